@@ -54,7 +54,7 @@ public enum ElementType
 /// <summary>Sizes and safetensors names of the element types.</summary>
 public static class ElementTypes
 {
-    private static readonly string[] _safetensorsNames =
+    private static readonly string[] SafetensorsNames =
     [
         "F32", "F16", "BF16", "F64", "F8_E4M3", "F8_E5M2", "I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64", "BOOL",
     ];
@@ -74,14 +74,14 @@ public static class ElementTypes
 
     /// <summary>The name that safetensors headers use, such as <c>BF16</c> or <c>F8_E4M3</c>.</summary>
     public static string SafetensorsName(this ElementType type) =>
-        (uint)type < (uint)_safetensorsNames.Length
-            ? _safetensorsNames[(int)type]
+        (uint)type < (uint)SafetensorsNames.Length
+            ? SafetensorsNames[(int)type]
             : throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type.");
 
     /// <summary>Finds the element type of a safetensors dtype name; false if the name is unknown.</summary>
     public static bool TryParseSafetensors([NotNullWhen(true)] string? name, out ElementType type)
     {
-        var index = Array.IndexOf(_safetensorsNames, name);
+        var index = Array.IndexOf(SafetensorsNames, name);
         type = (ElementType)Math.Max(index, 0);
         return index >= 0;
     }
