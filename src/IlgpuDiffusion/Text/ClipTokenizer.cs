@@ -33,8 +33,8 @@ public sealed class ClipTokenizer
         int next = _ids.Values.Max() + 1;
         foreach ((string text, (_, int? id)) in special.Added)
         {
-            // A stated id goes before the vocabulary's; a token that neither knows gets the next free one.
-            _ids[text] = id ?? (_ids.TryGetValue(text, out int known) ? known : next);
+            // A stated id goes before the vocabulary's.
+            _ids[text] = id ?? (_ids.TryGetValue(text, out int known) ? known : throw Unknown(folder, text));
             next = Math.Max(next, _ids[text] + 1);
         }
 
@@ -113,15 +113,20 @@ public sealed class ClipTokenizer
     public int[] EncodePadded(string text, int length = ContextLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 2);
-        int[] text0 = Encode(text);
-        int kept = Math.Min(text0.Length, length - 2);
+        int[] whole = Encode(text);
+        int kept = Math.Min(whole.Length, length - 2);
         int[] ids = new int[length];
         Array.Fill(ids, PadId);
         ids[0] = BosId;
-        text0.AsSpan(0, kept).CopyTo(ids.AsSpan(1));
+        whole.AsSpan(0, kept).CopyTo(ids.AsSpan(1));
         ids[kept + 1] = EosId;
         return ids;
     }
+
+    private static InvalidDataException Unknown(string folder, string text) =>
+        new($"The vocabulary of the tokenizer '{folder}' has no special token '{Printable(text)}'. Are its vocab.json (or tokenizer.json) and tokenizer_config.json those of one CLIP model?");
+
+    private static string Printable(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
     private int[] Word(ReadOnlySpan<char> word)
     {
