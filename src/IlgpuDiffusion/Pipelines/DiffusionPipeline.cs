@@ -4,7 +4,6 @@ using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
-using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion;
 

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Models;
