@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
-using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
