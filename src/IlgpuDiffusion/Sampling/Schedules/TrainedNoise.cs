@@ -49,21 +49,12 @@ internal sealed class TrainedNoise
         return new(bars);
     }
 
-    /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, 8 values at a time, as torch does.</summary>
+    /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, as torch does.</summary>
     private static float[] Linspace(double start, double end, int count)
     {
-        const int lanes = 8;
         (float first, float last) = ((float)start, (float)end);
-        float step = (last - first) / Math.Max(count - 1, 1);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            int block = i < count / lanes * lanes ? i / lanes * lanes : i;
-            float origin = block < count / 2 ? first + (step * block) : last - (step * (count - block - 1));
-            values[i] = origin + (step * (i - block));
-        }
-
-        return values;
+        float step = (last - first) / (count - 1);
+        return [.. Enumerable.Range(0, count).Select(i => i < count / 2 ? MathF.FusedMultiplyAdd(step, i, first) : MathF.FusedMultiplyAdd(-step, count - 1 - i, last))];
     }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal 2021 (arXiv:2102.09672), equation 17, with β at most 0.999.</summary>
