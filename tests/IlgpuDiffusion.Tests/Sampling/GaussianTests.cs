@@ -10,7 +10,7 @@ public sealed class GaussianTests
 
     private static readonly SchedulerConfig Config = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1, AlphaToOne = false };
 
-    public static IEnumerable<object[]> Deterministic => SamplerCatalogue.Samplers.Where(entry => !entry.Id.Contains("sde", StringComparison.Ordinal) && entry.Id != "euler_ancestral").Select(entry => new object[] { entry.Id });
+    public static IEnumerable<object[]> Deterministic => SamplerCatalogue.Samplers.Where(entry => !entry.Id.Contains("sde", StringComparison.Ordinal) && !entry.Id.EndsWith("ancestral", StringComparison.Ordinal)).Select(entry => new object[] { entry.Id });
 
     [TestMethod]
     [DynamicData(nameof(Deterministic))]
@@ -23,6 +23,25 @@ public sealed class GaussianTests
             double error = Error(config, SamplerCatalogue.Resolve(id).Entry.Create(config, null), steps: 100);
             Assert.IsLessThan(0.03, error, $"{id}, {prediction}");
         }
+    }
+
+    [TestMethod]
+    public void AncestralSamplersWithoutNoiseFollowTheKnownPath()
+    {
+        Assert.IsLessThan(0.03, Error(Config, new EulerAncestral { Eta = 0 }, steps: 100));
+        Assert.IsLessThan(0.003, Error(Config, new DpmSinglestepAncestral { Eta = 0 }, steps: 100));
+    }
+
+    [TestMethod]
+    [DataRow("ddim")]
+    [DataRow("euler")]
+    [DataRow("heun")]
+    [DataRow("dpmpp_2m")]
+    [DataRow("uni_pc")]
+    public void ZeroSignalAtTheStartIsFollowedToo(string id)
+    {
+        SchedulerConfig config = Config with { Prediction = Prediction.Velocity, ZeroTerminalSnr = true, Spacing = TimestepSpacing.Trailing };
+        Assert.IsLessThan(0.05, Error(config, SamplerCatalogue.Resolve(id).Entry.Create(config, null), steps: 100));
     }
 
     [TestMethod]

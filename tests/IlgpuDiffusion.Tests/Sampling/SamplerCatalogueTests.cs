@@ -23,6 +23,9 @@ public sealed class SamplerCatalogueTests
     [DataRow("k_lms", "lms", null)]
     [DataRow("EulerDiscreteScheduler", "euler", null)]
     [DataRow("Euler SGM Uniform", "euler", SigmaSchedule.Trailing)]
+    [DataRow("DPM++ 2S a Karras", "dpmpp_2s_ancestral", SigmaSchedule.Karras)]
+    [DataRow("dpm++2s_a", "dpmpp_2s_ancestral", null)]
+    [DataRow("dpmpp_2s_ancestral", "dpmpp_2s_ancestral", null)]
     [DataRow("ddim", "ddim", null)]
     [DataRow("ddim_trailing", "ddim", SigmaSchedule.Trailing)]
     [DataRow("ddim_uniform", "ddim", SigmaSchedule.Leading)]
@@ -71,6 +74,14 @@ public sealed class SamplerCatalogueTests
             Assert.AreEqual(program.StepCount, program.Moves.OfType<EndStepMove>().Count(), entry.Id);
             Assert.IsGreaterThanOrEqualTo(7, program.Evaluations.Count, entry.Id);
         }
+    }
+
+    [TestMethod]
+    public void PlmsStartsWithoutRungeKuttaUnlessThePndmConfigurationWantsIt()
+    {
+        Assert.HasCount(8, SamplerCatalogue.Plan(Config, new SamplingRequest { Sampler = "PLMS", Steps = 7 }).Evaluations);
+        Assert.HasCount(8, SamplerCatalogue.Plan(Config with { ClassName = "PNDMScheduler", SkipPrkSteps = true }, new SamplingRequest { Steps = 7 }).Evaluations);
+        Assert.HasCount(12 + 4, SamplerCatalogue.Plan(Config with { ClassName = "PNDMScheduler" }, new SamplingRequest { Steps = 7 }).Evaluations);
     }
 
     [TestMethod]

@@ -52,8 +52,9 @@ public sealed class SamplerGoldenTests
         float[] expected = recorded.Floats("trajectory");
         Assert.AreEqual(recorded.Has("noise") ? recorded.Shape("noise")[0] : 0, program.NoiseCount, $"{file}: draws of noise");
         RecordedRun run = new(program, expected.AsSpan(0, Size(recorded)), recorded.Has("noise") ? recorded.Floats("noise") : null);
-        GoldenAssert.Close(expected, run.Trajectory, TrajectoryBound, $"{file} trajectory");
-        GoldenAssert.Close(recorded.Floats("model_input"), run.Inputs, TrajectoryBound, $"{file} model_input");
+        double bound = Bound(expected);
+        GoldenAssert.Close(expected, run.Trajectory, bound, $"{file} trajectory");
+        GoldenAssert.Close(recorded.Floats("model_input"), run.Inputs, bound, $"{file} model_input");
     }
 
     [TestMethod]
@@ -75,7 +76,7 @@ public sealed class SamplerGoldenTests
         NoiseLevel level = program.StartLevel;
         float[] x = [.. clean.Zip(noise, (value, eps) => (float)((level.Alpha * value) + (level.Sigma * eps)))];
         RecordedRun run = new(program, x, recorded.Has("img2img.noise") ? recorded.Floats("img2img.noise") : null);
-        GoldenAssert.Close(recorded.Floats("img2img.trajectory"), run.Trajectory, TrajectoryBound, $"{file} img2img");
+        GoldenAssert.Close(recorded.Floats("img2img.trajectory"), run.Trajectory, Bound(recorded.Floats("img2img.trajectory")), $"{file} img2img");
     }
 
     [TestMethod]
@@ -113,6 +114,9 @@ public sealed class SamplerGoldenTests
 
         Assert.AreEqual(0f, actual[^1]);
     }
+
+    /// <summary>At zero terminal SNR σ starts at 4096 and the reference subtracts latents of that size in float32: its own result has an error of their last bit.</summary>
+    private static double Bound(float[] trajectory) => Math.Max(TrajectoryBound, Math.ScaleB(trajectory.Max(Math.Abs), -23));
 
     private static TrainedNoise Trained(string schedule, bool zeroSnr) => TrainedNoise.Of(
         SchedulerConfig.Parse($$"""{"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "{{schedule}}", "rescale_betas_zero_snr": {{(zeroSnr ? "true" : "false")}}}"""),

@@ -49,6 +49,21 @@ internal sealed class TrainedNoise
         return new(bars);
     }
 
+    /// <summary>The time at which σ / α is reached, straight in its logarithm.</summary>
+    public double TimestepOf(double ratio)
+    {
+        double logarithm = Math.Log(Math.Max(ratio, 1e-10));
+        int low = 0;
+        while (low < Count - 2 && (float)Math.Log(Ratios[low + 1]) <= logarithm)
+        {
+            low++;
+        }
+
+        (float below, float above) = ((float)Math.Log(Ratios[low]), (float)Math.Log(Ratios[low + 1]));
+        double weight = Math.Clamp((below - logarithm) / (below - above), 0, 1);
+        return ((1 - weight) * low) + (weight * (low + 1));
+    }
+
     /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, as torch does.</summary>
     private static float[] Linspace(double start, double end, int count)
     {
