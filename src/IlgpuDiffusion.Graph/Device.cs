@@ -1,0 +1,103 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs;
+
+/// <summary>Something that prepares and runs kernels: it owns their memory and its threads or streams.</summary>
+public abstract class Device : IDisposable
+{
+    /// <summary>What a person calls it, with what matters of the hardware.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Its kernels.</summary>
+    public abstract IKernels Kernels { get; }
+
+    /// <summary>Bytes of zones around every value that must stay untouched; 0 but for a checking device.</summary>
+    public virtual long Guard => 0;
+
+    /// <summary>Memory of the device, 64-byte aligned or better.</summary>
+    /// <param name="bytes">How much.</param>
+    /// <param name="purpose">What for, as errors name it.</param>
+    /// <exception cref="DeviceMemoryException">There is too little.</exception>
+    public abstract DeviceMemory Allocate(long bytes, string purpose);
+
+    /// <summary>Copies from the host.</summary>
+    public abstract void Upload(nint target, ReadOnlySpan<byte> source);
+
+    /// <summary>Copies to the host.</summary>
+    public abstract void Download(nint source, Span<byte> target);
+
+    /// <summary>Copies on the device.</summary>
+    public abstract void Copy(nint source, nint target, long bytes);
+
+    /// <summary>target ← Σ coefficientᵢ · sourceᵢ over f32 arrays: one move of a sampler. The target may be one of the sources.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="sources">The terms' arrays.</param>
+    /// <param name="coefficients">The terms' factors, applied in f64 and rounded once.</param>
+    /// <param name="count">Elements.</param>
+    public abstract void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count);
+
+    /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address.</summary>
+    public virtual nint WeightAddress(in WeightView view) => view.Address;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the device owns.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
+
+/// <summary>A block of a device's memory.</summary>
+public abstract class DeviceMemory : IDisposable
+{
+    /// <summary>Its address.</summary>
+    public abstract nint Address { get; }
+
+    /// <summary>Its size.</summary>
+    public abstract long Bytes { get; }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>A device has too little memory; the message names what was needed and what there is.</summary>
+public sealed class DeviceMemoryException : Exception
+{
+    /// <summary>With a message.</summary>
+    public DeviceMemoryException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>With a message and a cause.</summary>
+    public DeviceMemoryException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Without a message.</summary>
+    public DeviceMemoryException()
+    {
+    }
+}
+
+/// <summary>Where weights come from.</summary>
+public interface IWeightSource
+{
+    /// <summary>Tells one set of weights from another: results computed from equal names of equal sources are shared.</summary>
+    string Identity { get; }
+
+    /// <summary>A tensor's memory, valid while the source is open.</summary>
+    WeightView Read(string name);
+
+    /// <summary>Says that a tensor's pages are not needed soon.</summary>
+    void Release(string name);
+}
+
+/// <summary>A tensor in the host's memory.</summary>
+public readonly record struct WeightView(nint Address, long Bytes, ElementType Type);

@@ -1,0 +1,17 @@
+namespace IlgpuDiffusion.Graphs.Ops;
+
+/// <summary>A function of one number.</summary>
+public enum Activation
+{
+    /// <summary>x.</summary>
+    None,
+
+    /// <summary>x / (1 + exp(−x)).</summary>
+    Silu,
+
+    /// <summary>x · Φ(x), with the error function (Hendrycks and Gimpel 2016).</summary>
+    Gelu,
+
+    /// <summary>x / (1 + exp(−1.702 x)), CLIP's approximation.</summary>
+    QuickGelu,
+}

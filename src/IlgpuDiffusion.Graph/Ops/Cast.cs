@@ -1,0 +1,38 @@
+namespace IlgpuDiffusion.Graphs.Ops;
+
+/// <summary>The same numbers in another element type (rounded to nearest even where narrower).</summary>
+public sealed record Cast(ElementType To) : Op
+{
+    /// <inheritdoc/>
+    public override bool RowWise => true;
+
+    /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => true;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        RequireInputs(inputs, 1);
+        Require(inputs[0].Layout is null, $"cannot cast the packed {inputs[0]}.");
+        return [inputs[0] with { Type = To }];
+    }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.Cast(this, operands);
+}
+
+/// <summary><see cref="Cast"/> on values.</summary>
+public static class CastValues
+{
+    extension(Value x)
+    {
+        /// <summary>The same numbers in another element type.</summary>
+        public Value Cast(ElementType to) => x.Type.Type == to ? x : x.Graph.Apply(new Cast(to), [x]);
+    }
+}
+
+public partial interface IKernels
+{
+    /// <summary>The kernel of <see cref="Ops.Cast"/>.</summary>
+    Prepared Cast(Cast op, in Operands operands);
+}

@@ -1,0 +1,41 @@
+namespace IlgpuDiffusion.Graphs.Ops;
+
+/// <summary>(x − mean) · rstd · γ + β: x [B, H, W, C], statistics [B, H, W, 2], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016).</summary>
+public sealed record NormalizeRows() : Op
+{
+    /// <inheritdoc/>
+    public override bool RowWise => true;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        RequireInputs(inputs, 4);
+        Shape x = inputs[0].Shape;
+        Require(inputs[1].Shape == x with { Channels = 2 }, $"statistics of {x} must be {x with { Channels = 2 }}, not {inputs[1].Shape}.");
+        Require(inputs[2].Shape == Shape.Vector(x.Channels) && inputs[3].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[2].Shape} and {inputs[3].Shape}.");
+        return [new TensorType(x)];
+    }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.NormalizeRows(this, operands);
+}
+
+/// <summary><see cref="NormalizeRows"/> on values.</summary>
+public static class NormalizeRowsValues
+{
+    extension(Value x)
+    {
+        /// <summary>The layer norm of x with γ, β [1, 1, 1, C].</summary>
+        public Value LayerNorm(Value gamma, Value beta, double epsilon, string? path = null)
+        {
+            Value statistics = x.Graph.Apply(new RowStatistics(epsilon), [x], path);
+            return x.Graph.Apply(new NormalizeRows(), [x, statistics, gamma, beta], path);
+        }
+    }
+}
+
+public partial interface IKernels
+{
+    /// <summary>The kernel of <see cref="Ops.NormalizeRows"/>.</summary>
+    Prepared NormalizeRows(NormalizeRows op, in Operands operands);
+}

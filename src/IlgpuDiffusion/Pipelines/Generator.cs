@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Text;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>Carries out one resolved request on the lane's thread.</summary>
+internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEncoder text, Denoiser denoiser, LatentCodec codec)
+{
+    /// <summary>Makes the pictures of a request, and reports what happens.</summary>
+    public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
+        long encoded = Stopwatch.GetTimestamp();
+        float[] latents = Denoise(request, context, report, cancellation);
+        long denoised = Stopwatch.GetTimestamp();
+
+        int size = latents.Length / request.Key.Images;
+        List<GeneratedImage> images = [];
+        for (int i = 0; i < request.Key.Images; i++)
+        {
+            float[] pixels = codec.Decode(latents.AsSpan(i * size, size), request.Key.Height, request.Key.Width, cancellation);
+            long seed = unchecked((long)(request.Seed + (ulong)i));
+            GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
+            images.Add(image);
+            report?.Invoke(new PictureEvent(i, image));
+        }
+
+        return new GenerationResult(images, new GenerationTimes(Stopwatch.GetElapsedTime(start, encoded), Stopwatch.GetElapsedTime(encoded, denoised), Stopwatch.GetElapsedTime(denoised)));
+    }
+
+    /// <summary>Text context to the last latents, [B, h, w, c].</summary>
+    public float[] Denoise(ResolvedRequest request, float[] context, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
+    {
+        Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
+        SamplingProgram program = request.Program;
+        Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
+        float[] noise = draw();
+        StartPicture? picture = hooks?.Picture ?? StartPicture.Of(request);
+        float[]? known = picture is null ? null : codec.Encode(picture.Pixels, shape.Height, shape.Width, cancellation);
+
+        using Run run = denoiser.Begin(request.Key, program, context, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using DenoisingLoop loop = new(runner.Device, program, run, shape);
+        if (parts.InpaintingNetwork)
+        {
+            run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape, cancellation));
+        }
+
+        loop.Start(StartLatents(request, noise, known));
+        for (int i = 0; i < program.NoiseCount; i++)
+        {
+            loop.Noise(i, draw());
+        }
+
+        // A network made for inpainting keeps the known part itself; others are held to it after every step.
+        using Inpaint? inpaint = picture?.Painted is not null && !parts.InpaintingNetwork
+            ? Inpaint.Begin(denoiser.InpaintExecutable(shape, program.StepCount), runner.Device, runner.Lane, program, picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor), known!, noise)
+            : null;
+
+        int done = 0;
+        long last = Stopwatch.GetTimestamp();
+        loop.Play(
+            (end, register) =>
+            {
+                inpaint?.EndStep(register, cancellation);
+                hooks?.EndStep?.Invoke(() => loop.Read(end.Register));
+                done++;
+                long now = Stopwatch.GetTimestamp();
+                report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
+                Preview(request, loop, end, done, report, cancellation);
+                last = Stopwatch.GetTimestamp();
+            },
+            cancellation);
+
+        float[] result = loop.Read(program.Result);
+        int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        return bad < 0 ? result : throw new InvalidDataException($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
+    }
+
+    private static float[] StartLatents(ResolvedRequest request, float[] noise, float[]? known)
+    {
+        NoiseLevel level = request.Program.StartLevel;
+        (double alpha, double sigma) = request.StartsAtPicture ? (level.Alpha, level.Sigma) : (0, request.Program.Schedule.InitialScale);
+        float[] start = new float[noise.Length];
+        for (int i = 0; i < start.Length; i++)
+        {
+            // One picture starts the whole batch; each has its own noise.
+            start[i] = (float)((alpha == 0 ? 0 : alpha * known![i % known.Length]) + sigma * noise[i]);
+        }
+
+        return start;
+    }
+
+    // [B, h, w, 1 + c]: the mask, then the latents of the picture with the painted part grey.
+    private float[] MaskedInput(StartPicture picture, Shape shape, CancellationToken cancellation)
+    {
+        float[] visible = codec.Encode(picture.Visible(), shape.Height, shape.Width, cancellation);
+        float[] mask = picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor);
+        int channels = shape.Channels + 1;
+        float[] input = new float[shape.Rows * channels];
+        for (int row = 0; row < shape.Rows; row++)
+        {
+            int token = row % mask.Length;
+            input[row * channels] = mask[token];
+            visible.AsSpan(token * shape.Channels, shape.Channels).CopyTo(input.AsSpan(row * channels + 1));
+        }
+
+        return input;
+    }
+
+    private void Preview(ResolvedRequest request, DenoisingLoop loop, EndStepMove end, int done, Action<GenerationEvent>? report, CancellationToken cancellation)
+    {
+        int interval = request.Request.PreviewInterval;
+        if (report is null || interval == 0 || done % interval != 0 || done == request.Program.StepCount)
+        {
+            return;
+        }
+
+        float[] latents = loop.Read(end.Register);
+        int size = latents.Length / request.Key.Images;
+        float[] pixels = codec.Decode(latents.AsSpan(0, size), request.Key.Height, request.Key.Width, cancellation);
+        report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
+    }
+
+    private GenerationMetadata Describe(ResolvedRequest request, long seed) => new()
+    {
+        Prompt = request.Request.Prompt,
+        NegativePrompt = request.Request.NegativePrompt,
+        Steps = request.Steps,
+        Sampler = request.Sampler.Label,
+        ScheduleType = request.Sampler.ScheduleLabel,
+        CfgScale = request.CfgScale,
+        Seed = seed,
+        Width = request.Width,
+        Height = request.Height,
+        Model = parts.Name,
+        ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
+        DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
+        Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
+        CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
+        Eta = request.Request.Eta,
+        Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
+    };
+}
+
+/// <summary>Ways into the loop for comparisons with recordings.</summary>
+/// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
+/// <param name="Picture">The picture to begin with, in place of the request's.</param>
+/// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
+internal sealed record DenoiseHooks(Func<float[]>? Draw = null, StartPicture? Picture = null, Action<Func<float[]>>? EndStep = null);
