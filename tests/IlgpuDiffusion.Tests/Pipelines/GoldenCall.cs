@@ -46,7 +46,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
         ResolvedRequest resolved = pipeline.Resolve(request);
         CollectionAssert.AreEqual(golden.Floats($"{name}.timesteps"), Timesteps(resolved), "time steps");
 
-        StartPicture? picture = begins ? Picture(golden, shape) : null;
+        StartPicture? picture = begins ? Picture(golden, shape, request.Mask is not null) : null;
         float[] noise = GridLayout.ChannelsLast(golden.Floats($"{name}.noise"), shape);
         List<float[]> steps = [];
         DenoiseHooks hooks = new(() => noise, picture, read => steps.Add(read()));
@@ -96,10 +96,10 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
     private static float[] Timesteps(ResolvedRequest request) =>
         [.. request.Program.Schedule.Levels.SkipLast(1).Select(level => (float)level.Timestep)];
 
-    private static StartPicture Picture(GoldenTensors golden, long[] noise)
+    private static StartPicture Picture(GoldenTensors golden, long[] noise, bool masked)
     {
         float[] pixels = GridLayout.ChannelsLast(golden.Floats("image"), golden.Shape("image"));
-        bool[]? painted = golden.Has("mask") ? [.. golden.Floats("mask").Select(m => m >= 0.5f)] : null;
+        bool[]? painted = masked ? [.. golden.Floats("mask").Select(m => m >= 0.5f)] : null;
         Assert.AreEqual(noise[2] * noise[3] * 64 * 3, pixels.Length);
         return new StartPicture(pixels, painted);
     }
