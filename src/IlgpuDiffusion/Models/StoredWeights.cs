@@ -1,0 +1,34 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Models;
+
+/// <summary>The weights of a component as executables read them.</summary>
+/// <param name="store">The weights; they must stay open as long as executables use them.</param>
+public sealed class StoredWeights(WeightStore store) : IWeightSource
+{
+    private static int _count;
+
+    /// <inheritdoc/>
+    public string Identity { get; } = IdentityOf(store);
+
+    /// <inheritdoc/>
+    public unsafe WeightView Read(string name)
+    {
+        WeightTensor tensor = store.Get(name);
+        return tensor.HasData
+            ? new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type)
+            : throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
+    }
+
+    /// <inheritdoc/>
+    public void Release(string name) => store.Release(store.Get(name));
+
+    // Files are the same weights wherever they are opened again; weights in memory are their own.
+    private static string IdentityOf(WeightStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        string[] files = [.. store.Tensors.Select(t => t.File).Distinct().Order(StringComparer.Ordinal)];
+        return files.All(File.Exists) ? string.Join('|', files.Select(Path.GetFullPath)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
+    }
+}

@@ -1,0 +1,184 @@
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Weights;
+
+/// <summary>Conversions between stored elements and float32: exact where float32 holds the value, else rounded to nearest, ties to even.</summary>
+public static unsafe class TensorConvert
+{
+    /// <summary>Converts stored elements to float32. Pointers need no alignment; the ranges must not overlap.</summary>
+    public static void ToSingle(ElementType type, byte* source, float* destination, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        switch (type)
+        {
+            case ElementType.F32:
+                Buffer.MemoryCopy(source, destination, count * sizeof(float), count * sizeof(float));
+                break;
+            case ElementType.F16:
+                HalfConvert.ToSingle((ushort*)source, destination, count);
+                break;
+            case ElementType.BF16:
+                BrainConvert.ToSingle((ushort*)source, destination, count);
+                break;
+            case ElementType.F8E4M3:
+                TinyConvert.ToSingle(TinyConvert.E4M3, source, destination, count);
+                break;
+            case ElementType.F8E5M2:
+                TinyConvert.ToSingle(TinyConvert.E5M2, source, destination, count);
+                break;
+            case ElementType.U64:
+                for (long i = 0; i < count; i++)
+                {
+                    destination[i] = ToSingle(((ulong*)source)[i]);
+                }
+
+                break;
+            case ElementType.Bool:
+                for (long i = 0; i < count; i++)
+                {
+                    destination[i] = source[i] != 0 ? 1 : 0;
+                }
+
+                break;
+            case ElementType.F64:
+                Cast<double>(source, destination, count);
+                break;
+            case ElementType.I8:
+                Cast<sbyte>(source, destination, count);
+                break;
+            case ElementType.U8:
+                Cast<byte>(source, destination, count);
+                break;
+            case ElementType.I16:
+                Cast<short>(source, destination, count);
+                break;
+            case ElementType.U16:
+                Cast<ushort>(source, destination, count);
+                break;
+            case ElementType.I32:
+                Cast<int>(source, destination, count);
+                break;
+            case ElementType.U32:
+                Cast<uint>(source, destination, count);
+                break;
+            case ElementType.I64:
+                Cast<long>(source, destination, count);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type.");
+        }
+    }
+
+    /// <summary>Converts as many stored elements to float32 as the destination has.</summary>
+    public static void ToSingle(ElementType type, ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, (long)destination.Length * type.Size(), nameof(source));
+        fixed (byte* from = source)
+        fixed (float* to = destination)
+        {
+            ToSingle(type, from, to, destination.Length);
+        }
+    }
+
+    /// <summary>Rounds float32 to a float type. F8_E4M3 saturates at ±448, also from infinity; the others overflow to infinity.</summary>
+    public static void FromSingle(ElementType type, float* source, byte* destination, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        switch (type)
+        {
+            case ElementType.F32:
+                Buffer.MemoryCopy(source, destination, count * sizeof(float), count * sizeof(float));
+                break;
+            case ElementType.F16:
+                HalfConvert.FromSingle(source, (ushort*)destination, count);
+                break;
+            case ElementType.BF16:
+                BrainConvert.FromSingle(source, (ushort*)destination, count);
+                break;
+            case ElementType.F8E4M3:
+                TinyConvert.ToE4M3(source, destination, count);
+                break;
+            case ElementType.F8E5M2:
+                TinyConvert.ToE5M2(source, destination, count);
+                break;
+            case ElementType.F64:
+                for (long i = 0; i < count; i++)
+                {
+                    ((double*)destination)[i] = source[i];
+                }
+
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "Float32 is rounded only to float types.");
+        }
+    }
+
+    /// <summary>Rounds float32 values to a float type; the destination takes at least as many bytes as they need.</summary>
+    public static void FromSingle(ElementType type, ReadOnlySpan<float> source, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, (long)source.Length * type.Size(), nameof(destination));
+        fixed (float* from = source)
+        fixed (byte* to = destination)
+        {
+            FromSingle(type, from, to, source.Length);
+        }
+    }
+
+    /// <summary>Widens stored integers or bools to int64; U64 above the range throws.</summary>
+    public static void ToInt64(ElementType type, byte* source, long* destination, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        for (long i = 0; i < count; i++)
+        {
+            destination[i] = type switch
+            {
+                ElementType.I8 => ((sbyte*)source)[i],
+                ElementType.U8 => source[i],
+                ElementType.I16 => ((short*)source)[i],
+                ElementType.U16 => ((ushort*)source)[i],
+                ElementType.I32 => ((int*)source)[i],
+                ElementType.U32 => ((uint*)source)[i],
+                ElementType.I64 => ((long*)source)[i],
+                ElementType.U64 => checked((long)((ulong*)source)[i]),
+                ElementType.Bool => source[i] != 0 ? 1 : 0,
+                _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Only integers are read as int64."),
+            };
+        }
+    }
+
+    /// <summary>The index of the first element that is NaN or infinite, or -1.</summary>
+    public static long FindNonFinite(ElementType type, byte* source, long count) => type switch
+    {
+        // All exponent bits set; in F8_E4M3 only together with all mantissa bits.
+        ElementType.F32 => NonFinite.Find((uint*)source, count, 0x7F800000u),
+        ElementType.F16 => NonFinite.Find((ushort*)source, count, (ushort)0x7C00),
+        ElementType.BF16 => NonFinite.Find((ushort*)source, count, (ushort)0x7F80),
+        ElementType.F64 => NonFinite.Find((ulong*)source, count, 0x7FF0000000000000ul),
+        ElementType.F8E4M3 => NonFinite.Find(source, count, (byte)0x7F),
+        ElementType.F8E5M2 => NonFinite.Find(source, count, (byte)0x7C),
+        _ => -1,
+    };
+
+    /// <summary>The index of the first value that is NaN or infinite, or -1.</summary>
+    public static long FindNonFinite(ReadOnlySpan<float> values)
+    {
+        fixed (uint* source = MemoryMarshal.Cast<float, uint>(values))
+        {
+            return NonFinite.Find(source, values.Length, 0x7F800000u);
+        }
+    }
+
+    private static void Cast<T>(byte* source, float* destination, long count)
+        where T : unmanaged, System.Numerics.INumberBase<T>
+    {
+        for (long i = 0; i < count; i++)
+        {
+            destination[i] = float.CreateTruncating(((T*)source)[i]);
+        }
+    }
+
+    /// <summary>Correctly rounded; a cast may go through float64 and round twice.</summary>
+    private static float ToSingle(ulong value) =>
+        (long)value >= 0 ? (float)(long)value : (float)(long)((value >> 1) | (value & 1)) * 2;
+}

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Weights;
+
+/// <summary>A stored tensor: name, type, shape and a borrowed pointer to its row-major data, which its owner (file or store) frees.</summary>
+public sealed unsafe class WeightTensor
+{
+    private readonly long[] _shape;
+    private byte* _data;
+    private bool _disposed;
+
+    /// <summary>Describes a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="type">The type of its elements.</param>
+    /// <param name="shape">Its sizes, outermost first; empty for a scalar.</param>
+    /// <param name="data">Its elements, row-major and not necessarily aligned; null if only the shape is known.</param>
+    /// <param name="file">The file that holds it, or a word for where it came from.</param>
+    public WeightTensor(string name, ElementType type, ReadOnlySpan<long> shape, byte* data, string file)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(file);
+        Name = name;
+        Type = type;
+        File = file;
+        _shape = shape.ToArray();
+        _data = data;
+        long count = 1;
+        foreach (var size in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
+            count = checked(count * size);
+        }
+
+        Count = count;
+        Bytes = checked(count * type.Size());
+    }
+
+    /// <summary>The name; in a store, the canonical name.</summary>
+    public string Name { get; }
+
+    /// <summary>The type of the elements in <see cref="Data"/>.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>The file that holds the tensor, or a word for where it came from.</summary>
+    public string File { get; }
+
+    /// <summary>The number of elements.</summary>
+    public long Count { get; }
+
+    /// <summary>The size of the data in bytes.</summary>
+    public long Bytes { get; }
+
+    /// <summary>The sizes, outermost first.</summary>
+    public ReadOnlySpan<long> Shape => _shape;
+
+    /// <summary>Whether there is data, and not the shape alone.</summary>
+    public bool HasData => _data != null || (Bytes == 0 && !_disposed);
+
+    /// <summary>The first element, or null where only the shape is known. Valid until the owner is disposed; not necessarily aligned.</summary>
+    public byte* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _data;
+        }
+    }
+
+    /// <summary>Whether the shape is exactly this one.</summary>
+    public bool HasShape(params ReadOnlySpan<long> shape) => Shape.SequenceEqual(shape);
+
+    /// <summary>The elements as float32.</summary>
+    public float[] ToSingles()
+    {
+        var data = NeedData();
+        var values = new float[Count];
+        fixed (float* destination = values)
+        {
+            TensorConvert.ToSingle(Type, data, destination, Count);
+        }
+
+        return values;
+    }
+
+    /// <summary>The elements of an integer or bool tensor.</summary>
+    public long[] ToInt64s()
+    {
+        var data = NeedData();
+        var values = new long[Count];
+        fixed (long* destination = values)
+        {
+            TensorConvert.ToInt64(Type, data, destination, Count);
+        }
+
+        return values;
+    }
+
+    /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
+    public void ThrowIfNotFinite()
+    {
+        var at = TensorConvert.FindNonFinite(Type, NeedData(), Count);
+        if (at >= 0)
+        {
+            float value;
+            TensorConvert.ToSingle(Type, NeedData() + (at * Type.Size()), &value, 1);
+            throw new ModelFileException(File, $"'{File}', tensor '{Name}' holds {(float.IsNaN(value) ? "NaN" : "an infinite value")} at [{string.Join(", ", Position(at))}]: the weights are damaged; fetch the file again, or use another variant of it.");
+        }
+    }
+
+    /// <summary>Type and shape, as <c>F16[320, 4, 3, 3]</c>.</summary>
+    public override string ToString() => $"{Name}: {Type.SafetensorsName()}[{string.Join(", ", _shape)}]";
+
+    internal void Invalidate()
+    {
+        _data = null;
+        _disposed = true;
+    }
+
+    internal WeightTensor Renamed(string name) => new(name, Type, _shape, _data, File);
+
+    internal ReadOnlySpan<byte> Span(long start, int bytes) => MemoryMarshal.CreateReadOnlySpan(ref *(NeedData() + start), bytes);
+
+    private byte* NeedData()
+    {
+        var data = Data;
+        return data != null || Bytes == 0 ? data : throw new InvalidOperationException($"Of the tensor '{Name}' only the shape is known.");
+    }
+
+    private long[] Position(long index)
+    {
+        var position = new long[_shape.Length];
+        for (var axis = _shape.Length - 1; axis >= 0; axis--)
+        {
+            (index, position[axis]) = Math.DivRem(index, _shape[axis]);
+        }
+
+        return position;
+    }
+}
