@@ -1,7 +1,5 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cpu;
@@ -23,11 +21,8 @@ internal static unsafe class Numbers
             case ElementType.F32:
                 NativeMemory.Copy(from, to, (nuint)count * sizeof(float));
                 break;
-            case ElementType.F16:
-                Halves((ushort*)from, to, count);
-                break;
-            case ElementType.BF16:
-                BFloats((ushort*)from, to, count);
+            case ElementType.F16 or ElementType.BF16:
+                Widening.ToSingle(to, (ushort*)from, count, type);
                 break;
             case ElementType.F64:
                 TensorPrimitives.ConvertTruncating(new ReadOnlySpan<double>(from, count), new Span<float>(to, count));
@@ -91,77 +86,5 @@ internal static unsafe class Numbers
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
-
-    private static void Halves(ushort* from, float* to, int count)
-    {
-        switch (Simd.Level)
-        {
-            case SimdLevel.Vector512:
-                Halves<Simd512, Vector512<float>>(from, to, count);
-                break;
-            case SimdLevel.Vector256:
-                Halves<Simd256, Vector256<float>>(from, to, count);
-                break;
-            case SimdLevel.Vector128:
-                Halves<Simd128, Vector128<float>>(from, to, count);
-                break;
-            default:
-                Halves<SimdScalar, float>(from, to, count);
-                break;
-        }
-    }
-
-    private static void BFloats(ushort* from, float* to, int count)
-    {
-        switch (Simd.Level)
-        {
-            case SimdLevel.Vector512:
-                BFloats<Simd512, Vector512<float>>(from, to, count);
-                break;
-            case SimdLevel.Vector256:
-                BFloats<Simd256, Vector256<float>>(from, to, count);
-                break;
-            case SimdLevel.Vector128:
-                BFloats<Simd128, Vector128<float>>(from, to, count);
-                break;
-            default:
-                BFloats<SimdScalar, float>(from, to, count);
-                break;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Halves<TSimd, TVector>(ushort* from, float* to, nint count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        nint i = 0;
-        for (; i <= count - TSimd.Width; i += TSimd.Width)
-        {
-            TSimd.Store(to + i, TSimd.LoadHalf(from + i));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = SimdScalar.LoadHalf(from + i);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BFloats<TSimd, TVector>(ushort* from, float* to, nint count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        nint i = 0;
-        for (; i <= count - TSimd.Width; i += TSimd.Width)
-        {
-            TSimd.Store(to + i, TSimd.LoadBFloat16(from + i));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = SimdScalar.LoadBFloat16(from + i);
-        }
     }
 }
