@@ -22,6 +22,8 @@ internal sealed unsafe class NativeFloats : IDisposable
 
     public nint Address => (nint)_memory;
 
+    public Span<byte> Bytes => new(_memory, checked((int)_bytes));
+
     public Span<float> Floats => new(_memory, (int)(_bytes / sizeof(float)));
 
     public Span<ushort> Words => new(_memory, (int)(_bytes / sizeof(ushort)));
