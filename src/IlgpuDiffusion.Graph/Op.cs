@@ -14,6 +14,9 @@ public abstract record Op
     /// <summary>Whether the result is the first input's memory seen differently: nothing is launched.</summary>
     public virtual bool IsView => false;
 
+    /// <summary>Whether an input may be of any float type; of the others a pass casts narrow weights to F32.</summary>
+    public virtual bool TakesAnyFloat(int input) => false;
+
     /// <summary>Checks the inputs and gives the results' types.</summary>
     /// <exception cref="ShapeException">The inputs do not fit.</exception>
     public abstract TensorType[] Infer(ReadOnlySpan<TensorType> inputs);

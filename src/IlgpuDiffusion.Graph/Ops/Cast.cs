@@ -7,6 +7,9 @@ public sealed record Cast(ElementType To) : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => true;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);

@@ -18,6 +18,9 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
     public FusedOperands Operands => new(Prologue, Epilogue);
 
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => input == 1;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Require(inputs.Length >= 2, "takes x and a weight.");

@@ -1,10 +1,13 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
-/// <summary>The same tensor in memory of its own, for what is kept across evaluations.</summary>
-public sealed record Copy() : Op
+/// <summary>The same tensor in a slot of its own, kept for later evaluations.</summary>
+public sealed record Copy(int Slot) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
+
+    /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => true;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -4,6 +4,9 @@ namespace IlgpuDiffusion.Graphs.Ops;
 public sealed record Embedding() : Op
 {
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => input == 0;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 2);

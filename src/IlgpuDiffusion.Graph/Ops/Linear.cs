@@ -10,6 +10,9 @@ public sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue
     public FusedOperands Operands => new(Prologue, Epilogue);
 
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => input == 1;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Require(inputs.Length >= 2, "takes x and a weight.");

@@ -4,6 +4,9 @@ namespace IlgpuDiffusion.Graphs.Ops;
 public sealed record Pack(WeightLayout Layout) : Op
 {
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => true;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);

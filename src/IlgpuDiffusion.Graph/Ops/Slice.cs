@@ -10,6 +10,9 @@ public sealed record Slice(Axis Axis, int Start, int Count) : Op
     public override bool IsView => true;
 
     /// <inheritdoc/>
+    public override bool TakesAnyFloat(int input) => true;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);

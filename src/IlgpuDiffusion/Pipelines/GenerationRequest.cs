@@ -3,14 +3,14 @@ using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion;
 
-/// <summary>What to paint and how; what is null is decided by the model's defaults.</summary>
+/// <summary>What to make. What is null is taken from the model's family.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>What the picture shows; <c>(word:1.3)</c> weights, <c>BREAK</c> starts a new chunk of 75 tokens.</summary>
-    public string Prompt { get; init; } = string.Empty;
+    /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk.</summary>
+    public string Prompt { get; init; } = "";
 
-    /// <summary>What the picture should not show.</summary>
-    public string NegativePrompt { get; init; } = string.Empty;
+    /// <summary>What it should not show; without effect where guidance is 1.</summary>
+    public string NegativePrompt { get; init; } = "";
 
     /// <summary>Width in pixels, a multiple of 8.</summary>
     public int? Width { get; init; }
@@ -18,42 +18,45 @@ public sealed record GenerationRequest
     /// <summary>Height in pixels, a multiple of 8.</summary>
     public int? Height { get; init; }
 
-    /// <summary>Steps of the sampler, at least 1.</summary>
+    /// <summary>Steps of the schedule, at least 1.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Guidance scale (classifier-free guidance); 1 is none.</summary>
+    /// <summary>Classifier-free guidance (Ho and Salimans 2022); 1 is none and halves the work.</summary>
     public double? CfgScale { get; init; }
 
-    /// <summary>How far the guided prediction is brought back to the spread of the conditional one, 0 to 1 (Lin et al. 2023, section 3.4).</summary>
+    /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
     public double CfgRescale { get; init; }
 
-    /// <summary>The seed of the first picture; picture i has this plus i. Null draws one.</summary>
+    /// <summary>The first picture's seed, 0 to 2⁶⁴−1 as torch takes it; null draws one at random. Picture i has seed + i.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Number of pictures.</summary>
+    /// <summary>How many pictures.</summary>
     public int BatchCount { get; init; } = 1;
 
-    /// <summary>The sampler under any of its names; null takes the model's.</summary>
+    /// <summary>The sampler, by any of its names; null takes the model's.</summary>
     public string? Sampler { get; init; }
 
-    /// <summary>The schedule of noise levels under any of its names; null takes the model's.</summary>
+    /// <summary>The schedule of noise levels, by any of its names; null takes the model's.</summary>
     public string? Scheduler { get; init; }
 
-    /// <summary>Noise that DDIM adds at each step, as a part of what an ancestral sampler adds.</summary>
-    public double Eta { get; init; }
+    /// <summary>DDIM's η, or the share of ancestral noise; null takes the sampler's own.</summary>
+    public double? Eta { get; init; }
 
-    /// <summary>Which layer of the text encoder from the end: 1 is the last, 2 the last but one; 0 takes the model's.</summary>
+    /// <summary>The text encoder's layer counted from the end, 1 being the last; 0 takes the model's.</summary>
     public int ClipSkip { get; init; }
 
-    /// <summary>Which generator draws the noise.</summary>
-    public NoiseKind Rng { get; init; }
+    /// <summary>Whose random numbers start the picture.</summary>
+    public NoiseKind Rng { get; init; } = NoiseKind.Cpu;
 
     /// <summary>A picture to start from.</summary>
     public Image? InitImage { get; init; }
 
-    /// <summary>What of <see cref="InitImage"/> to repaint: white; black is kept.</summary>
+    /// <summary>Which part of <see cref="InitImage"/> is repainted: white is.</summary>
     public Image? Mask { get; init; }
 
-    /// <summary>The part of the schedule that is run on <see cref="InitImage"/>, above 0 to 1.</summary>
+    /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1].</summary>
     public double Strength { get; init; } = 0.75;
+
+    /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
+    public int PreviewInterval { get; init; }
 }

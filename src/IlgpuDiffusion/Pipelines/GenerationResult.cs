@@ -1,8 +1,49 @@
+using IlgpuDiffusion.Imaging;
+
 namespace IlgpuDiffusion;
 
-/// <summary>What a request gave.</summary>
-public sealed record GenerationResult
+/// <summary>The pictures of a request, in the order of their seeds.</summary>
+public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, GenerationTimes Times);
+
+/// <summary>A finished picture.</summary>
+/// <param name="Image">Its pixels.</param>
+/// <param name="Seed">The seed that makes it again.</param>
+/// <param name="Metadata">How it was made.</param>
+public sealed record GeneratedImage(Image Image, long Seed, GenerationMetadata Metadata)
 {
-    /// <summary>The pictures, in the order of their seeds.</summary>
-    public required IReadOnlyList<GeneratedImage> Images { get; init; }
+    /// <summary>How it was made, as stable-diffusion-webui writes it into PNG files.</summary>
+    public string Parameters => ParametersText.Format(Metadata);
 }
+
+/// <summary>Where a request's time went.</summary>
+public readonly record struct GenerationTimes(TimeSpan Text, TimeSpan Denoising, TimeSpan Decoding);
+
+/// <summary>A step is done.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="StepTime">How long this one took.</param>
+public readonly record struct GenerationProgress(int Step, int Steps, TimeSpan StepTime);
+
+/// <summary>A component is ready.</summary>
+/// <param name="Component">Which.</param>
+/// <param name="Done">Components ready.</param>
+/// <param name="Count">Components in all.</param>
+public readonly record struct LoadProgress(string Component, int Done, int Count);
+
+/// <summary>Something that happened to a request.</summary>
+public abstract record GenerationEvent;
+
+/// <summary>The request waits for the device.</summary>
+/// <param name="Ahead">Requests before it.</param>
+public sealed record QueuedEvent(int Ahead) : GenerationEvent;
+
+/// <summary>A step is done.</summary>
+public sealed record StepEvent(GenerationProgress Progress) : GenerationEvent;
+
+/// <summary>What the picture looks like so far: a linear map of the latents, one pixel a latent.</summary>
+public sealed record PreviewEvent(int Step, Image Image) : GenerationEvent;
+
+/// <summary>A picture is finished.</summary>
+/// <param name="Index">Its number in the request.</param>
+/// <param name="Picture">The picture.</param>
+public sealed record PictureEvent(int Index, GeneratedImage Picture) : GenerationEvent;

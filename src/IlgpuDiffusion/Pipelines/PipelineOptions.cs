@@ -1,8 +1,14 @@
 namespace IlgpuDiffusion;
 
-/// <summary>How a pipeline runs.</summary>
+/// <summary>How a pipeline is opened.</summary>
 public sealed record PipelineOptions
 {
-    /// <summary>Worker threads; 0 takes one per core.</summary>
+    /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
+
+    /// <summary>The variant of the weight files (<c>fp16</c>), or null to take what there is.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>Names of graph passes to leave out, for comparisons (<see cref="Graphs.Passes.PassPipeline.Names"/>).</summary>
+    public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
 }

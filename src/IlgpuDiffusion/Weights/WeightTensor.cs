@@ -73,10 +73,11 @@ public sealed unsafe class WeightTensor
     /// <summary>The elements as float32.</summary>
     public float[] ToSingles()
     {
+        var data = NeedData();
         var values = new float[Count];
         fixed (float* destination = values)
         {
-            TensorConvert.ToSingle(Type, NeedData(), destination, Count);
+            TensorConvert.ToSingle(Type, data, destination, Count);
         }
 
         return values;
@@ -85,10 +86,11 @@ public sealed unsafe class WeightTensor
     /// <summary>The elements of an integer or bool tensor.</summary>
     public long[] ToInt64s()
     {
+        var data = NeedData();
         var values = new long[Count];
         fixed (long* destination = values)
         {
-            TensorConvert.ToInt64(Type, NeedData(), destination, Count);
+            TensorConvert.ToInt64(Type, data, destination, Count);
         }
 
         return values;

@@ -1,0 +1,170 @@
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Graphs.Passes;
+
+namespace IlgpuDiffusion.Graphs.Execution;
+
+/// <summary>A graph compiled for a device: programs for the request and schedule stages, one evaluation program a variant. Holds no weights until <see cref="Load"/>.</summary>
+public sealed class Executable
+{
+    private readonly Device _device;
+    private readonly RunLayout _layout;
+    private readonly CompiledProgram _request;
+    private readonly CompiledProgram _schedule;
+    private readonly CompiledProgram[] _evaluation;
+    private readonly ScheduleBatch _batch;
+    private readonly List<Value> _weights = [];
+    private readonly Dictionary<Value, int> _weightIndex = [];
+    private BoundPrograms? _bound;
+
+    private Executable(IReadOnlyList<Value> roots, IReadOnlyList<Variant> variants, IReadOnlyList<PassReport> passes, Device device, CompileOptions options)
+    {
+        (_device, Passes, Evaluations) = (device, passes, options.Evaluations);
+        Graph graph = roots[0].Graph;
+        bool[] live = Liveness.Of(roots);
+        List<Value[]> outputs = [];
+        List<(int Slot, Value Value)[]> keeps = [];
+        int next = 0;
+        foreach (Variant variant in variants)
+        {
+            outputs.Add([.. roots.Skip(next).Take(variant.Outputs.Count)]);
+            next += variant.Outputs.Count;
+            keeps.Add([.. variant.Keeps.Select((keep, i) => (keep.Slot, roots[next + i]))]);
+            next += variant.Keeps.Count;
+        }
+
+        _batch = new ScheduleBatch(graph, live, options.Evaluations);
+        _layout = new RunLayout(graph, live, outputs, _batch, options.Evaluations);
+        Location? InRun(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v);
+        Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _batch.External.TryGetValue(v, out Value outside) ? _layout.Find(outside) : _layout.FindTable(v);
+
+        IReadOnlyList<Node> NodesOf(Stage stage) => [.. graph.Nodes.Where(node => live[node.Id] && node.Stage == stage)];
+        _request = new CompiledProgram("request", NodesOf(Stage.Request), InRun, [], device);
+        _schedule = new CompiledProgram("schedule", [.. _batch.Graph.Nodes.Where(node => node.Stage == Stage.Schedule || (node.Stage == Stage.Request && node.Op is Repeat))], InSchedule, [], device);
+        _evaluation = new CompiledProgram[variants.Count];
+        for (int i = 0; i < variants.Count; i++)
+        {
+            List<Value> ends = [.. outputs[i], .. keeps[i].Select(keep => keep.Value)];
+            bool[] needed = Liveness.Of(ends.Count > 0 ? ends : [roots[0]]);
+            List<Node> nodes = [.. graph.Nodes.Take(needed.Length).Where(node => needed[node.Id] && node.Stage >= Stage.Evaluation)];
+            foreach ((int slot, Value value) in keeps[i])
+            {
+                Value copy = graph.Apply(new Copy(slot), [value]);
+                _layout.AddSlot(slot, copy);
+                nodes.Add(copy.Producer);
+            }
+
+            _evaluation[i] = new CompiledProgram(variants.Count == 1 ? "evaluation" : $"evaluation {i}", nodes, InRun, outputs[i].Where(v => v.Stage >= Stage.Evaluation), device);
+        }
+
+        Outputs = [.. outputs.Select((values, i) => (IReadOnlyList<Location>)[.. values.Select(v => v.Stage >= Stage.Evaluation ? _evaluation[i].Locate(v) : _request.Locate(v))])];
+        OutputTypes = [.. outputs[0].Select(v => v.Type)];
+        Memory = Report();
+    }
+
+    /// <summary>What each pass did.</summary>
+    public IReadOnlyList<PassReport> Passes { get; }
+
+    /// <summary>How many evaluations a run has.</summary>
+    public int Evaluations { get; }
+
+    /// <summary>The types of a variant's outputs.</summary>
+    public IReadOnlyList<TensorType> OutputTypes { get; }
+
+    /// <summary>The memory it needs.</summary>
+    public MemoryReport Memory { get; }
+
+    /// <summary>The programs, as a report shows them.</summary>
+    public IReadOnlyList<ProgramReport> Programs => [.. AllPrograms().Select(program => new ProgramReport(program))];
+
+    internal IReadOnlyList<IReadOnlyList<Location>> Outputs { get; }
+
+    internal RunLayout Layout => _layout;
+
+    internal BoundPrograms Bound => _bound ?? throw new InvalidOperationException("The executable has no weights yet: call Load first.");
+
+    internal Device Device => _device;
+
+    /// <summary>Compiles what the variants need.</summary>
+    /// <param name="variants">At least one; all give as many outputs, of equal types.</param>
+    /// <param name="device">Where it will run.</param>
+    /// <param name="options">Evaluations and passes.</param>
+    public static Executable Compile(IReadOnlyList<Variant> variants, Device device, CompileOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(variants);
+        ArgumentNullException.ThrowIfNull(device);
+        options ??= new CompileOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(variants.Count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Evaluations);
+        TensorType[] first = [.. variants[0].Outputs.Select(v => v.Type)];
+        if (variants.Any(variant => !variant.Outputs.Select(v => v.Type).SequenceEqual(first)))
+        {
+            throw new ArgumentException("All variants must give outputs of equal number and types.", nameof(variants));
+        }
+
+        Value[] roots = [.. variants.SelectMany(variant => variant.Outputs.Concat(variant.Keeps.Select(keep => keep.Value)))];
+        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device.Kernels, options.WithoutPasses);
+        return new Executable(optimised, variants, reports, device, options);
+    }
+
+    /// <summary>Computes the load stage and fixes every address. Once; later calls do nothing.</summary>
+    public void Load(Residency residency, IWeightSource weights, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(residency);
+        if (_bound is null)
+        {
+            nint[] addresses = residency.Materialise(_weights, weights, cancellation);
+            _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))]);
+        }
+    }
+
+    private Location? WeightOf(Value value)
+    {
+        if (!_weightIndex.TryGetValue(value, out int index))
+        {
+            // Load-stage values of the batched schedule are the same nodes in another graph; residency knows them by what they compute.
+            index = _weights.Count;
+            _weightIndex[value] = index;
+            _weights.Add(value);
+        }
+
+        return new Location(new Place(Space.Weight, 0, value.Channels, value.Type.Type), index);
+    }
+
+    private IEnumerable<CompiledProgram> AllPrograms() => [_request, _schedule, .. _evaluation];
+
+    private MemoryReport Report()
+    {
+        Value[] distinct = [.. _weights.DistinctBy(Residency.Key)];
+        long raw = distinct.Where(v => v.Producer.Op is Weight).Sum(v => v.Type.Bytes);
+        long prepared = distinct.Where(v => v.Producer.Op is not Weight).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
+        return new MemoryReport(raw, prepared, AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
+    }
+}
+
+/// <summary>The bound programs of an executable.</summary>
+internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule, BoundProgram[] Evaluation);
+
+/// <summary>What a program does, for people.</summary>
+public sealed class ProgramReport
+{
+    internal ProgramReport(CompiledProgram program)
+    {
+        (Name, ArenaBytes) = (program.Name, program.ArenaBytes);
+        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate))];
+    }
+
+    /// <summary>The stage, with the variant's number if there are several.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes of its arena.</summary>
+    public long ArenaBytes { get; }
+
+    /// <summary>Its launches in order.</summary>
+    public IReadOnlyList<LaunchReport> Launches { get; }
+
+    /// <summary>The work of all launches.</summary>
+    public Work Work => Launches.Aggregate(default(Work), (sum, launch) => sum + launch.Work);
+}
+
+/// <summary>One launch, for people.</summary>
+public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate);

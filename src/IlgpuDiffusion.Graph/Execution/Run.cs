@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+
+namespace IlgpuDiffusion.Graphs.Execution;
+
+/// <summary>One request's use of an executable: its inputs, row table, slots and outputs. Not thread-safe; call it on the lane's thread.</summary>
+public sealed class Run : IDisposable
+{
+    private readonly Executable _executable;
+    private readonly Lane _lane;
+    private readonly DeviceMemory _memory;
+    private bool _prepared;
+
+    private Run(Executable executable, Lane lane)
+    {
+        (_executable, _lane) = (executable, lane);
+        lane.Reserve(executable.Memory.Arena);
+        _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
+    }
+
+    /// <summary>Begins a run of a loaded executable.</summary>
+    public static Run Begin(Executable executable, Lane lane)
+    {
+        ArgumentNullException.ThrowIfNull(executable);
+        ArgumentNullException.ThrowIfNull(lane);
+        return new Run(executable, lane);
+    }
+
+    private nint Request => _memory.Address;
+
+    private nint Table => Request + (nint)_executable.Layout.RequestBytes;
+
+    private nint Row => Table + (nint)_executable.Layout.TableBytes;
+
+    private nint Slot => Row + (nint)_executable.Layout.RowBytes;
+
+    /// <summary>Sets an input: a request input's whole value, a schedule input's rows of all evaluations.</summary>
+    /// <exception cref="ArgumentException">There is no such input, or the data have another size.</exception>
+    public void Set<T>(string input, ReadOnlySpan<T> data)
+        where T : unmanaged
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(data);
+        if (!_executable.Layout.Inputs.TryGetValue(input, out InputPlace at))
+        {
+            throw new ArgumentException($"There is no input '{input}'. Inputs: {string.Join(", ", _executable.Layout.Inputs.Keys)}.", nameof(input));
+        }
+
+        if (bytes.Length != at.Type.Bytes)
+        {
+            throw new ArgumentException($"Input '{input}' is {at.Type}, {at.Type.Bytes} bytes; was given {bytes.Length}.", nameof(data));
+        }
+
+        _executable.Device.Upload((at.Place.Space == Space.Row ? Table : Bases()[at.Place.Space]) + (nint)at.Place.Offset, bytes);
+        _prepared = _prepared && at.Place.Space == Space.Slot;
+    }
+
+    /// <summary>Whether the executable reads an input of this name.</summary>
+    public bool Takes(string input) => _executable.Layout.Inputs.ContainsKey(input);
+
+    /// <summary>The address at which an evaluation input is read, for copies on the device.</summary>
+    public nint Address(string input)
+    {
+        Place at = _executable.Layout.Inputs[input].Place;
+        return Bases()[at.Space] + (nint)at.Offset;
+    }
+
+    /// <summary>The address of an output that has memory of its own.</summary>
+    public nint OutputAddress(int output, int variant = 0) => At(_executable.Outputs[variant][output].Place);
+
+    /// <summary>Runs the request and schedule stages if their inputs have changed.</summary>
+    public void Prepare(CancellationToken cancellation = default)
+    {
+        if (_prepared)
+        {
+            return;
+        }
+
+        _executable.Bound.Request.Run(Bases(), cancellation);
+        _executable.Bound.Schedule.Run(Bases() with { Row = Table }, cancellation);
+        _prepared = true;
+    }
+
+    /// <summary>Runs one evaluation. Allocates nothing.</summary>
+    /// <param name="evaluation">Which row of the schedule.</param>
+    /// <param name="variant">Which structure.</param>
+    /// <param name="cancellation">Observed between work items.</param>
+    public void Evaluate(int evaluation = 0, int variant = 0, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
+        Prepare(cancellation);
+        IReadOnlyList<RowCopy> rows = _executable.Layout.Rows;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            _executable.Device.Copy(Table + (nint)(rows[i].Table + evaluation * rows[i].Bytes), Row + (nint)rows[i].Row, rows[i].Bytes);
+        }
+
+        _executable.Bound.Evaluation[variant].Run(Bases(), cancellation);
+    }
+
+    /// <summary>Reads an F32 output, [B, H, W, C] without gaps.</summary>
+    public float[] Read(int output = 0, int variant = 0)
+    {
+        Shape shape = _executable.OutputTypes[output].Shape;
+        float[] result = new float[shape.Count];
+        Place place = _executable.Outputs[variant][output].Place;
+        if (place.RowStride == shape.Channels)
+        {
+            _executable.Device.Download(At(place), MemoryMarshal.AsBytes(result.AsSpan()));
+            return result;
+        }
+
+        for (int row = 0; row < shape.Rows; row++)
+        {
+            _executable.Device.Download(At(place) + (nint)row * place.RowStride * sizeof(float), MemoryMarshal.AsBytes(result.AsSpan(row * shape.Channels, shape.Channels)));
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory.Dispose();
+
+    private nint At(in Place place) => Bases().Address(place);
+
+    private Bases Bases() => new(0, Request, Row, Slot, _lane.Arena);
+}

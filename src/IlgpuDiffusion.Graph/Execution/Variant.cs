@@ -1,0 +1,33 @@
+namespace IlgpuDiffusion.Graphs.Execution;
+
+/// <summary>One structure of an evaluation: what it gives and what it keeps.</summary>
+/// <param name="Outputs">The values wanted; all variants of an executable give as many, of equal types.</param>
+/// <param name="Keeps">Values kept in slots for later evaluations.</param>
+public sealed record Variant(IReadOnlyList<Value> Outputs, IReadOnlyList<Keep> Keeps)
+{
+    /// <summary>A variant that keeps nothing.</summary>
+    public Variant(params IReadOnlyList<Value> outputs)
+        : this(outputs, [])
+    {
+    }
+}
+
+/// <summary>A value kept in a slot, read in later evaluations by <see cref="Ops.SlotRead"/>.</summary>
+public readonly record struct Keep(int Slot, Value Value);
+
+/// <summary>How to compile.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>How many evaluations a run has: rows of the schedule.</summary>
+    public int Evaluations { get; init; } = 1;
+
+    /// <summary>Names of passes to leave out (<see cref="Passes.PassPipeline.Names"/>).</summary>
+    public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
+}
+
+/// <summary>Bytes by what they are for.</summary>
+/// <param name="Weights">Weights read as they are in the file.</param>
+/// <param name="Prepared">Weights packed, stacked or cast at load.</param>
+/// <param name="Arena">The largest program's values and scratch, shared by all on a lane.</param>
+/// <param name="Run">Inputs, outputs, request results, slots and the row table of one run.</param>
+public sealed record MemoryReport(long Weights, long Prepared, long Arena, long Run);

@@ -1,0 +1,33 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Passes;
+
+/// <summary>Weights are packed at load into the layout that the kernel asks for.</summary>
+internal sealed class LayoutsPass : Rewriter
+{
+    public override string Name => "layouts";
+
+    protected override Value Rewrite(Node node, Value[] inputs)
+    {
+        if (node.Op is ISource || node.Op.IsView || node.Stage == Stage.Load)
+        {
+            return base.Rewrite(node, inputs);
+        }
+
+        Prepared? prepared = null;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].Stage == Stage.Load)
+            {
+                prepared ??= node.Op.Prepare(Kernels, new Operands(Array.ConvertAll(inputs, v => v.Type), node.Outputs));
+                if (prepared.Layout(i) is { } layout)
+                {
+                    inputs[i] = Target.Apply(new Pack(layout), [inputs[i]], inputs[i].Path);
+                    Taken++;
+                }
+            }
+        }
+
+        return base.Rewrite(node, inputs);
+    }
+}

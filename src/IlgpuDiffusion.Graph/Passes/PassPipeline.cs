@@ -1,0 +1,50 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Passes;
+
+/// <summary>The passes in their order.</summary>
+public static class PassPipeline
+{
+    /// <summary>The names by which passes are turned off.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Optional().Select(pass => pass.Name)];
+
+    /// <summary>Runs the passes on what the roots need.</summary>
+    /// <param name="roots">The values wanted; their order is kept.</param>
+    /// <param name="kernels">The device's, which say what they absorb.</param>
+    /// <param name="without">Names of passes to leave out.</param>
+    /// <returns>The roots in the new graph, and what each pass did.</returns>
+    /// <exception cref="ArgumentException">A name is no pass's.</exception>
+    public static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(IReadOnlyList<Value> roots, IKernels kernels, IReadOnlyCollection<string> without)
+    {
+        if (without.FirstOrDefault(name => !Names.Contains(name)) is { } unknown)
+        {
+            throw new ArgumentException($"There is no pass '{unknown}'. Passes: {string.Join(", ", Names)}.", nameof(without));
+        }
+
+        List<PassReport> reports = [];
+        foreach (Rewriter pass in (Rewriter[])[new TypesPass(), .. Optional().Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
+        {
+            int before = Count(roots);
+            roots = pass.Run(roots, kernels);
+            reports.Add(new PassReport(pass.Name, pass.Taken, before, Count(roots)));
+        }
+
+        return (roots, reports);
+    }
+
+    // Epilogues first, so that biased layers are stacked whole; prologues last, so that a norm before stacked layers has one reader.
+    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass()];
+
+    private static int Count(IReadOnlyList<Value> roots)
+    {
+        bool[] live = Liveness.Of(roots);
+        return roots[0].Graph.Nodes.Count(node => live[node.Id] && node.Op is not Ops.ISource);
+    }
+}
+
+/// <summary>What a pass did.</summary>
+/// <param name="Name">The pass.</param>
+/// <param name="Taken">Places it changed.</param>
+/// <param name="Before">Ops before it.</param>
+/// <param name="After">Ops after it.</param>
+public sealed record PassReport(string Name, int Taken, int Before, int After);

@@ -1,0 +1,74 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Weights;
+
+[TestClass]
+public sealed class ModelFolderTests
+{
+    private static readonly string Papercut = Path.Combine(Golden.Checkout, "src", "IlgpuDiffusion.Papercut", "model");
+
+    [TestMethod]
+    public void ThePapercutModelOpens()
+    {
+        var folder = ModelFolder.Open(Papercut);
+        folder.RequirePipeline("StableDiffusionXLPipeline", "StableDiffusionPipeline");
+        CollectionAssert.AreEquivalent(new[] { "scheduler", "text_encoder", "tokenizer", "unet", "vae" }, folder.Components.Keys.ToArray());
+        Assert.AreEqual("UNet2DConditionModel", folder.Component("unet").ClassName);
+        Assert.IsFalse(folder.Has("safety_checker"));
+        Assert.IsFalse(folder.Index.Flag("requires_safety_checker", true));
+        Assert.AreEqual("v_prediction", folder.Config("scheduler").Text("prediction_type"));
+        Assert.AreEqual("CLIPTextModel", folder.Config("text_encoder").ClassName);
+        Assert.IsNotNull(folder.FindFile("tokenizer", "merges.txt"));
+        Assert.IsNull(folder.FindFile("tokenizer", "spiece.model"));
+        foreach (var component in new[] { "unet", "vae", "text_encoder" })
+        {
+            using var store = folder.Weights(component);
+            Assert.IsTrue(store.Tensors.All(t => t.Type == ElementType.F16));
+            foreach (var tensor in store.Tensors)
+            {
+                tensor.ThrowIfNotFinite();
+            }
+        }
+    }
+
+    [TestMethod]
+    public void WhatIsMissingIsNamed()
+    {
+        using var temporary = new TemporaryFolder();
+        temporary.Text("model_index.json", """{"_class_name":"OtherPipeline","unet":["diffusers","UNet2DConditionModel"],"vae":[null,null],"sizes":[1,2,3],"scheduler":["diffusers","X"]}""");
+        temporary.Text("scheduler/readme.txt", string.Empty);
+        var folder = ModelFolder.Open(temporary.Path);
+        Refused(() => folder.RequirePipeline("StableDiffusionPipeline", "FluxPipeline"), "'OtherPipeline' is not supported. Supported: FluxPipeline, StableDiffusionPipeline.");
+        Refused(() => folder.Component("vae"), "names no component 'vae'. It names scheduler, unet.");
+        Refused(() => folder.Component("unet"), "of the component 'unet' is missing");
+        Refused(() => folder.Config("scheduler"), "scheduler_config.json' is missing");
+    }
+
+    [TestMethod]
+    public void APathThatIsNoModelFolderSaysWhatItIs()
+    {
+        using var folder = new TemporaryFolder();
+        Refused(() => ModelFolder.Open(folder["none"]), "does not exist");
+        Refused(() => ModelFolder.Open(folder.Path), "not a diffusers model folder");
+        Refused(() => ModelFolder.Open(folder.Tensors("x.safetensors", "a")), "single-file checkpoint");
+        Refused(() => ModelFolder.Open(folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
+        Refused(() => ModelFolder.Open(folder.Text("y.pt", "?")), "runs the code");
+        Refused(() => ModelFolder.Open(folder.Text("x.gguf", "GGUF and more")), "GGUF");
+        Refused(() => ModelFolder.Open(folder.Text("x.txt", "some other text")), "not a safetensors file");
+        folder.Text("old/model.ckpt", "x");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["old/model.ckpt"])!), "runs the code");
+        folder.Text("outer/inner/model_index.json", "{}");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["outer/x"])!), "inner' inside it");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["outer/inner/x"])!), "lacks '_class_name'");
+        folder.Text("unet/config.json", "{}");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["unet/x"])!), "one component");
+        folder.Text("bad/model_index.json", "{");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["bad/x"])!), "not valid JSON");
+        folder.Text("evil/model_index.json", """{"_class_name":"P","../x":["a","b"]}""");
+        Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["evil/x"])!), "plain name of a folder");
+    }
+
+    private static void Refused(Action action, string reason) => StringAssert.Contains(Assert.Throws<ModelFileException>(action).Message, reason);
+}
