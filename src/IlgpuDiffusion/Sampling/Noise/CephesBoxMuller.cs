@@ -2,7 +2,7 @@ namespace IlgpuDiffusion.Sampling;
 
 /// <summary>
 /// Box and Muller on 16 uniforms at a time in float32, with the logarithm, sine and cosine of the Cephes library (Moshier 1989), whose rounding
-/// torch's vectorised path has. Every operation is written out, so that the bits do not depend on the machine's mathematics library.
+/// torch's AVX2 path has. Every operation is written out, fused where torch's build fuses it, so that the bits are torch's and the same on every machine.
 /// </summary>
 internal static class CephesBoxMuller
 {
@@ -38,18 +38,17 @@ internal static class CephesBoxMuller
 
         float square = m * m;
         float y = 7.0376836292e-2f;
-        y = (y * m) - 1.1514610310e-1f;
-        y = (y * m) + 1.1676998740e-1f;
-        y = (y * m) - 1.2420140846e-1f;
-        y = (y * m) + 1.4249322787e-1f;
-        y = (y * m) - 1.6668057665e-1f;
-        y = (y * m) + 2.0000714765e-1f;
-        y = (y * m) - 2.4999993993e-1f;
-        y = (y * m) + 3.3333331174e-1f;
-        y = y * m * square;
-        y += exponent * -2.12194440e-4f;
-        y -= square * 0.5f;
-        return m + y + (exponent * 0.693359375f);
+        y = Fma(y, m, -1.1514610310e-1f);
+        y = Fma(y, m, 1.1676998740e-1f);
+        y = Fma(y, m, -1.2420140846e-1f);
+        y = Fma(y, m, 1.4249322787e-1f);
+        y = Fma(y, m, -1.6668057665e-1f);
+        y = Fma(y, m, 2.0000714765e-1f);
+        y = Fma(y, m, -2.4999993993e-1f);
+        y = Fma(y, m, 3.3333331174e-1f);
+        y = Fma(y * m, square, exponent * -2.12194440e-4f);
+        y = Fma(-square, 0.5f, y);
+        return Fma(exponent, 0.693359375f, m + y);
     }
 
     /// <summary>sin x and cos x of 0 ≤ x ≤ 2π.</summary>
@@ -58,20 +57,20 @@ internal static class CephesBoxMuller
         // The octant, rounded up to even, and x reduced by it in three parts of π/4 (Cody and Waite).
         int octant = ((int)(x * 1.27323954473516f) + 1) & ~1;
         float y = octant;
-        x += y * -0.78515625f;
-        x += y * -2.4187564849853515625e-4f;
-        x += y * -3.77489497744594108e-8f;
+        x = Fma(y, -0.78515625f, x);
+        x = Fma(y, -2.4187564849853515625e-4f, x);
+        x = Fma(y, -3.77489497744594108e-8f, x);
 
         float square = x * x;
         float cosine = 2.443315711809948e-5f;
-        cosine = (cosine * square) - 1.388731625493765e-3f;
-        cosine = (cosine * square) + 4.166664568298827e-2f;
-        cosine = (cosine * square * square) - (square * 0.5f) + 1f;
+        cosine = Fma(cosine, square, -1.388731625493765e-3f);
+        cosine = Fma(cosine, square, 4.166664568298827e-2f);
+        cosine = Fma(cosine * square, square, -(square * 0.5f)) + 1f;
 
         float sine = -1.9515295891e-4f;
-        sine = (sine * square) + 8.3321608736e-3f;
-        sine = (sine * square) - 1.6666654611e-1f;
-        sine = (sine * square * x) + x;
+        sine = Fma(sine, square, 8.3321608736e-3f);
+        sine = Fma(sine, square, -1.6666654611e-1f);
+        sine = Fma(sine * square, x, x);
 
         if ((octant & 2) != 0)
         {
@@ -80,4 +79,6 @@ internal static class CephesBoxMuller
 
         return ((octant & 4) != 0 ? -sine : sine, ((octant - 2) & 4) == 0 ? -cosine : cosine);
     }
+
+    private static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 }

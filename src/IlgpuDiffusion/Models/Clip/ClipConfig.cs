@@ -1,0 +1,50 @@
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Models;
+
+/// <summary>The sizes of a CLIP text encoder; defaults are those of transformers' CLIPTextConfig.</summary>
+public sealed record ClipConfig
+{
+    /// <summary>Tokens of the vocabulary.</summary>
+    public int VocabularySize { get; init; } = 49408;
+
+    /// <summary>Values of a token.</summary>
+    public int Channels { get; init; } = 512;
+
+    /// <summary>Values inside the feed-forward layers.</summary>
+    public int InnerChannels { get; init; } = 2048;
+
+    /// <summary>The number of layers.</summary>
+    public int Layers { get; init; } = 12;
+
+    /// <summary>The heads of each attention.</summary>
+    public int Heads { get; init; } = 8;
+
+    /// <summary>The number of tokens of one prompt.</summary>
+    public int Positions { get; init; } = 77;
+
+    /// <summary>The activation of the feed-forward layers.</summary>
+    public Activation Activation { get; init; } = Activation.QuickGelu;
+
+    /// <summary>ε of the layer norms.</summary>
+    public double NormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>Reads config.json.</summary>
+    public static ClipConfig Read(ComponentConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ClipConfig defaults = new();
+        return new ClipConfig
+        {
+            VocabularySize = config.Positive("vocab_size", defaults.VocabularySize),
+            Channels = config.Positive("hidden_size", defaults.Channels),
+            InnerChannels = config.Positive("intermediate_size", defaults.InnerChannels),
+            Layers = config.Positive("num_hidden_layers", defaults.Layers),
+            Heads = config.Positive("num_attention_heads", defaults.Heads),
+            Positions = config.Positive("max_position_embeddings", defaults.Positions),
+            Activation = config.Activation("hidden_act", "quick_gelu"),
+            NormEpsilon = config.Number("layer_norm_eps", defaults.NormEpsilon),
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Models;
+
+/// <summary>CLIP's text encoder (Radford et al. 2021): a causal transformer over tokens.</summary>
+/// <param name="config">Its sizes.</param>
+public sealed class ClipTextModel(ClipConfig config)
+{
+    /// <summary>Its sizes.</summary>
+    public ClipConfig Config { get; } = config;
+
+    /// <summary>Whether a tensor is known and not needed: positions counted up, the projections to pictures' space.</summary>
+    public static bool IsUnneeded(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name is "text_projection.weight" or "logit_scale";
+    }
+
+    /// <summary>Throws if the weights lack a tensor, hold one of another shape, or hold one that the model does not use.</summary>
+    public void Check(WeightStore weights)
+    {
+        ModelBuilder m = new(new Graph(), weights);
+        Build(m, m.Graph.Input("ids", new TensorType(new Shape(1, 1, Config.Positions, 1), ElementType.I32), Stage.Request));
+        m.RequireAllUsed(IsUnneeded);
+    }
+
+    /// <summary>Builds it.</summary>
+    /// <param name="m">The root of the weights; names may begin with <c>text_model.</c> or not.</param>
+    /// <param name="ids">Token ids, I32 [B, 1, T, 1], T being the number of positions.</param>
+    public ClipTextStates Build(ModelBuilder m, Value ids)
+    {
+        ModelBuilder root = m.Has("text_model.embeddings.token_embedding.weight") ? m["text_model"] : m;
+        if (ids.Shape is not { Height: 1 } || ids.Shape.Width != Config.Positions)
+        {
+            throw new ShapeException($"CLIP's ids must be [B, 1, {Config.Positions}, 1], not {ids.Shape}.");
+        }
+
+        ModelBuilder embeddings = root["embeddings"];
+        Value x = embeddings["token_embedding"].Weight("weight", Shape.Matrix(Config.VocabularySize, Config.Channels)).Embedding(ids, embeddings.Path);
+        x += embeddings["position_embedding"].Weight("weight", Shape.Matrix(Config.Positions, Config.Channels));
+        List<Value> states = [embeddings.Mark(x)];
+        for (int i = 0; i < Config.Layers; i++)
+        {
+            ModelBuilder layer = root["encoder"]["layers"][i];
+            x += Attention(layer["self_attn"], layer["layer_norm1"].LayerNorm(x, Config.NormEpsilon));
+            x += FeedForward(layer["mlp"], layer["layer_norm2"].LayerNorm(x, Config.NormEpsilon));
+            states.Add(layer.Mark(x));
+        }
+
+        return new ClipTextStates(states, y => root["final_layer_norm"].LayerNorm(y, Config.NormEpsilon));
+    }
+
+    private Value Attention(ModelBuilder m, Value x)
+    {
+        Value q = m["q_proj"].Linear(x, Config.Channels);
+        KeySegment keys = new(m["k_proj"].Linear(x, Config.Channels), m["v_proj"].Linear(x, Config.Channels));
+        return m["out_proj"].Linear(q.Attention([keys], Config.Heads, causal: true, path: m.Path), Config.Channels);
+    }
+
+    private Value FeedForward(ModelBuilder m, Value x) =>
+        m["fc2"].Linear(m["fc1"].Linear(x, Config.InnerChannels).Activate(Config.Activation), Config.Channels);
+}
+
+/// <summary>What a text encoder gives: [B, 1, T, C] after each layer.</summary>
+public sealed class ClipTextStates
+{
+    private readonly IReadOnlyList<Value> _states;
+    private readonly Func<Value, Value> _norm;
+
+    internal ClipTextStates(IReadOnlyList<Value> states, Func<Value, Value> norm)
+    {
+        (_states, _norm) = (states, norm);
+        Last = norm(states[^1]);
+    }
+
+    /// <summary>The last layer's states after the final layer norm: what Stable Diffusion 1 and 2 are conditioned on.</summary>
+    public Value Last { get; }
+
+    /// <summary>The number of layers.</summary>
+    public int Layers => _states.Count - 1;
+
+    /// <summary>The states some layers before the last.</summary>
+    /// <param name="skip">How many layers are left out; 0 is the last layer, 1 the last but one ("clip skip 2" where counting starts at 1).</param>
+    /// <param name="normalize">Whether the final layer norm is applied.</param>
+    public Value Skip(int skip, bool normalize = true)
+    {
+        if (skip < 0 || skip >= Layers)
+        {
+            throw new ArgumentOutOfRangeException(nameof(skip), skip, $"Clip skip must leave out 0 to {Layers - 1} of this text encoder's {Layers} layers.");
+        }
+
+        Value state = _states[Layers - skip];
+        return normalize ? _norm(state) : state;
+    }
+}

@@ -1,0 +1,83 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Models;
+
+/// <summary>The form of a UNet (diffusers' UNet2DConditionModel). Lists of blocks go from the finest grid to the coarsest.</summary>
+public sealed record UNetConfig
+{
+    /// <summary>The latents' usual height and width.</summary>
+    public required int SampleSize { get; init; }
+
+    /// <summary>Channels that go in: the latents', and with inpainting models a mask and a picture's latents.</summary>
+    public required int InChannels { get; init; }
+
+    /// <summary>Channels that come out.</summary>
+    public required int OutChannels { get; init; }
+
+    /// <summary>Whether latents x go in as 2x − 1.</summary>
+    public required bool CenterInput { get; init; }
+
+    /// <summary>The blocks on the way down.</summary>
+    public required IReadOnlyList<UNetBlock> DownBlocks { get; init; }
+
+    /// <summary>The block in the middle, or null for none.</summary>
+    public required UNetMidBlock? MidBlock { get; init; }
+
+    /// <summary>The blocks on the way up, from the coarsest.</summary>
+    public required IReadOnlyList<UNetBlock> UpBlocks { get; init; }
+
+    /// <summary>The time embedding.</summary>
+    public required UNetTime Time { get; init; }
+
+    /// <summary>The activation of residual blocks, time embedding and output.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <summary>Groups of the group norms.</summary>
+    public required int NormGroups { get; init; }
+
+    /// <summary>ε of the residual blocks' and the output's norms.</summary>
+    public required double NormEpsilon { get; init; }
+
+    /// <summary>Zeros around pictures that are halved; 0 stands for zeros below and at the right alone.</summary>
+    public required int DownsamplePadding { get; init; }
+
+    /// <summary>Whether time scales and shifts rather than being added.</summary>
+    public required bool TimeScales { get; init; }
+
+    /// <summary>The size of the first convolution's kernel.</summary>
+    public required int InKernel { get; init; }
+
+    /// <summary>The size of the last convolution's kernel.</summary>
+    public required int OutKernel { get; init; }
+
+    /// <summary>Whether transformers project by matrices, where earlier models have 1×1 convolutions; a name for files, not a difference in arithmetic.</summary>
+    public required bool LinearProjection { get; init; }
+}
+
+/// <summary>The time embedding of a UNet.</summary>
+/// <param name="FrequencyChannels">Sinusoids.</param>
+/// <param name="Channels">Channels of the embedding.</param>
+/// <param name="CosineFirst">Whether cosines come before sines.</param>
+/// <param name="Shift">What is taken from the number of frequencies in the exponent's denominator.</param>
+/// <param name="InnerActivation">Between the two layers.</param>
+/// <param name="OuterActivation">After the second layer.</param>
+/// <param name="GuidanceChannels">Sinusoids of the guidance scale that a distilled model takes, or null.</param>
+public sealed record UNetTime(int FrequencyChannels, int Channels, bool CosineFirst, double Shift, Activation InnerActivation, IReadOnlyList<Activation> OuterActivation, int? GuidanceChannels);
+
+/// <summary>A block of a UNet: layers of a residual block and, perhaps, a transformer; then a resize but for the last block.</summary>
+/// <param name="Channels">Channels of its layers' results.</param>
+/// <param name="Layers">The number of layers.</param>
+/// <param name="Attention">Its transformers, or null for none.</param>
+public sealed record UNetBlock(int Channels, int Layers, UNetAttention? Attention);
+
+/// <summary>The block in the middle of a UNet.</summary>
+/// <param name="Attention">Its transformer, between two residual blocks; null for one residual block alone.</param>
+/// <param name="OutputScale">What its residual blocks' sums are divided by.</param>
+public sealed record UNetMidBlock(UNetAttention? Attention, double OutputScale);
+
+/// <summary>The transformers of a block.</summary>
+/// <param name="Heads">Heads of each attention.</param>
+/// <param name="TextChannels">Channels of the text.</param>
+/// <param name="Layers">Transformer blocks in each.</param>
+/// <param name="OnlyCross">Whether the first attention of each looks at the text too.</param>
+public sealed record UNetAttention(int Heads, int TextChannels, int Layers, bool OnlyCross);

@@ -1,0 +1,68 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>The network with guidance and prediction, compiled per size.</summary>
+internal sealed class Denoiser(ModelParts parts, ComponentRunner runner)
+{
+    private readonly StoredWeights _source = new(parts.UNetWeights);
+    private readonly ExecutableCache<EvaluationKey> _cache = new(4, key => Compile(parts, runner, key));
+    private readonly ExecutableCache<(Shape Latents, int Steps)> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
+
+    /// <summary>Compiles the evaluation.</summary>
+    public Executable Executable(EvaluationKey key) => _cache.Get(key);
+
+    /// <summary>Packs the weights.</summary>
+    public void Load(EvaluationKey key, CancellationToken cancellation) => Executable(key).Load(runner.Residency, _source, cancellation);
+
+    /// <summary>The blend of inpainting after each step.</summary>
+    public Executable InpaintExecutable(Shape latents, int steps)
+    {
+        Executable executable = _inpaints.Get((latents, steps));
+        executable.Load(runner.Residency, _source);
+        return executable;
+    }
+
+    /// <summary>Begins a run with text and schedule set.</summary>
+    public Run Begin(EvaluationKey key, SamplingProgram program, ReadOnlySpan<float> context, double guidance, double rescale, CancellationToken cancellation)
+    {
+        Executable executable = Executable(key);
+        executable.Load(runner.Residency, _source, cancellation);
+        Run run = Run.Begin(executable, runner.Lane);
+        try
+        {
+            run.Set(EvaluationGraph.Context, context);
+            SetRows(run, EvaluationGraph.Time, program, e => e.Scalars.Timestep);
+            SetRows(run, EvaluationGraph.InputScale, program, e => e.Scalars.CIn);
+            SetRows(run, EvaluationGraph.SkipScale, program, e => e.Scalars.CSkip);
+            SetRows(run, EvaluationGraph.OutputScale, program, e => e.Scalars.COut);
+            SetRows(run, EvaluationGraph.Guidance, program, _ => guidance);
+            SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetRows(Run run, string input, SamplingProgram program, Func<Evaluation, double> value)
+    {
+        if (run.Takes(input))
+        {
+            run.Set<float>(input, [.. program.Evaluations.Select(e => (float)value(e))]);
+        }
+    }
+
+    private static Executable Compile(ModelParts parts, ComponentRunner runner, EvaluationKey key)
+    {
+        Graph graph = new();
+        ModelBuilder m = new(graph, parts.UNetWeights);
+        IReadOnlyList<Value> outputs = EvaluationGraph.Build(graph, key, parts.Vae.Config.LatentChannels, parts.UNet.Config.InChannels, parts.UNet.TextChannels, (x, time, text) => parts.UNet.Build(m, x, time, text));
+        return runner.Compile([new Variant(outputs)], key.Evaluations);
+    }
+}

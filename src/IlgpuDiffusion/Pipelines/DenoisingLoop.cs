@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>Plays a traced sampler on a device: registers of latents, one linear combination a move, the evaluation program in between. Nothing is read back and nothing allocated in the loop.</summary>
+internal sealed class DenoisingLoop : IDisposable
+{
+    private readonly Device _device;
+    private readonly SamplingProgram _program;
+    private readonly Run _run;
+    private readonly DeviceMemory _registers;
+    private readonly DeviceMemory? _noise;
+    private readonly long _count;
+    private readonly long _stride;
+
+    /// <param name="device">The device.</param>
+    /// <param name="program">The traced sampler.</param>
+    /// <param name="run">The run of the evaluation graph, its request and schedule inputs set.</param>
+    /// <param name="latents">The latents' shape, [B, h, w, c].</param>
+    public DenoisingLoop(Device device, SamplingProgram program, Run run, Shape latents)
+    {
+        (_device, _program, _run, _count) = (device, program, run, latents.Count);
+        _stride = (latents.Count * sizeof(float) + 63) / 64 * 64;
+        _registers = device.Allocate(_stride * program.Registers, "latents");
+        _noise = program.NoiseCount > 0 ? device.Allocate(_stride * program.NoiseCount, "noise") : null;
+    }
+
+    /// <summary>The address of a register.</summary>
+    public nint Register(int index) => _registers.Address + (nint)(index * _stride);
+
+    /// <summary>Sets the latents that the run begins with, [B, h, w, c].</summary>
+    public void Start(ReadOnlySpan<float> latents) => _device.Upload(Register(0), MemoryMarshal.AsBytes(latents));
+
+    /// <summary>Sets one draw of noise, [B, h, w, c].</summary>
+    public void Noise(int draw, ReadOnlySpan<float> noise) => _device.Upload(NoiseAt(draw), MemoryMarshal.AsBytes(noise));
+
+    /// <summary>Runs all moves.</summary>
+    /// <param name="endStep">Sees each step's latents in their register, and may change them.</param>
+    /// <param name="cancellation">Observed between work items.</param>
+    public void Play(Action<EndStepMove, nint>? endStep, CancellationToken cancellation)
+    {
+        long bytes = _count * sizeof(float);
+        Span<nint> sources = stackalloc nint[16];
+        Span<double> coefficients = stackalloc double[16];
+        foreach (Move move in _program.Moves)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            switch (move)
+            {
+                case CombineMove combine:
+                    int terms = 0;
+                    for (int i = 0; i < combine.Terms.Count; i++)
+                    {
+                        sources[terms] = Register(combine.Terms[i].Register);
+                        coefficients[terms++] = combine.Terms[i].Coefficient;
+                    }
+
+                    if (combine.Noise is { } draw)
+                    {
+                        sources[terms] = NoiseAt(draw);
+                        coefficients[terms++] = combine.NoiseCoefficient;
+                    }
+
+                    _device.Combine(Register(combine.Target), sources[..terms], coefficients[..terms], _count);
+                    break;
+                case EvaluateMove evaluate:
+                    _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
+                    _run.Evaluate(evaluate.Evaluation, cancellation: cancellation);
+                    _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
+                    if (evaluate.Unconditional is { } unconditional)
+                    {
+                        _device.Copy(_run.OutputAddress(1), Register(unconditional), bytes);
+                    }
+
+                    break;
+                case EndStepMove end:
+                    endStep?.Invoke(end, Register(end.Register));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Reads latents, [B, h, w, c].</summary>
+    public float[] Read(int register)
+    {
+        float[] latents = new float[_count];
+        _device.Download(Register(register), MemoryMarshal.AsBytes(latents.AsSpan()));
+        return latents;
+    }
+
+    public void Dispose()
+    {
+        _registers.Dispose();
+        _noise?.Dispose();
+    }
+
+    private nint NoiseAt(int draw) => _noise!.Address + (nint)(draw * _stride);
+}

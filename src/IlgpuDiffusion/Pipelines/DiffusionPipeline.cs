@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion;
+
+/// <summary>A model that turns prompts into pictures. Thread-safe: requests queue on the device's lane and run in order.</summary>
+public sealed class DiffusionPipeline : IAsyncDisposable
+{
+    private readonly ModelParts _parts;
+    private readonly Device _device;
+    private readonly Lane _lane;
+    private readonly Residency _residency;
+    private readonly TextEncoder _text;
+    private readonly Denoiser _denoiser;
+    private readonly LatentCodec _codec;
+    private readonly Generator _generator;
+    private bool _disposed;
+
+    private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
+    {
+        (_parts, _device) = (parts, device);
+        (_lane, _residency) = (new Lane(device), new Residency(device));
+        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses);
+        _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
+        _denoiser = new Denoiser(parts, runner);
+        _codec = new LatentCodec(parts.Vae, parts.VaeWeights, runner);
+        _generator = new Generator(parts, runner, _text, _denoiser, _codec);
+        Defaults = FamilyDefaults.Of(parts);
+    }
+
+    /// <summary>The model's name: its folder's.</summary>
+    public string ModelName => _parts.Name;
+
+    /// <summary>The device that it runs on.</summary>
+    public string DeviceName => _device.Name;
+
+    /// <summary>What a request that says nothing gets.</summary>
+    public FamilyDefaults Defaults { get; }
+
+    internal Generator Generator => _generator;
+
+    /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
+    /// <exception cref="Weights.ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
+    {
+        options ??= new PipelineOptions();
+        ModelParts parts = ModelParts.Open(path, options);
+        try
+        {
+            return new DiffusionPipeline(parts, new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads }), options);
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a diffusers folder and prepares its weights, so that the first request finds them ready.</summary>
+    public static async Task<DiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        DiffusionPipeline pipeline = await Task.Run(() => Open(path, options), cancellation).ConfigureAwait(false);
+        try
+        {
+            await pipeline.PrepareAsync(progress, cancellation).ConfigureAwait(false);
+            return pipeline;
+        }
+        catch
+        {
+            await pipeline.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the pictures of a request.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the pipeline stays usable.</exception>
+    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
+
+    /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
+    public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        Channel<GenerationEvent> events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
+        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        events.Writer.TryWrite(new QueuedEvent(_lane.Waiting));
+        Task<GenerationResult> work = Enqueue(request, e => events.Writer.TryWrite(e), left.Token);
+        Task closing = work.ContinueWith(done => events.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await foreach (GenerationEvent e in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                yield return e;
+            }
+
+            await work.ConfigureAwait(false);
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            await closing.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a request would run, and the memory it would take; no weight is read.</summary>
+    public Explanation Explain(GenerationRequest request)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        return new Explanation(
+            resolved,
+            new ComponentExplanation("text encoder", _text.Executable(resolved.Prompts.Sum(prompt => prompt.Chunks.Count), resolved.SkippedLayers), 1),
+            new ComponentExplanation("denoiser", _denoiser.Executable(resolved.Key), resolved.Key.Evaluations),
+            new ComponentExplanation("decoder", _codec.Executable(resolved.Key.Height, resolved.Key.Width), resolved.Key.Images));
+    }
+
+    /// <summary>Finishes what is queued, then frees everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await Task.Run(_lane.Dispose).ConfigureAwait(false);
+        _residency.Dispose();
+        _device.Dispose();
+        _parts.Dispose();
+    }
+
+    internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
+
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
+
+    private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
+    {
+        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults);
+        (string Name, Action Load)[] components =
+        [
+            ("text encoder", () => _text.Load(cancellation)),
+            ("denoiser", () => _denoiser.Load(usual.Key, cancellation)),
+            ("decoder", () => _codec.Load(usual.Key.Height, usual.Key.Width, cancellation)),
+        ];
+        for (int i = 0; i < components.Length; i++)
+        {
+            Action load = components[i].Load;
+            await _lane.Enqueue(() => { load(); return true; }, cancellation).ConfigureAwait(false);
+            progress?.Report(new LoadProgress(components[i].Name, i + 1, components.Length));
+        }
+    }
+
+    private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
+    }
+
+    private static void Report(IProgress<GenerationProgress> progress, GenerationEvent e)
+    {
+        if (e is StepEvent step)
+        {
+            progress.Report(step.Progress);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Pipelines;
+
+namespace IlgpuDiffusion;
+
+/// <summary>What a request would run, from shapes alone.</summary>
+public sealed class Explanation
+{
+    internal Explanation(ResolvedRequest request, params IReadOnlyList<ComponentExplanation> components)
+    {
+        (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
+        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
+    }
+
+    /// <summary>Width in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Height in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Pictures.</summary>
+    public int Images { get; }
+
+    /// <summary>2 with guidance, 1 without.</summary>
+    public int Branches { get; }
+
+    /// <summary>Steps of the schedule.</summary>
+    public int Steps { get; }
+
+    /// <summary>Evaluations of the denoiser.</summary>
+    public int Evaluations { get; }
+
+    /// <summary>The sampler.</summary>
+    public string Sampler { get; }
+
+    /// <summary>The schedule of noise levels.</summary>
+    public string? Schedule { get; }
+
+    /// <summary>The parts, in the order in which they run.</summary>
+    public IReadOnlyList<ComponentExplanation> Components { get; }
+
+    /// <summary>Weights read as they are in the files, bytes.</summary>
+    public long MappedWeightBytes => Components.Sum(c => c.Executable.Memory.Weights);
+
+    /// <summary>Weights packed at load, bytes.</summary>
+    public long PreparedWeightBytes => Components.Sum(c => c.Executable.Memory.Prepared);
+
+    /// <summary>Activations: the largest program's arena, shared by all, bytes.</summary>
+    public long ArenaBytes => Components.Max(c => c.Executable.Memory.Arena);
+
+    /// <summary>Inputs, results and row table of the largest run, bytes.</summary>
+    public long RunBytes => Components.Max(c => c.Executable.Memory.Run);
+
+    /// <summary>Floating-point operations of the whole request.</summary>
+    public long Flops => Components.Sum(c => c.Flops);
+}
+
+/// <summary>What one part would run.</summary>
+/// <param name="Name">The part.</param>
+/// <param name="Executable">Its programs.</param>
+/// <param name="Runs">How often its evaluation (or, without one, its request stage) runs.</param>
+public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
+{
+    /// <summary>Floating-point operations in all.</summary>
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name == "decoder" ? Runs : 1));
+}

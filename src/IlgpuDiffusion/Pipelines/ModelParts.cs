@@ -1,0 +1,95 @@
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Text;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>The opened parts of a Stable Diffusion 1.x or 2.x folder: configurations and headers, no weight read.</summary>
+internal sealed class ModelParts : IDisposable
+{
+    private static readonly string[] Supported = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"];
+
+    private ModelParts(ModelFolder folder, WeightOptions options)
+    {
+        Folder = folder;
+        UNet = UNet2DConditionModel.Read(folder.Config("unet"));
+        Vae = AutoencoderKl.Read(folder.Config("vae"));
+        Clip = new ClipTextModel(ClipConfig.Read(folder.Config("text_encoder")));
+        Scheduler = SchedulerConfig.Load(folder.FileOf("scheduler", "scheduler_config.json"));
+        Tokenizer = ClipTokenizer.Load(folder.Component("tokenizer").Folder);
+        CheckSizes();
+        try
+        {
+            UNetWeights = folder.Weights("unet", options);
+            VaeWeights = folder.Weights("vae", options with { Rename = AutoencoderKl.CanonicalName });
+            TextWeights = folder.Weights("text_encoder", options);
+            UNet.Check(UNetWeights);
+            Vae.Check(VaeWeights);
+            Clip.Check(TextWeights);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public ModelFolder Folder { get; }
+
+    public UNet2DConditionModel UNet { get; }
+
+    public AutoencoderKl Vae { get; }
+
+    public ClipTextModel Clip { get; }
+
+    public SchedulerConfig Scheduler { get; }
+
+    public ClipTokenizer Tokenizer { get; }
+
+    public WeightStore UNetWeights { get; } = null!;
+
+    public WeightStore VaeWeights { get; } = null!;
+
+    public WeightStore TextWeights { get; } = null!;
+
+    /// <summary>The model's name: its folder's.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path)));
+
+    /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
+    public bool InpaintingNetwork => UNet.Config.InChannels == 2 * Vae.Config.LatentChannels + 1;
+
+    /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
+    public static ModelParts Open(string path, PipelineOptions options)
+    {
+        ModelFolder folder = ModelFolder.Open(path);
+        folder.RequirePipeline(Supported);
+        return new ModelParts(folder, new WeightOptions { Variant = options.Variant });
+    }
+
+    public void Dispose()
+    {
+        UNetWeights?.Dispose();
+        VaeWeights?.Dispose();
+        TextWeights?.Dispose();
+    }
+
+    private void CheckSizes()
+    {
+        int latents = Vae.Config.LatentChannels;
+        if (UNet.Config.InChannels != latents && !InpaintingNetwork)
+        {
+            throw new ModelFileException(Folder.Path, $"The UNet takes {UNet.Config.InChannels} channels and the VAE gives {latents}. Supported are UNets of {latents} channels, and of {2 * latents + 1} for inpainting.");
+        }
+
+        if (UNet.TextChannels != Clip.Config.Channels)
+        {
+            throw new ModelFileException(Folder.Path, $"The UNet takes text of {UNet.TextChannels} channels and the text encoder gives {Clip.Config.Channels}: these parts do not belong together.");
+        }
+
+        if (Tokenizer.VocabularySize > Clip.Config.VocabularySize)
+        {
+            throw new ModelFileException(Folder.Path, $"The tokenizer has {Tokenizer.VocabularySize} tokens and the text encoder {Clip.Config.VocabularySize}: these parts do not belong together.");
+        }
+    }
+}

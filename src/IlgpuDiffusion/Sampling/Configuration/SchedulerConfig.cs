@@ -1,0 +1,98 @@
+namespace IlgpuDiffusion.Sampling;
+
+/// <summary>
+/// The fields of a diffusers <c>scheduler_config.json</c> that change arithmetic. A field left null has a default that depends on the sampler which reads it, so that one
+/// model's configuration serves every sampler, as diffusers' <c>from_config</c> does.
+/// </summary>
+public sealed record SchedulerConfig
+{
+    /// <summary><c>_class_name</c>: the sampler the model asks for.</summary>
+    public string? ClassName { get; init; }
+
+    /// <summary><c>num_train_timesteps</c>: T.</summary>
+    public int TrainingSteps { get; init; } = 1000;
+
+    /// <summary><c>beta_start</c>: the variance added in the first training step.</summary>
+    public double BetaStart { get; init; } = 0.0001;
+
+    /// <summary><c>beta_end</c>: the variance added in the last training step.</summary>
+    public double BetaEnd { get; init; } = 0.02;
+
+    /// <summary><c>beta_schedule</c>: what lies between.</summary>
+    public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
+
+    /// <summary><c>trained_betas</c>: the variances themselves, in place of the three fields above.</summary>
+    public IReadOnlyList<float>? TrainedBetas { get; init; }
+
+    /// <summary><c>rescale_betas_zero_snr</c>: the last training step has no signal left (Lin et al. 2023, arXiv:2305.08891, algorithm 1).</summary>
+    public bool ZeroTerminalSnr { get; init; }
+
+    /// <summary><c>prediction_type</c>: what the denoiser's output is.</summary>
+    public Prediction Prediction { get; init; } = Prediction.Epsilon;
+
+    /// <summary><c>timestep_spacing</c>; null for the sampler's own.</summary>
+    public TimestepSpacing? Spacing { get; init; }
+
+    /// <summary><c>steps_offset</c>: added to leading time steps.</summary>
+    public int StepsOffset { get; init; }
+
+    /// <summary><c>set_alpha_to_one</c>: whether DDIM and PNDM end at no noise rather than at the first training step's; null for the sampler's own.</summary>
+    public bool? AlphaToOne { get; init; }
+
+    /// <summary><c>skip_prk_steps</c>: whether PNDM starts without its Runge-Kutta steps.</summary>
+    public bool SkipPrkSteps { get; init; }
+
+    /// <summary><c>use_karras_sigmas</c>, <c>use_exponential_sigmas</c>, <c>use_beta_sigmas</c>, <c>use_lu_lambdas</c>; otherwise <see cref="SigmaSchedule.Discrete"/>.</summary>
+    public SigmaSchedule Reshaping { get; init; } = SigmaSchedule.Discrete;
+
+    /// <summary><c>sigma_min</c>: the lowest σ of reshaped schedules; null for the model's own.</summary>
+    public double? SigmaMin { get; init; }
+
+    /// <summary><c>sigma_max</c>: the highest σ of reshaped schedules; null for the model's own.</summary>
+    public double? SigmaMax { get; init; }
+
+    /// <summary><c>final_sigmas_type</c> is 'sigma_min': the run ends at the noise of the first training step instead of none.</summary>
+    public bool EndsAtSigmaMin { get; init; }
+
+    /// <summary><c>lambda_min_clipped</c>: training steps of a lower λ are not visited by the DPM-Solvers.</summary>
+    public double LambdaMin { get; init; } = double.NegativeInfinity;
+
+    /// <summary><c>algorithm_type</c> of the DPM-Solvers.</summary>
+    public DpmAlgorithm Algorithm { get; init; } = DpmAlgorithm.DpmPlusPlus;
+
+    /// <summary><c>solver_order</c>, 1 to 3, of the DPM-Solvers and UniPC.</summary>
+    public int SolverOrder { get; init; } = 2;
+
+    /// <summary><c>solver_type</c> of the DPM-Solvers and UniPC; null for the sampler's own.</summary>
+    public SolverType? SolverType { get; init; }
+
+    /// <summary><c>lower_order_final</c>: whether the last steps are of lower order; null for the sampler's own.</summary>
+    public bool? LowerOrderFinal { get; init; }
+
+    /// <summary><c>euler_at_final</c>: whether the multistep DPM-Solver's last step is of first order.</summary>
+    public bool EulerAtFinal { get; init; }
+
+    /// <summary><c>predict_x0</c>: whether UniPC integrates the clean latents rather than the noise.</summary>
+    public bool PredictsClean { get; init; } = true;
+
+    /// <summary><c>disable_corrector</c>: the steps after which UniPC does not correct.</summary>
+    public IReadOnlyList<int> DisabledCorrectors { get; init; } = [];
+
+    /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
+    /// <exception cref="InvalidDataException">The file is no JSON object, or a field that changes arithmetic has a value that is not supported.</exception>
+    public static SchedulerConfig Load(string path) => SchedulerConfigReader.Read(File.ReadAllText(path), path);
+
+    /// <summary>Reads the text of a <c>scheduler_config.json</c>; <paramref name="source"/> names it in errors.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="Load"/>.</exception>
+    public static SchedulerConfig Parse(string json, string source = "scheduler_config.json") => SchedulerConfigReader.Read(json, source);
+
+    /// <summary>The same configuration with its levels placed another way; null changes nothing.</summary>
+    public SchedulerConfig With(SigmaSchedule? schedule) => schedule switch
+    {
+        null => this,
+        SigmaSchedule.Leading => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Leading },
+        SigmaSchedule.Trailing => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Trailing },
+        SigmaSchedule.Linspace => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Linspace },
+        { } reshaping => this with { Reshaping = reshaping },
+    };
+}

@@ -1,0 +1,141 @@
+namespace IlgpuDiffusion.Sampling;
+
+/// <summary>All samplers and schedules, by the names that the field gives them: stable-diffusion-webui's labels, ComfyUI's and sd.cpp's ids, diffusers' classes.</summary>
+public static class SamplerCatalogue
+{
+    private static readonly (string Name, SigmaSchedule? Schedule)[] ScheduleNames =
+    [
+        ("default", null), ("automatic", null),
+        ("discrete", SigmaSchedule.Discrete), ("normal", SigmaSchedule.Discrete),
+        ("leading", SigmaSchedule.Leading), ("uniform", SigmaSchedule.Leading), ("ddim_uniform", SigmaSchedule.Leading),
+        ("trailing", SigmaSchedule.Trailing), ("sgm_uniform", SigmaSchedule.Trailing), ("ddim_trailing", SigmaSchedule.Trailing),
+        ("linspace", SigmaSchedule.Linspace),
+        ("karras", SigmaSchedule.Karras),
+        ("exponential", SigmaSchedule.Exponential),
+        ("beta", SigmaSchedule.Beta),
+        ("lu", SigmaSchedule.Lu),
+    ];
+
+    /// <summary>The samplers, in the order of lists.</summary>
+    public static IReadOnlyList<SamplerEntry> Samplers { get; } =
+    [
+        new("ddim", "DDIM", (_, eta) => new Ddim { Eta = eta ?? 0 }) { Aliases = ["DDIMScheduler"], Implied = new Dictionary<string, SigmaSchedule> { ["ddim_trailing"] = SigmaSchedule.Trailing } },
+        new("pndm", "PLMS", (config, eta) => Without(eta, "pndm", new Pndm { SkipPrkSteps = config.SkipPrkSteps || config.ClassName != "PNDMScheduler" })) { Aliases = ["PNDM", "PNDMScheduler"] },
+        new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler())) { Aliases = ["EulerDiscrete", "EulerDiscreteScheduler"] },
+        new("euler_ancestral", "Euler a", (_, eta) => new EulerAncestral { Eta = eta ?? 1 }) { Aliases = ["EulerAncestralDiscrete", "EulerAncestralDiscreteScheduler"] },
+        new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun())) { Aliases = ["HeunDiscrete", "HeunDiscreteScheduler"] },
+        new("lms", "LMS", (_, eta) => Without(eta, "lms", new Lms())) { Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"] },
+        new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)),
+        new("dpmpp_2m_sde", "DPM++ 2M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: false)) { Aliases = ["dpmpp_2m_sde_gpu"] },
+        new("dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: true)) { Aliases = ["dpmpp_2m_sde_heun_gpu"] },
+        new("dpmpp_3m", "DPM++ 3M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 3, heun: false)),
+        new("dpmpp_3m_sde", "DPM++ 3M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 3, heun: false)) { Aliases = ["dpmpp_3m_sde_gpu"] },
+        new("dpmpp_2s", "DPM++ 2S", (config, eta) => Singlestep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)),
+        new("dpmsolver_multistep", "DPM-Solver multistep", (config, eta) => Multistep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverMultistep", "DPMSolverMultistepScheduler"] },
+        new("dpmsolver_singlestep", "DPM-Solver singlestep", (config, eta) => Singlestep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverSinglestep", "DPMSolverSinglestepScheduler"] },
+        new("uni_pc", "UniPC", (config, eta) => Without(eta, "uni_pc", Unified(config, config.SolverType == SolverType.Bh1))) { Aliases = ["UniPCMultistep", "UniPCMultistepScheduler"] },
+        new("uni_pc_bh1", "UniPC bh1", (config, eta) => Without(eta, "uni_pc_bh1", Unified(config, bh1: true))),
+        new("uni_pc_bh2", "UniPC bh2", (config, eta) => Without(eta, "uni_pc_bh2", Unified(config, bh1: false))),
+    ];
+
+    /// <summary>The names of schedules, first the one that leaves the choice to the model.</summary>
+    public static IReadOnlyList<string> Schedules { get; } = [.. ScheduleNames.Select(entry => entry.Name)];
+
+    /// <summary>Finds a sampler, with a schedule where the name has one behind it.</summary>
+    /// <exception cref="ArgumentException">There is no such sampler; the nearest names and the list are in the message.</exception>
+    public static SamplerChoice Resolve(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string plain = SamplerNames.Plain(name);
+        if (Find(plain) is { } found)
+        {
+            return found;
+        }
+
+        foreach ((string scheduleName, SigmaSchedule? schedule) in ScheduleNames)
+        {
+            string suffix = SamplerNames.Plain(scheduleName);
+            if (plain.EndsWith(suffix, StringComparison.Ordinal) && Find(plain[..^suffix.Length]) is { } withSchedule)
+            {
+                return withSchedule with { Schedule = schedule };
+            }
+        }
+
+        string nearest = SamplerNames.Nearest(name, Samplers.SelectMany(entry => entry.Names));
+        throw new ArgumentException($"Unknown sampler '{name}'. The nearest names are {nearest}. Samplers: {string.Join(", ", Samplers.Select(entry => entry.Id))}; each may be followed by a schedule, as in 'DPM++ 2M Karras'.", nameof(name));
+    }
+
+    /// <summary>Finds a schedule; null leaves it to the model.</summary>
+    /// <exception cref="ArgumentException">There is no such schedule.</exception>
+    public static SigmaSchedule? ResolveSchedule(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string plain = SamplerNames.Plain(name);
+        foreach ((string scheduleName, SigmaSchedule? schedule) in ScheduleNames)
+        {
+            if (SamplerNames.Plain(scheduleName) == plain)
+            {
+                return schedule;
+            }
+        }
+
+        throw new ArgumentException($"Unknown scheduler '{name}'. The nearest names are {SamplerNames.Nearest(name, Schedules)}. Schedulers: {string.Join(", ", Schedules)}.", nameof(name));
+    }
+
+    /// <summary>Plans a run from what was asked for and the model's configuration: resolves names, places the levels, traces the sampler.</summary>
+    /// <exception cref="ArgumentException">A name is unknown, or the request does not fit the sampler.</exception>
+    /// <exception cref="InvalidDataException">The model's configuration does not fit the sampler.</exception>
+    public static SamplingProgram Plan(SchedulerConfig config, SamplingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(request);
+        SamplerChoice choice = Resolve(request.Sampler ?? config.ClassName ?? throw new ArgumentException("Neither the request nor the model's scheduler_config.json ('_class_name') names a sampler; name one.", nameof(request)));
+        SigmaSchedule? schedule = request.Scheduler is null ? choice.Schedule : ResolveSchedule(request.Scheduler) ?? choice.Schedule;
+        return SamplingProgram.Trace(config.With(schedule), choice.Entry.Create(config, request.Eta), request.Steps, request.Strength);
+    }
+
+    private static SamplerChoice? Find(string plain)
+    {
+        foreach (SamplerEntry entry in Samplers)
+        {
+            foreach (string name in entry.Names)
+            {
+                if (SamplerNames.Plain(name) == plain)
+                {
+                    return new SamplerChoice(entry, entry.Implied.TryGetValue(name, out SigmaSchedule schedule) ? schedule : null);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static DpmMultistep Multistep(SchedulerConfig config, double? eta, DpmAlgorithm algorithm, int order, bool heun) => Without(eta, "DPM-Solver", new DpmMultistep
+    {
+        Algorithm = algorithm,
+        Order = order,
+        HeunRule = heun,
+        LowerOrderFinal = config.LowerOrderFinal ?? true,
+        EulerAtFinal = config.EulerAtFinal,
+    });
+
+    private static DpmSinglestep Singlestep(SchedulerConfig config, double? eta, DpmAlgorithm algorithm, int order, bool heun) => Without(eta, "DPM-Solver", new DpmSinglestep
+    {
+        Algorithm = algorithm,
+        Order = order,
+        HeunRule = heun,
+        LowerOrderFinal = config.LowerOrderFinal ?? false,
+    });
+
+    private static UniPc Unified(SchedulerConfig config, bool bh1) => new()
+    {
+        Order = config.SolverOrder,
+        Bh1 = bh1,
+        PredictsClean = config.PredictsClean,
+        LowerOrderFinal = config.LowerOrderFinal ?? true,
+        DisabledCorrectors = config.DisabledCorrectors,
+    };
+
+    private static T Without<T>(double? eta, string sampler, T made)
+        where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to ddim and euler_ancestral.", nameof(eta));
+}

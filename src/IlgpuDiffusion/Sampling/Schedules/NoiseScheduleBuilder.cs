@@ -1,0 +1,147 @@
+namespace IlgpuDiffusion.Sampling;
+
+/// <summary>Places the levels of each <see cref="LevelRule"/>.</summary>
+internal sealed class NoiseScheduleBuilder
+{
+    private readonly SchedulerConfig _config;
+    private readonly SamplerTraits _traits;
+    private readonly int _steps;
+    private readonly TrainedNoise _trained;
+    private readonly TimestepSpacing _spacing;
+
+    private NoiseScheduleBuilder(SchedulerConfig config, SamplerTraits traits, int steps)
+    {
+        (_config, _traits, _steps) = (config, traits, steps);
+
+        // DDIM alone never divides by α of the last training step.
+        _trained = TrainedNoise.Of(config, reachesZero: traits.Rule == LevelRule.Table);
+        _spacing = traits.FixedSpacing ? traits.DefaultSpacing : config.Spacing ?? traits.DefaultSpacing;
+    }
+
+    public static NoiseSchedule Build(SchedulerConfig config, SamplerTraits traits, int steps)
+    {
+        NoiseScheduleBuilder builder = new(config, traits, steps);
+        return traits.Rule switch
+        {
+            LevelRule.Table => builder.Table(steps => steps),
+            LevelRule.PseudoNumerical => builder.Table(builder.PseudoNumerical),
+            LevelRule.Exploding => builder.Exploding(),
+            LevelRule.HalfLogSnr => builder.HalfLogSnr(),
+            _ => throw new ArgumentOutOfRangeException(nameof(traits), traits.Rule, "Unknown level rule."),
+        };
+    }
+
+    private NoiseSchedule Table(Func<double[], double[]> arrange)
+    {
+        if (_config.Reshaping != SigmaSchedule.Discrete)
+        {
+            throw new ArgumentException($"DDIM and PNDM step over training steps and have no schedule '{_config.Reshaping}'; use 'leading', 'trailing' or 'linspace', or another sampler.");
+        }
+
+        NoiseLevel last = _config.AlphaToOne ?? _traits.DefaultAlphaToOne ? NoiseLevel.Clean : _trained.Level(0) with { Timestep = -1 };
+        double[] steps = _spacing switch
+        {
+            TimestepSpacing.Linspace => [.. TimestepPlacing.Linspace(_config.TrainingSteps, _steps).Select(step => Math.Round(step))],
+            TimestepSpacing.Leading => TimestepPlacing.Leading(_config.TrainingSteps, _steps, _config.StepsOffset),
+            _ => Trailing(_config.TrainingSteps),
+        };
+        return new(_config, _traits, _steps, _trained, [.. arrange(steps).Select(step => _trained.Level((int)step))], last);
+    }
+
+    /// <summary>PNDM's order of evaluations (Liu et al. 2022, arXiv:2202.09778, algorithm 2).</summary>
+    private double[] PseudoNumerical(double[] steps)
+    {
+        if (_config.SkipPrkSteps)
+        {
+            // The second time step twice: the first step is taken again with the mean of both outputs.
+            return steps.Length < 2 ? steps : [steps[0], steps[1], .. steps[1..]];
+        }
+
+        if (steps.Length < 4)
+        {
+            throw new ArgumentException($"PNDM with its Runge-Kutta start needs at least 4 steps, not {steps.Length}; use more, or set skip_prk_steps to true.");
+        }
+
+        // Each of the first three intervals is evaluated at its start, twice in its middle, and at its end.
+        int half = _config.TrainingSteps / _steps / 2;
+        double[] first = [.. steps[..3].Zip(steps[1..4]).SelectMany(pair => (double[])[pair.First, pair.Second + half, pair.Second + half, pair.Second])];
+        return [.. first, .. steps[3..]];
+    }
+
+    private NoiseSchedule Exploding()
+    {
+        double[] steps = _spacing switch
+        {
+            TimestepSpacing.Linspace => [.. TimestepPlacing.Linspace(_config.TrainingSteps, _steps).Select(step => (double)(float)step)],
+            TimestepSpacing.Leading => TimestepPlacing.Leading(_config.TrainingSteps, _steps, _config.StepsOffset),
+            _ => Trailing(_config.TrainingSteps),
+        };
+        double[] ratios = [.. steps.Select(Interpolate)];
+        if (_config.Reshaping != SigmaSchedule.Discrete)
+        {
+            ratios = Reshape(ratios[0], ratios[^1]);
+            steps = [.. ratios.Select(TimestepOf)];
+        }
+
+        double last = _traits.HonoursFinalSigma && _config.EndsAtSigmaMin ? _trained.Ratios[0] : 0;
+        return new(_config, _traits, _steps, _trained, [.. ratios.Zip(steps, (ratio, step) => NoiseLevel.Exploding((float)ratio, (float)step))], NoiseLevel.Exploding(last, -1));
+    }
+
+    private NoiseSchedule HalfLogSnr()
+    {
+        int limit = _config.TrainingSteps - (_traits.ClipsLambda ? _trained.Ratios.Count(ratio => -Math.Log(ratio) < _config.LambdaMin) : 0);
+        double[] steps = _spacing switch
+        {
+            TimestepSpacing.Linspace => [.. TimestepPlacing.Linspace(limit, _steps + 1)[..^1].Select(step => Math.Round(step))],
+            TimestepSpacing.Leading => [.. TimestepPlacing.Leading(limit, _steps + 1, 0)[..^1].Select(step => step + _config.StepsOffset)],
+            _ => Trailing(limit),
+        };
+        double[] ratios = [.. steps.Select(Interpolate)];
+        double last = _trained.Ratios[0];
+        if (_config.Reshaping != SigmaSchedule.Discrete)
+        {
+            ratios = Reshape(_trained.Ratios[^1], _trained.Ratios[0]);
+            last = _traits.FinalSigmaOfSchedule ? ratios[^1] : last;
+            bool rounds = _config.Reshaping is SigmaSchedule.Karras or SigmaSchedule.Lu && !(_traits.KeepsCosineFractions && _config.BetaSchedule == BetaSchedule.Cosine);
+            steps = [.. ratios.Select(TimestepOf).Select(step => Math.Truncate(rounds ? Math.Round(step) : step))];
+        }
+
+        last = _config.EndsAtSigmaMin ? last : 0;
+        return new(_config, _traits, _steps, _trained, [.. ratios.Zip(steps, (ratio, step) => NoiseLevel.Preserving((float)ratio, step))], NoiseLevel.Preserving((float)last, -1));
+    }
+
+    private double[] Trailing(int limit) => TimestepPlacing.Trailing(limit, _steps, _config.TrainingSteps / (double)_steps);
+
+    private double[] Reshape(double highest, double lowest)
+    {
+        if (_config.Reshaping == SigmaSchedule.Lu && !_traits.HasLuSchedule)
+        {
+            throw new ArgumentException("The schedule 'lu' (use_lu_lambdas) belongs to the multistep DPM-Solver; use that, or 'exponential', which places the same noise levels.");
+        }
+
+        return SigmaReshaping.Place(_config.Reshaping, _config.SigmaMax ?? highest, _config.SigmaMin ?? lowest, _steps);
+    }
+
+    /// <summary>σ / α at a time between training steps, straight between its neighbours.</summary>
+    private double Interpolate(double step)
+    {
+        int below = Math.Clamp((int)step, 0, _trained.Count - 2);
+        double ratio = _trained.Ratios[below];
+        return step >= _trained.Count - 1 ? _trained.Ratios[^1] : ratio + ((_trained.Ratios[below + 1] - ratio) * (step - below));
+    }
+
+    /// <summary>The time at which σ / α is reached, straight in its logarithm.</summary>
+    private double TimestepOf(double ratio)
+    {
+        double logarithm = Math.Log(Math.Max(ratio, 1e-10));
+        int low = 0;
+        while (low < _trained.Count - 2 && (float)Math.Log(_trained.Ratios[low + 1]) <= logarithm)
+        {
+            low++;
+        }
+
+        (float below, float above) = ((float)Math.Log(_trained.Ratios[low]), (float)Math.Log(_trained.Ratios[low + 1]));
+        double weight = Math.Clamp((below - logarithm) / (below - above), 0, 1);
+        return ((1 - weight) * low) + (weight * (low + 1));
+    }
+}

@@ -1,0 +1,29 @@
+namespace IlgpuDiffusion.Sampling;
+
+/// <summary>How the noise levels of a run are placed (<c>--scheduler</c>).</summary>
+public enum SigmaSchedule
+{
+    /// <summary>The model's own time steps and their noise levels, no reshaping.</summary>
+    Discrete,
+
+    /// <summary>Time steps 0, n, 2n …, plus the offset (Lin et al. 2023, arXiv:2305.08891, table 2).</summary>
+    Leading,
+
+    /// <summary>Time steps counted down from the last one (ibid.).</summary>
+    Trailing,
+
+    /// <summary>Time steps evenly from the first to the last one (ibid.).</summary>
+    Linspace,
+
+    /// <summary>σ^(1/7) evenly spaced (Karras et al. 2022, arXiv:2206.00364, equation 5).</summary>
+    Karras,
+
+    /// <summary>ln σ evenly spaced.</summary>
+    Exponential,
+
+    /// <summary>Quantiles of a beta(0.6, 0.6) distribution (Lee et al. 2024, arXiv:2407.12173).</summary>
+    Beta,
+
+    /// <summary>λ evenly spaced (Lu et al. 2022, arXiv:2206.00927, section 3.3), for the multistep DPM-Solver.</summary>
+    Lu,
+}

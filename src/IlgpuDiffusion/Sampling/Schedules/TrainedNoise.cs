@@ -1,0 +1,94 @@
+namespace IlgpuDiffusion.Sampling;
+
+/// <summary>The noise of every training step, ᾱ₀ … ᾱ_{T−1}, in float32 as the reference keeps it.</summary>
+internal sealed class TrainedNoise
+{
+    /// <summary>What samplers that divide by α take for ᾱ_{T−1} = 0: the smallest positive half.</summary>
+    private const float Tiny = 1f / (1 << 24);
+
+    private TrainedNoise(float[] alphaBars)
+    {
+        AlphaBars = alphaBars;
+        Ratios = [.. alphaBars.Select(bar => MathF.Sqrt((1f - bar) / bar))];
+    }
+
+    public IReadOnlyList<float> AlphaBars { get; }
+
+    /// <summary>σ / α = √((1 − ᾱ) / ᾱ).</summary>
+    public IReadOnlyList<float> Ratios { get; }
+
+    public int Count => AlphaBars.Count;
+
+    /// <summary>The variance-preserving level of a training step; steps beyond the last have its noise.</summary>
+    public NoiseLevel Level(int step)
+    {
+        double bar = AlphaBars[Math.Min(step, Count - 1)];
+        return new(Math.Sqrt(bar), Math.Sqrt(1 - bar), step);
+    }
+
+    /// <summary>The table of a configuration; <paramref name="reachesZero"/> keeps an exact ᾱ_{T−1} of 0.</summary>
+    public static TrainedNoise Of(SchedulerConfig config, bool reachesZero)
+    {
+        float[] betas = config.TrainedBetas is { } given ? [.. given] : config.BetaSchedule switch
+        {
+            BetaSchedule.Linear => Linspace(config.BetaStart, config.BetaEnd, config.TrainingSteps),
+            BetaSchedule.ScaledLinear => [.. Linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.TrainingSteps).Select(root => root * root)],
+            BetaSchedule.Cosine => Cosine(config.TrainingSteps),
+            _ => throw new ArgumentOutOfRangeException(nameof(config), config.BetaSchedule, "Unknown beta schedule."),
+        };
+        float[] bars = Product(betas.Select(beta => 1f - beta));
+        if (config.ZeroTerminalSnr)
+        {
+            bars = Product(RescaleToZero(bars));
+            if (!reachesZero)
+            {
+                bars[^1] = Tiny;
+            }
+        }
+
+        return new(bars);
+    }
+
+    /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, 8 values at a time, as torch does.</summary>
+    private static float[] Linspace(double start, double end, int count)
+    {
+        const int lanes = 8;
+        (float first, float last) = ((float)start, (float)end);
+        float step = (last - first) / Math.Max(count - 1, 1);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            int block = i < count / lanes * lanes ? i / lanes * lanes : i;
+            float origin = block < count / 2 ? first + (step * block) : last - (step * (count - block - 1));
+            values[i] = origin + (step * (i - block));
+        }
+
+        return values;
+    }
+
+    /// <summary>The cosine schedule of Nichol and Dhariwal 2021 (arXiv:2102.09672), equation 17, with β at most 0.999.</summary>
+    private static float[] Cosine(int count)
+    {
+        return [.. Enumerable.Range(0, count).Select(i => (float)Math.Min(1 - (Bar((i + 1) / (double)count) / Bar(i / (double)count)), 0.999))];
+
+        static double Bar(double t) => Math.Pow(Math.Cos((t + 0.008) / 1.008 * Math.PI / 2), 2);
+    }
+
+    /// <summary>√ᾱ shifted and scaled so that the first stays and the last is 0 (Lin et al. 2023, arXiv:2305.08891, algorithm 1); gives α of every step.</summary>
+    private static IEnumerable<float> RescaleToZero(float[] bars)
+    {
+        float first = MathF.Sqrt(bars[0]);
+        float last = MathF.Sqrt(bars[^1]);
+        float scale = first / (first - last);
+        float[] rescaled = [.. bars.Select(bar => (MathF.Sqrt(bar) - last) * scale).Select(root => root * root)];
+
+        // Over β = 1 − α and back, as betas are what the reference passes on.
+        return rescaled.Select((bar, i) => 1f - (1f - (i == 0 ? bar : bar / rescaled[i - 1])));
+    }
+
+    private static float[] Product(IEnumerable<float> alphas)
+    {
+        double product = 1;
+        return [.. alphas.Select(alpha => (float)(product *= alpha))];
+    }
+}
