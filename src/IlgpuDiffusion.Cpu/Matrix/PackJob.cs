@@ -26,11 +26,8 @@ internal sealed unsafe class PackJob(PanelSize size, ElementType type) : Paralle
             case ElementType.F16 or ElementType.BF16:
                 Pack<ushort, Transpose16>((ushort*)Source, (ushort*)Target + to, panel, channel, channels);
                 break;
-            case ElementType.F32:
-                Pack<float, Transpose32>((float*)Source, (float*)Target + to, panel, channel, channels);
-                break;
             default:
-                Convert((float*)Target + to, panel, channel, channels);
+                Pack<float, Transpose32>((float*)Source, (float*)Target + to, panel, channel, channels);
                 break;
         }
     }
@@ -77,23 +74,6 @@ internal sealed unsafe class PackJob(PanelSize size, ElementType type) : Paralle
                 }
 
                 (input, tap) = ++tap == taps ? (input + 1, 0) : (input, tap);
-            }
-        }
-    }
-
-    private void Convert(float* target, int panel, int channel, int channels)
-    {
-        nint rowLength = (nint)size.Inputs * size.Taps;
-        for (int column = 0; column < Panels.Columns; column++)
-        {
-            int row = size.Row(panel, column);
-            for (int input = 0; input < channels; input++)
-            {
-                for (int tap = 0; tap < size.Taps; tap++)
-                {
-                    nint from = (row * rowLength) + ((nint)(channel + input) * size.Taps) + tap;
-                    target[(((nint)tap * channels) + input) * Panels.Columns + column] = row < 0 ? 0 : RareFloats.ToSingle(Source, from, type);
-                }
             }
         }
     }

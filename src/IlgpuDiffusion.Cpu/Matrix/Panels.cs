@@ -24,11 +24,11 @@ internal sealed record Panels(bool Convolution, bool Gated) : WeightLayout
     public override long Bytes(Shape shape, ElementType type)
     {
         PanelSize size = Size(shape);
-        return (long)size.Panels * size.PanelElements * StorageType(type).Size();
+        return (long)size.Panels * size.PanelElements * type.Size();
     }
 
-    /// <summary>What the elements are in a panel: 16-bit types stay, all others become single precision.</summary>
-    public static ElementType StorageType(ElementType type) => type is ElementType.F16 or ElementType.BF16 ? type : ElementType.F32;
+    /// <summary>Whether panels can hold elements of a type.</summary>
+    public static bool Holds(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 
     /// <summary>The numbers of a weight.</summary>
     public PanelSize Size(Shape shape) => Convolution

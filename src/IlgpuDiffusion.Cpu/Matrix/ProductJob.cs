@@ -8,8 +8,6 @@ namespace IlgpuDiffusion.Cpu;
 /// </summary>
 internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : ParallelJob
 {
-    private readonly ElementType _type = Panels.StorageType(type);
-
     /// <summary>Set before each run.</summary>
     public InputPlaces Input;
 
@@ -85,12 +83,12 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
 
     private float* Slab(nint offset, int elements, float* slab)
     {
-        if (_type == ElementType.F32)
+        if (type == ElementType.F32)
         {
             return (float*)Weight + offset;
         }
 
-        Widening.ToSingle(slab, (ushort*)Weight + offset, elements, _type);
+        Widening.ToSingle(slab, (ushort*)Weight + offset, elements, type);
         return slab;
     }
 

@@ -22,6 +22,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _workers;
     private readonly byte*[] _scratch;
+    private readonly Lock _region = new();
     private readonly object _start = new();
     private readonly object _finish = new();
     private long _scratchBytes;
@@ -29,7 +30,6 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Generation in the upper half, then the open bit, then the number of workers inside.</summary>
     private long _state;
     private int _parked;
-    private int _running;
     private bool _disposed;
 
     private ParallelJob? _job;
@@ -60,13 +60,12 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Bytes of scratch that every thread has.</summary>
     public long ScratchBytes => _scratchBytes;
 
-    /// <summary>Makes every thread's scratch at least this large; not to be called during a region.</summary>
+    /// <summary>Makes every thread's scratch at least this large, waiting for the region that another thread runs.</summary>
     public void Reserve(long bytes)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Enter();
-        try
+        lock (_region)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (bytes <= _scratchBytes)
             {
                 return;
@@ -87,20 +86,20 @@ internal sealed unsafe class WorkerPool : IDisposable
 
             _scratchBytes = bytes;
         }
-        finally
-        {
-            Volatile.Write(ref _running, 0);
-        }
     }
 
-    /// <summary>Runs all tasks of a job and returns when they are done.</summary>
+    /// <summary>Runs all tasks of a job and returns when they are done; another thread's region is waited for.</summary>
     /// <exception cref="OperationCanceledException">Cancelled before all tasks were begun; no thread works on the job any more.</exception>
     public void Run(ParallelJob job, int tasks, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Enter();
-        try
+        lock (_region)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_job is not null)
+            {
+                throw new InvalidOperationException("A task may not run a region of its own pool.");
+            }
+
             cancellation.ThrowIfCancellationRequested();
             (_job, _tasks, _next, _cancellation, _failure, _cancelled) = (job, tasks, 0, cancellation, null, false);
             bool alone = _workers.Length == 0 || tasks <= 1;
@@ -122,22 +121,21 @@ internal sealed unsafe class WorkerPool : IDisposable
                 throw new OperationCanceledException(cancellation);
             }
         }
-        finally
-        {
-            Volatile.Write(ref _running, 0);
-        }
     }
 
     /// <summary>Ends the threads and frees their scratch.</summary>
     public void Dispose()
     {
-        if (_disposed)
+        lock (_region)
         {
-            return;
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
         }
 
-        Enter();
-        _disposed = true;
         lock (_start)
         {
             Monitor.PulseAll(_start);
@@ -152,14 +150,6 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             NativeMemory.AlignedFree(_scratch[i]);
             _scratch[i] = null;
-        }
-    }
-
-    private void Enter()
-    {
-        if (Interlocked.Exchange(ref _running, 1) != 0)
-        {
-            throw new InvalidOperationException("The worker pool is running another region; a pool belongs to one lane at a time.");
         }
     }
 

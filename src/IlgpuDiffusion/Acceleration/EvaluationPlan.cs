@@ -1,12 +1,8 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Acceleration;
-
-/// <summary>What an evaluation keeps for later ones.</summary>
-/// <param name="Slot">Where.</param>
-/// <param name="Value">What.</param>
-public readonly record struct KeptValue(int Slot, Value Value);
 
 /// <summary>
 /// One evaluation's plan while a model is built with it: it numbers the model's sites, and decides what passes them.
@@ -16,7 +12,7 @@ public readonly record struct KeptValue(int Slot, Value Value);
 public sealed class EvaluationPlan(RowStructure? row = null)
 {
     private readonly List<LayerSite> _sites = [];
-    private readonly List<KeptValue> _keeps = [];
+    private readonly List<Keep> _keeps = [];
     private readonly Dictionary<int, Value> _passed = [];
 
     /// <summary>The structure of the evaluation.</summary>
@@ -26,7 +22,7 @@ public sealed class EvaluationPlan(RowStructure? row = null)
     public IReadOnlyList<LayerSite> Sites => _sites;
 
     /// <summary>What the evaluation keeps, as far as the model is built.</summary>
-    public IReadOnlyList<KeptValue> Keeps => _keeps;
+    public IReadOnlyList<Keep> Keeps => _keeps;
 
     /// <summary>The next site.</summary>
     /// <param name="kind">What passes there.</param>
@@ -46,7 +42,7 @@ public sealed class EvaluationPlan(RowStructure? row = null)
         Value result = value;
         if (decision.Action == SiteAction.Keep)
         {
-            _keeps.Add(new KeptValue(decision.Slot, decision.From is { } from ? value - Passed(site, from) : value));
+            _keeps.Add(new Keep(decision.Slot, decision.From is { } from ? value - Passed(site, from) : value));
         }
         else if (decision.Action == SiteAction.Recall)
         {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
 
@@ -24,9 +23,9 @@ internal sealed record ResolvedRequest
     /// <summary>Layers of the text encoder left out at the end.</summary>
     public required int SkippedLayers { get; init; }
 
-    public required SamplerChoice Sampler { get; init; }
+    public required ResolvedSampler Sampler { get; init; }
 
-    public required SamplingProgram Program { get; init; }
+    public SamplingProgram Program => Sampler.Program;
 
     /// <summary>The prompts of the branches, unconditional first, of equally many chunks.</summary>
     public required IReadOnlyList<PromptTokens> Prompts { get; init; }
@@ -55,9 +54,8 @@ internal sealed record ResolvedRequest
             throw new RequestException($"clip skip must be 1 to {parts.Clip.Config.Layers} for this text encoder of {parts.Clip.Config.Layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         }
 
-        SamplerChoice sampler = SamplerChoice.Resolve(request, parts.Scheduler);
-        double strength = request.InitImage is null ? 1 : request.Strength;
-        SamplingProgram program = sampler.Trace(steps, strength);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps);
+        SamplingProgram program = sampler.Program;
         IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
         EvaluationKey key = new(
             request.BatchCount, height / factor, width / factor, prompts.Count, prompts.Count, prompts[0].Chunks.Count * ClipTokenizer.ContextLength, program.Evaluations.Count,
@@ -72,7 +70,6 @@ internal sealed record ResolvedRequest
             Seed = request.Seed is { } seed ? (ulong)seed : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             SkippedLayers = skipped,
             Sampler = sampler,
-            Program = program,
             Prompts = prompts,
             Key = key,
         };

@@ -1,0 +1,195 @@
+"""The yardstick: the same networks in torch, timed from outside over a line protocol, so that a harness can interleave both.
+
+  /usr/bin/python3 torch_peer.py --threads 2          answers commands on standard input until `quit`
+  /usr/bin/python3 torch_peer.py --check FOLDER       compares the networks with recordings: FOLDER/models/sd15 and FOLDER/models/sd21
+
+Commands, one a line, each answered by one line (`ok …`, `seconds …` or `error …`):
+
+  prepare unet MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
+  prepare vae  MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
+  prepare text MODEL BATCH [seed=N]
+  prepare gemm M N K                                                    F.linear of (M, K) with a weight (N, K)
+  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, gemm): `seconds 12.345`
+  drop NAME         frees it
+  quit
+
+MODEL is sd15 (random weights, names and shapes of ../keys) or a diffusers folder, whose weights are read. Only what Debian's
+python3-torch (and numpy, which it needs) brings is used.
+"""
+import argparse
+import gzip
+import json
+import os
+import sys
+import time
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    p.add_argument("--blas-core", help="OPENBLAS_CORETYPE: the kernels that OpenBLAS uses in place of its own choice")
+    p.add_argument("--check", metavar="FOLDER", help="compare with recordings and end")
+    return p.parse_args()
+
+
+ARGUMENTS = arguments()
+# OpenBLAS with threads of its own knows nothing of torch.set_num_threads and reads its settings once, when it is loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(ARGUMENTS.threads)
+if ARGUMENTS.blas_core:
+    os.environ["OPENBLAS_CORETYPE"] = ARGUMENTS.blas_core
+
+import ctypes  # noqa: E402
+import numpy  # noqa: E402
+import torch  # noqa: E402
+import torch_networks as networks  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KEYS = {("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder"}
+FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors"}
+TYPES = {"F64": numpy.float64, "F32": numpy.float32, "F16": numpy.float16, "I64": numpy.int64, "I32": numpy.int32}
+
+
+def read_safetensors(path):
+    """Name to tensor; floating point as f32."""
+    data = numpy.memmap(path, numpy.uint8, "r")
+    header = int(data[:8].view("<u8")[0])
+    tensors = {}
+    for name, entry in json.loads(bytes(data[8:8 + header])).items():
+        if name != "__metadata__":
+            start, end = entry["data_offsets"]
+            values = numpy.frombuffer(data[8 + header + start:8 + header + end].tobytes(), TYPES[entry["dtype"]]).reshape(entry["shape"])
+            tensors[name] = torch.from_numpy(values.astype(numpy.float32) if values.dtype.kind == "f" else values.copy())
+    return tensors
+
+
+def random_weights(shapes, seed):
+    """Norm weights 1, biases 0, matrices of variance 1 / fan-in, so that no value leaves the normal range."""
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for name, shape in shapes.items():
+        if len(shape) == 1:
+            tensors[name] = torch.zeros(shape) if name.endswith("bias") else torch.ones(shape)
+        else:
+            fan_in = torch.Size(shape[1:]).numel()
+            tensors[name] = torch.randn(shape, generator=generator).mul_(fan_in ** -0.5)
+    return tensors
+
+
+def load(kind, model, seed):
+    if (kind, model) in KEYS:
+        with gzip.open(f"{HERE}/../keys/{KEYS[kind, model]}.json.gz") as f:
+            keys = json.load(f)
+        return random_weights(keys["tensors"], seed), keys["config"]
+    with open(os.path.join(model, os.path.dirname(FILES[kind]), "config.json")) as f:
+        return read_safetensors(os.path.join(model, FILES[kind])), json.load(f)
+
+
+def prepare(kind, words):
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    words = [word for word in words if "=" not in word]
+    seed = int(options.get("seed", 0))
+    noise = torch.Generator().manual_seed(seed + 1)
+
+    def randn(*shape):
+        return torch.randn(shape, generator=noise)
+
+    if kind == "gemm":
+        m, n, k = map(int, words)
+        x, weight = randn(m, k), randn(n, k)
+        return lambda: torch.nn.functional.linear(x, weight)
+    tensors, config = load(kind, words[0], seed)
+    sizes = list(map(int, words[1:]))
+    if kind == "text":
+        ids = torch.randint(0, config["vocab_size"], (sizes[0], config["max_position_embeddings"]), generator=noise)
+        return lambda: networks.text_encoder(tensors, config, ids)
+    height, width, batch = sizes
+    latent = randn(batch, 4, height, width)
+    if options.get("channels_last", "1") == "1":
+        tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
+        latent = latent.contiguous(memory_format=torch.channels_last)
+    if kind == "vae":
+        return lambda: networks.vae_decoder(tensors, config, latent)
+    context = randn(batch, 77, config["cross_attention_dim"])
+    return lambda: networks.unet(tensors, config, latent, 500, context)
+
+
+def blas():
+    """What OpenBLAS says of itself, if that is what is loaded."""
+    try:
+        library = ctypes.CDLL("libblas.so.3")
+        library.openblas_get_config.restype = library.openblas_get_corename.restype = ctypes.c_char_p
+        return f"{library.openblas_get_config().decode().strip()}, kernels {library.openblas_get_corename().decode()}, threads {library.openblas_get_num_threads()}"
+    except (OSError, AttributeError):
+        return "not OpenBLAS"
+
+
+def serve():
+    prepared = {}
+    config = torch.__config__.show()
+    facts = [line.strip(" -") for line in config.splitlines() if "MKL-DNN" in line or "CPU capability" in line]
+    print(f"ok torch {torch.__version__}; threads {torch.get_num_threads()}; {'; '.join(facts)}; BLAS {blas()}", flush=True)
+    for line in sys.stdin:
+        words = line.split()
+        try:
+            if not words:
+                continue
+            if words[0] == "quit":
+                break
+            if words[0] == "prepare":
+                prepared.pop(words[1], None)
+                prepared[words[1]] = prepare(words[1], words[2:])
+                print(f"ok {words[1]}", flush=True)
+            elif words[0] == "run":
+                start = time.perf_counter()
+                result = prepared[words[1]]()
+                seconds = time.perf_counter() - start
+                if not bool(result.isfinite().all()):
+                    raise ValueError("the result holds values that are not finite")
+                del result
+                print(f"seconds {seconds:.6f}", flush=True)
+            elif words[0] == "drop":
+                prepared.pop(words[1], None)
+                print(f"ok {words[1]}", flush=True)
+            else:
+                raise ValueError(f"unknown command {words[0]}")
+        except Exception as e:  # the harness shows it and goes on
+            print("error " + " ".join(f"{type(e).__name__}: {e}".split()), flush=True)
+
+
+def check(folder):
+    """Largest |a - b| / (1 + |b|) against recordings of diffusers; bound 5e-5."""
+    worst = 0.0
+    for model in ("sd15", "sd21"):
+        golden_file, root = f"{folder}/models/{model}.golden.safetensors", f"{folder}/models/{model}"
+        if not os.path.exists(golden_file):
+            print(f"{model}: not there, left out")
+            continue
+        golden = read_safetensors(golden_file)
+        tensors, config = load("unet", root, 0)
+        for channels_last in (False, True):
+            if channels_last:
+                tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
+            cases = [(name, float(name.rsplit(".", 1)[1]), "unet.odd.latent" if ".odd." in name else "unet.latent") for name in sorted(golden) if name.startswith(("unet.out.", "unet.odd.out."))]
+            for name, t, latent in cases:
+                worst = max(worst, report(f"{model} {name}{' channels last' if channels_last else ''}", networks.unet(tensors, config, golden[latent], t, golden["unet.context"]), golden[name]))
+        if "vae.decoded" in golden:
+            tensors, config = load("vae", root, 0)
+            worst = max(worst, report(f"{model} vae.decoded", networks.vae_decoder(tensors, config, golden["vae.latent"]), golden["vae.decoded"]))
+        tensors, config = load("text", root, 0)
+        worst = max(worst, report(f"{model} text.last", networks.text_encoder(tensors, config, golden["text.ids"]), golden["text.last"]))
+    print(f"worst {worst:.2e}: {'agrees' if worst <= 5e-5 else 'DIFFERS'}")
+    return 0 if worst <= 5e-5 else 1
+
+
+def report(name, ours, theirs):
+    error = float(((ours - theirs).abs() / (1 + theirs.abs())).max())
+    print(f"{name}: {error:.2e}")
+    return error
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(ARGUMENTS.threads)
+    with torch.inference_mode():
+        if ARGUMENTS.check:
+            sys.exit(check(ARGUMENTS.check))
+        serve()

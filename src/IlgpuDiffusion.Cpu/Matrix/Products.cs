@@ -1,0 +1,31 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Cpu;
+
+/// <summary>The kernels of the linear layer, the convolution and the packing of their weights.</summary>
+internal static class Products
+{
+    public static Prepared Linear(WorkerPool pool, Linear op, in Operands operands)
+    {
+        Panels layout = new(Convolution: false, op.Epilogue.Gated);
+        ProductPlan plan = ProductPlan.Linear(operands.Inputs[0].Shape, layout.Size(operands.Inputs[1].Shape));
+        return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
+    }
+
+    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands)
+    {
+        Panels layout = new(Convolution: true, Gated: false);
+        (Shape x, Shape w) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape);
+        ProductPlan plan = ProductPlan.Convolution(x, operands.Outputs[0].Shape, layout.Size(w), new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x));
+        return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
+    }
+
+    public static Prepared Pack(WorkerPool pool, Pack op, in Operands operands)
+    {
+        TensorType weight = operands.Inputs[0];
+        return op.Layout is Panels layout && Panels.Holds(weight.Type)
+            ? new PreparedPack(pool, layout.Size(weight.Shape), weight.Type)
+            : throw new ArgumentException($"The CPU cannot pack {weight} as {op.Layout}.", nameof(operands));
+    }
+}

@@ -1,0 +1,54 @@
+namespace IlgpuDiffusion.Graphs.Devices.Oracle;
+
+/// <summary>What an oracle kernel does: inputs, the output, cancellation.</summary>
+internal delegate void OracleBody(OracleTensor[] inputs, OracleTensor output, CancellationToken cancellation);
+
+/// <summary>A kernel as a function of its operands.</summary>
+internal sealed class OraclePrepared : Prepared
+{
+    private readonly TensorType[] _types;
+    private readonly OracleBody _body;
+
+    public OraclePrepared(in Operands operands, OracleBody body)
+    {
+        _types = [.. operands.Inputs, .. operands.Outputs];
+        _body = body;
+        if (_types.FirstOrDefault(type => type.Layout is not null) is { Layout: not null } packed)
+        {
+            throw new NotSupportedException($"The oracle reads plain rows, not {packed}.");
+        }
+    }
+
+    public override Launch Bind(ReadOnlySpan<Place> places, string path)
+    {
+        if (places.Length != _types.Length)
+        {
+            throw new ArgumentException($"At '{path}': {_types.Length} operands were given {places.Length} places.", nameof(places));
+        }
+
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (places[i].RowStride < _types[i].Shape.Channels || places[i].Type != _types[i].Type)
+            {
+                throw new ArgumentException($"At '{path}': operand {i}, {_types[i]}, was given {places[i]}.", nameof(places));
+            }
+        }
+
+        return new OracleLaunch(path, _types, places.ToArray(), _body);
+    }
+
+    private sealed class OracleLaunch(string path, TensorType[] types, Place[] places, OracleBody body) : Launch(path)
+    {
+        public override void Run(in Bases bases, CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            OracleTensor[] tensors = new OracleTensor[places.Length];
+            for (int i = 0; i < places.Length; i++)
+            {
+                tensors[i] = new OracleTensor(bases.Address(places[i]), types[i].Shape, places[i].RowStride, places[i].Type);
+            }
+
+            body(tensors[..^1], tensors[^1], cancellation);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using IlgpuDiffusion.Graphs.Devices.Oracle;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Devices;
+
+/// <summary>
+/// The slow truth: naive loops on one thread, sums in f64, results stored in the operands' types.
+/// A fused product rounds to F32 wherever the ops it stands for would, so raw and optimised graphs give the same bits.
+/// </summary>
+/// <param name="fusions">What its matrix products say they absorb; they can do all of it.</param>
+public sealed class OracleDevice(Fusions fusions = Fusions.None) : Device
+{
+    /// <inheritdoc/>
+    public override string Name => "oracle (naive loops, f64 sums)";
+
+    /// <inheritdoc/>
+    public override IKernels Kernels { get; } = new OracleKernels(fusions);
+
+    /// <inheritdoc/>
+    public override DeviceMemory Allocate(long bytes, string purpose) => new HostMemory(bytes, purpose);
+
+    /// <inheritdoc/>
+    public override unsafe void Upload(nint target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>((void*)target, source.Length));
+
+    /// <inheritdoc/>
+    public override unsafe void Download(nint source, Span<byte> target) => new ReadOnlySpan<byte>((void*)source, target.Length).CopyTo(target);
+
+    /// <inheritdoc/>
+    public override unsafe void Copy(nint source, nint target, long bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
+
+    /// <inheritdoc/>
+    public override unsafe void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    {
+        if (sources.Length != coefficients.Length)
+        {
+            throw new ArgumentException($"{sources.Length} terms have {coefficients.Length} coefficients.", nameof(coefficients));
+        }
+
+        for (long i = 0; i < count; i++)
+        {
+            double sum = 0;
+            for (int s = 0; s < sources.Length; s++)
+            {
+                sum += coefficients[s] * ((float*)sources[s])[i];
+            }
+
+            ((float*)target)[i] = (float)sum;
+        }
+    }
+}

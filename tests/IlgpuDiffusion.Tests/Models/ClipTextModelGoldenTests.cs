@@ -1,0 +1,36 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Models;
+
+[TestClass]
+public sealed class ClipTextModelGoldenTests
+{
+    private const double Bound = 5e-5;
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    public void HiddenStatesAreTheReferences(string model)
+    {
+        GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
+        string folder = Golden.Find($"models/{model}/text_encoder");
+        using WeightStore weights = WeightStore.Open(folder);
+        ClipTextModel clip = new(ClipConfig.Read(ComponentConfig.Read(Path.Combine(folder, "config.json"))));
+        long[] shape = golden.Shape("text.ids");
+        Graph graph = new();
+        ModelBuilder m = new(graph, weights);
+        ClipTextStates states = clip.Build(m, graph.Input("ids", new TensorType(new Shape((int)shape[0], 1, (int)shape[1], 1), ElementType.I32), Stage.Request));
+        m.RequireAllUsed(ClipTextModel.IsUnneeded);
+
+        int[] ids = [.. golden.Longs("text.ids").Select(id => (int)id)];
+        using Device device = TestDevices.Create();
+        float[][] results = ModelRunner.Run(device, weights, [states.Skip(1, normalize: false), states.Last], ("ids", ids));
+        GoldenAssert.Close(golden.Floats("text.penultimate"), results[0], Bound, $"{model} text.penultimate");
+        GoldenAssert.Close(golden.Floats("text.last"), results[1], Bound, $"{model} text.last");
+        Assert.AreSame(graph, states.Last.Graph);
+        Assert.AreEqual(states.Last, states.Skip(0));
+    }
+}

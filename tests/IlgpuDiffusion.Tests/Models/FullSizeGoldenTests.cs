@@ -1,0 +1,56 @@
+using System.IO.Compression;
+using System.Text.Json;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Models;
+
+/// <summary>The published models' tensor names and shapes, all of them used.</summary>
+[TestClass]
+public sealed class FullSizeGoldenTests
+{
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    public void TheUNetUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read($"{model}.unet");
+        using (weights)
+        {
+            UNet2DConditionModel.Read(config).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    public void TheTextEncoderUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read($"{model}.text_encoder");
+        using (weights)
+        {
+            new ClipTextModel(ClipConfig.Read(config)).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    public void TheAutoencoderUsesEveryTensorOfThePublishedModel()
+    {
+        (ComponentConfig config, WeightStore weights) = Read("sd.vae");
+        using (weights)
+        {
+            AutoencoderKl.Read(config).Check(weights);
+        }
+    }
+
+    private static (ComponentConfig Config, WeightStore Weights) Read(string name)
+    {
+        using GZipStream stream = new(File.OpenRead(Golden.Find($"keys/{name}.json.gz")), CompressionMode.Decompress);
+        using JsonDocument json = JsonDocument.Parse(stream);
+        (string, long[])[] shapes = [.. json.RootElement.GetProperty("tensors").EnumerateObject().Select(t => (t.Name, t.Value.EnumerateArray().Select(s => s.GetInt64()).ToArray()))];
+        Assert.IsNotEmpty(shapes);
+        return (ComponentConfig.Parse(json.RootElement.GetProperty("config").GetRawText(), name), WeightStore.ShapesOnly(shapes, ElementType.F16));
+    }
+}

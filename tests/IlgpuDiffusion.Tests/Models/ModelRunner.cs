@@ -1,0 +1,37 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Models;
+
+/// <summary>Runs parts of a graph once on a device.</summary>
+internal static class ModelRunner
+{
+    /// <summary>The outputs' values, [B, H, W, C].</summary>
+    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, params (string Name, Array Data)[] inputs)
+    {
+        Executable executable = Executable.Compile([new Variant(outputs)], device);
+        using Residency residency = new(device);
+        executable.Load(residency, new StoredWeights(weights));
+        using Lane lane = new(device);
+        using Run run = Graphs.Execution.Run.Begin(executable, lane);
+        foreach ((string name, Array data) in inputs)
+        {
+            if (run.Takes(name))
+            {
+                if (data is int[] ids)
+                {
+                    run.Set<int>(name, ids);
+                }
+                else
+                {
+                    run.Set<float>(name, (float[])data);
+                }
+            }
+        }
+
+        run.Evaluate();
+        return [.. outputs.Select((_, i) => run.Read(i))];
+    }
+}

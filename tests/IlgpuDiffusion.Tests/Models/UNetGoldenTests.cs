@@ -1,0 +1,104 @@
+using System.Globalization;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Models;
+
+[TestClass]
+public sealed class UNetGoldenTests
+{
+    private const double Bound = 5e-5;
+
+    // In the order of computation, so that the first failure is the first layer that departs.
+    private static readonly string[] Order = ["conv_in", "time_embedding", "down_blocks", "mid_block", "up_blocks"];
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    [DataRow("sd15-inpaint")]
+    public void EveryModuleGivesWhatTheReferenceGives(string model)
+    {
+        GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
+        string[] names = [.. golden.Names.Where(n => n.StartsWith("unet.at.", StringComparison.Ordinal)).OrderBy(n => Array.FindIndex(Order, o => n.Contains(o, StringComparison.Ordinal))).ThenBy(n => n, StringComparer.Ordinal)];
+        Assert.IsNotEmpty(names);
+        double time = Times(golden, "unet.out.").Max();
+        Check(model, golden, "unet.latent", time, [.. names, $"unet.out.{time}"]);
+    }
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    [DataRow("sd15-inpaint")]
+    public void OutputsAtAllTimesAreTheReferences(string model)
+    {
+        GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
+        foreach (double time in Times(golden, "unet.out."))
+        {
+            Check(model, golden, "unet.latent", time, [$"unet.out.{time}"]);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    [DataRow("sd15-inpaint")]
+    public void OddGridsAreRestoredOnTheWayUp(string model)
+    {
+        GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
+        foreach (double time in Times(golden, "unet.odd.out."))
+        {
+            Check(model, golden, "unet.odd.latent", time, [$"unet.odd.out.{time}"]);
+        }
+    }
+
+    private static void Check(string model, GoldenTensors golden, string latents, double time, string[] expected)
+    {
+        string folder = Golden.Find($"models/{model}/unet");
+        using WeightStore weights = WeightStore.Open(folder);
+        UNet2DConditionModel unet = UNet2DConditionModel.Read(ComponentConfig.Read(Path.Combine(folder, "config.json")));
+        Graph graph = new();
+        ModelBuilder m = new(graph, weights);
+        long[] shape = golden.Shape(latents);
+        long[] text = golden.Shape("unet.context");
+        Value output = unet.Build(
+            m,
+            graph.Input("latents", new Shape((int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1]), Stage.Evaluation),
+            graph.Input("time", Shape.Scalar, Stage.Request),
+            graph.Input("text", new Shape((int)text[0], 1, (int)text[1], (int)text[2]), Stage.Request));
+        m.RequireAllUsed();
+
+        const string At = "unet.at.";
+        Value[] wanted = [.. expected.Select(n => n.StartsWith(At, StringComparison.Ordinal) ? graph.Marks[n[At.Length..]] : output)];
+        using Device device = TestDevices.Create();
+        float[][] results = ModelRunner.Run(
+            device,
+            weights,
+            wanted,
+            ("latents", GridLayout.ChannelsLast(golden.Floats(latents), shape)),
+            ("time", new[] { (float)time }),
+            ("text", golden.Floats("unet.context")));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Compare(golden, expected[i], results[i], $"{model} {expected[i]}");
+        }
+    }
+
+    private static void Compare(GoldenTensors golden, string name, float[] actual, string what)
+    {
+        long[] shape = golden.Shape(name);
+        if (shape.Length == 4)
+        {
+            GoldenAssert.Close(golden.Floats(name), GridLayout.ChannelsFirst(actual, shape), Bound, what);
+            return;
+        }
+
+        // A vector of each image, which is held once where all images share their time.
+        float[] rows = [.. Enumerable.Range(0, (int)shape[0]).SelectMany(_ => actual)];
+        GoldenAssert.Close(golden.Floats(name), rows, Bound, what);
+    }
+
+    private static double[] Times(GoldenTensors golden, string prefix) =>
+        [.. golden.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => double.Parse(n[prefix.Length..], CultureInfo.InvariantCulture))];
+}
