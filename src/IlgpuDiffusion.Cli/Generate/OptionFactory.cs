@@ -36,7 +36,7 @@ internal static class OptionFactory
         CustomParser = r =>
         {
             long? side = Parse(r, name, 8, 65536);
-            if (side % 8 != 0)
+            if (side is not null && side % 8 != 0)
             {
                 r.AddError($"{name} is {side}, which is not a multiple of 8; the nearest are {side / 8 * 8} and {(side / 8 * 8) + 8}.");
             }
