@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
@@ -53,7 +54,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
-        return Open(path, options, () => new Graphs.Devices.OracleDevice());
+        return Open(path, options, () => new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads }));
     }
 
     /// <summary>Opens on a device of the caller's.</summary>
