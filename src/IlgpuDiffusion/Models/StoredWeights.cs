@@ -1,0 +1,46 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Models;
+
+/// <summary>The weights of a component as executables read them.</summary>
+/// <param name="store">The weights; they must stay open as long as executables use them.</param>
+public sealed class StoredWeights(WeightStore store) : IWeightSource
+{
+    private static int _count;
+
+    private readonly HashSet<string> _checked = [];
+
+    /// <inheritdoc/>
+    public string Identity { get; } = IdentityOf(store);
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
+    public unsafe WeightView Read(string name)
+    {
+        WeightTensor tensor = store.Get(name);
+        if (!tensor.HasData)
+        {
+            throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
+        }
+
+        // Once, while the pages are read anyway: a damaged weight is named, rather than seen as a black picture.
+        if (_checked.Add(name))
+        {
+            tensor.ThrowIfNotFinite();
+        }
+
+        return new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type);
+    }
+
+    /// <inheritdoc/>
+    public void Release(string name) => store.Release(store.Get(name));
+
+    // Files are the same weights wherever they are opened again; weights in memory are their own.
+    private static string IdentityOf(WeightStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        string[] files = [.. store.Tensors.Select(t => t.File).Distinct().Order(StringComparer.Ordinal)];
+        return files.All(File.Exists) ? string.Join('|', files.Select(Path.GetFullPath)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
+    }
+}
