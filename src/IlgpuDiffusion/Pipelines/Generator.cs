@@ -10,10 +10,36 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>Carries out one resolved request on the lane's thread.</summary>
 internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEncoder text, Denoiser denoiser, LatentCodec codec)
 {
+    /// <summary>The parts that a request runs, compiled, in their order.</summary>
+    /// <exception cref="RequestException">The picture is too large for the model.</exception>
+    public IReadOnlyList<ComponentExplanation> Components(ResolvedRequest request)
+    {
+        EvaluationKey key = request.Key;
+        try
+        {
+            List<ComponentExplanation> components = [new("text encoder", text.Executable(request.Prompts.Sum(prompt => prompt.Chunks.Count), request.SkippedLayers), 1)];
+            if (request.Request.InitImage is not null)
+            {
+                components.Add(new("encoder", codec.Executable(key.Height, key.Width, encode: true), parts.InpaintingNetwork ? 2 : 1));
+            }
+
+            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations));
+            components.Add(new("decoder", codec.Executable(key.Height, key.Width), key.Images));
+            return components;
+        }
+        catch (Exception e) when (e is ShapeException or OverflowException)
+        {
+            throw new RequestException($"{key.Images} pictures of {request.Width} x {request.Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
+        }
+    }
+
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
     public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
+
+        // All activations first: a picture that does not fit is refused before anything is computed.
+        runner.Lane.Reserve(Components(request).Max(component => component.Executable.Memory.Arena));
         float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
         long encoded = Stopwatch.GetTimestamp();
         float[] latents = Denoise(request, context, report, cancellation);
