@@ -55,8 +55,9 @@ internal sealed class DenoisingLoop : IDisposable
         long bytes = _count * sizeof(float);
         Span<nint> sources = stackalloc nint[_terms];
         Span<double> coefficients = stackalloc double[_terms];
-        foreach (Move move in _program.Moves)
+        for (int m = 0; m < _program.Moves.Count; m++)
         {
+            Move move = _program.Moves[m];
             cancellation.ThrowIfCancellationRequested();
             switch (move)
             {

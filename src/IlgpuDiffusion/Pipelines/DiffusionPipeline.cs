@@ -46,6 +46,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal TextEncoder Text => _text;
 
+    internal Denoiser Denoiser => _denoiser;
+
+    internal Device Device => _device;
+
     internal LatentCodec Codec => _codec;
 
     internal ModelParts Parts => _parts;

@@ -50,6 +50,11 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         for (int i = 0; i < request.Key.Images; i++)
         {
             float[] pixels = codec.Decode(latents.AsSpan(i * size, size), request.Key.Height, request.Key.Width, cancellation);
+            if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
+            {
+                throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
+            }
+
             long seed = unchecked((long)(request.Seed + (ulong)i));
             GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
             images.Add(image);
@@ -104,8 +109,11 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
 
         float[] result = loop.Read(program.Result);
         int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        return bad < 0 ? result : throw new InvalidDataException($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
+        return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
+
+    private static InvalidDataException NotNumbers(string what, ResolvedRequest request) =>
+        new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 
     private static float[] StartLatents(ResolvedRequest request, float[] noise, float[]? known)
     {
