@@ -2,7 +2,6 @@ using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
-using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Models;
 using IlgpuDiffusion.Weights;
