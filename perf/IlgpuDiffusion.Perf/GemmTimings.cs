@@ -1,13 +1,71 @@
+using System.Globalization;
 using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Perf;
 
+/// <summary>Linear layers and convolutions of Stable Diffusion 1.5 at 512², two branches, as shares of the machine's multiply-add peak.</summary>
 internal static class GemmTimings
 {
     public static void Run(int threads)
     {
         using WorkerPool pool = new(threads);
         pool.Reserve(1 << 20);
-        Console.WriteLine($"{Simd.Level}, {threads} threads; peak {FmaPeak.Measure(pool) / 1e9:F0} GFLOP/s; one thread's tiles {FmaPeak.MeasureTile(TileSweep.Tall) / 1e9:F0} and {FmaPeak.MeasureTile(TileSweep.Short) / 1e9:F0} GFLOP/s");
+        double peak = FmaPeak.Measure(pool);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Simd.Level}, {threads} threads; registers {peak / 1e9:F0} GFLOP/s; one thread's tiles {FmaPeak.MeasureTile(TileSweep.Tall) / 1e9:F0} and {FmaPeak.MeasureTile(TileSweep.Short) / 1e9:F0} GFLOP/s"));
+        Console.WriteLine();
+        Console.WriteLine("| product | type | ms (median) | ms (least) | share of peak (median) | (least) |");
+        Console.WriteLine("|---|---|--:|--:|--:|--:|");
+        foreach (ElementType type in (ElementType[])[ElementType.F32, ElementType.F16])
+        {
+            foreach ((int rows, int inputs, int outputs, bool gated, Prologue prologue) in Linears)
+            {
+                Linear op = new(prologue, new Epilogue(Bias: true, Activation: gated ? Activation.Gelu : Activation.None, Gated: gated, Residual: !gated));
+                string name = $"{rows}×{inputs}×{outputs}{(gated ? " GEGLU" : "")}{(prologue == Prologue.None ? "" : $" {prologue}")}";
+                Report(name, type, new ProductTiming(pool, op, new Shape(1, 1, rows, inputs), Shape.Matrix(outputs, inputs), type), peak);
+            }
+        }
+
+        foreach ((int channels, int side, int outputs, Prologue prologue) in Convolutions)
+        {
+            Conv2d op = new(1, Padding.All(1), Prologue: prologue, Epilogue: new Epilogue(Bias: true, RowBias: true));
+            string name = $"3×3 {channels}→{outputs} at {side}²{(prologue == Prologue.None ? "" : $" {prologue}")}";
+            Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3), ElementType.F16), peak);
+        }
+    }
+
+    private static (int Rows, int Inputs, int Outputs, bool Gated, Prologue Prologue)[] Linears =>
+    [
+        (8192, 320, 320, false, Prologue.None),
+        (8192, 320, 320, false, Prologue.LayerNorm),
+        (8192, 320, 2560, true, Prologue.LayerNorm),
+        (8192, 1280, 320, false, Prologue.None),
+        (2048, 640, 640, false, Prologue.None),
+        (2048, 640, 5120, true, Prologue.LayerNorm),
+        (512, 1280, 1280, false, Prologue.None),
+        (154, 768, 3072, false, Prologue.None),
+        (2, 1280, 1280, false, Prologue.None),
+    ];
+
+    private static (int Channels, int Side, int Outputs, Prologue Prologue)[] Convolutions =>
+    [
+        (320, 64, 320, Prologue.None),
+        (320, 64, 320, Prologue.ScaleShiftSilu),
+        (640, 32, 640, Prologue.None),
+        (640, 32, 640, Prologue.ScaleShiftSilu),
+        (1280, 16, 1280, Prologue.ScaleShiftSilu),
+        (1280, 8, 1280, Prologue.ScaleShiftSilu),
+        (4, 64, 320, Prologue.None),
+        (320, 64, 4, Prologue.ScaleShiftSilu),
+    ];
+
+    private static void Report(string name, ElementType type, ProductTiming timing, double peak)
+    {
+        using (timing)
+        {
+            (double median, double least) = timing.Measure(TimeSpan.FromMilliseconds(400));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {least * 1e3:F2} | {timing.Flops / median / peak:P0} | {timing.Flops / least / peak:P0} |"));
+        }
     }
 }

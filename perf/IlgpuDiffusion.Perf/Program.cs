@@ -1,11 +1,14 @@
-using IlgpuDiffusion.Perf;
+using System.CommandLine;
+using IlgpuDiffusion.Perf.Verbs;
 
-switch (args.FirstOrDefault())
+RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf/results.")
 {
-    case "gemm":
-        GemmTimings.Run(args.Length > 1 ? int.Parse(args[1]) : Environment.ProcessorCount);
-        return 0;
-    default:
-        Console.Error.WriteLine("Usage: IlgpuDiffusion.Perf gemm [threads]");
-        return 2;
-}
+    NetworkVerb.Unet(),
+    NetworkVerb.Vae(),
+    NetworkVerb.Text(),
+    GemmVerb.Create(),
+    PapercutVerb.Create(),
+    MemoryVerb.Create(),
+    MemoryVerb.Child(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,1 +1,16 @@
-return 0;
+using System.Runtime.InteropServices;
+
+using IlgpuDiffusion.Cli;
+
+using CancellationTokenSource cancellation = new();
+
+// The first Ctrl-C asks politely, so that nothing is left half-written; the second one ends the process.
+void Cancel(PosixSignalContext context)
+{
+    context.Cancel = !cancellation.IsCancellationRequested;
+    cancellation.Cancel();
+}
+
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+return await CommandLine.RunAsync(args, CliHost.System, cancellation.Token).ConfigureAwait(false);

@@ -6,8 +6,9 @@ public static class AtomicFile
     /// <summary>Writes or replaces a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content; when it throws, nothing is left behind.</param>
+    /// <param name="replace">Whether a file of that name may be replaced; if not, one that is there is an error.</param>
     /// <exception cref="IOException">The file cannot be written; the message names it and says why.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, bool replace = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(write);
@@ -37,7 +38,7 @@ public static class AtomicFile
                     stream.Flush(flushToDisk: true);
                 }
 
-                File.Move(temporary, target, overwrite: true);
+                File.Move(temporary, target, overwrite: replace);
             });
         }
         catch

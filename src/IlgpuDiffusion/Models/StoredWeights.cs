@@ -9,16 +9,28 @@ public sealed class StoredWeights(WeightStore store) : IWeightSource
 {
     private static int _count;
 
+    private readonly HashSet<string> _checked = [];
+
     /// <inheritdoc/>
     public string Identity { get; } = IdentityOf(store);
 
     /// <inheritdoc/>
+    /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
     public unsafe WeightView Read(string name)
     {
         WeightTensor tensor = store.Get(name);
-        return tensor.HasData
-            ? new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type)
-            : throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
+        if (!tensor.HasData)
+        {
+            throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
+        }
+
+        // Once, while the pages are read anyway: a damaged weight is named, rather than seen as a black picture.
+        if (_checked.Add(name))
+        {
+            tensor.ThrowIfNotFinite();
+        }
+
+        return new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type);
     }
 
     /// <inheritdoc/>

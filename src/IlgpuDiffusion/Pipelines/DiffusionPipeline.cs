@@ -43,15 +43,27 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Generator Generator => _generator;
 
+    internal TextEncoder Text => _text;
+
+    internal LatentCodec Codec => _codec;
+
+    internal ModelParts Parts => _parts;
+
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="Weights.ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
+        return Open(path, options, () => new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads }));
+    }
+
+    /// <summary>Opens on a device of the caller's.</summary>
+    internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
+    {
         ModelParts parts = ModelParts.Open(path, options);
         try
         {
-            return new DiffusionPipeline(parts, new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads }), options);
+            return new DiffusionPipeline(parts, device(), options);
         }
         catch
         {

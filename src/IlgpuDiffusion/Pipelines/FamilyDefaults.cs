@@ -1,4 +1,6 @@
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Pipelines;
 
 namespace IlgpuDiffusion;
 
@@ -8,10 +10,10 @@ namespace IlgpuDiffusion;
 /// <param name="CfgScale">Guidance.</param>
 public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
 {
-    internal static FamilyDefaults Of(Pipelines.ModelParts parts) => new(parts.UNet.Config.SampleSize * parts.Vae.Config.Factor, 20, parts.UNet.Config.SampleSize < 64 ? 4.5 : 7);
+    internal static FamilyDefaults Of(ModelParts parts) => new(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), parts.Family.Steps, parts.Family.CfgScale);
 
     // A request that any model accepts, for preparing weights.
-    internal GenerationRequest Request(Pipelines.ModelParts parts) => parts.InpaintingNetwork
+    internal GenerationRequest Request(ModelParts parts) => parts.InpaintingNetwork
         ? new GenerationRequest { InitImage = new Image(Size, Size), Mask = new Image(Size, Size), Strength = 1 }
         : new GenerationRequest();
 }

@@ -34,19 +34,20 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
     }
 
     /// <summary>Text context to the last latents, [B, h, w, c].</summary>
-    public float[] Denoise(ResolvedRequest request, float[] context, Action<GenerationEvent>? report, CancellationToken cancellation, Func<float[]>? draw = null)
+    public float[] Denoise(ResolvedRequest request, float[] context, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
     {
         Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
         SamplingProgram program = request.Program;
-        draw ??= new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
+        Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        float[]? known = request.Request.InitImage is { } picture ? codec.Encode(Fit(picture, request), cancellation) : null;
+        StartPicture? picture = hooks?.Picture ?? StartPicture.Of(request);
+        float[]? known = picture is null ? null : codec.Encode(picture.Pixels, shape.Height, shape.Width, cancellation);
 
         using Run run = denoiser.Begin(request.Key, program, context, request.CfgScale, request.Request.CfgRescale, cancellation);
         using DenoisingLoop loop = new(runner.Device, program, run, shape);
         if (parts.InpaintingNetwork)
         {
-            run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(request, shape, cancellation));
+            run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape, cancellation));
         }
 
         loop.Start(StartLatents(request, noise, known));
@@ -56,8 +57,8 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         }
 
         // A network made for inpainting keeps the known part itself; others are held to it after every step.
-        using Inpaint? inpaint = request.Request.Mask is { } mask && !parts.InpaintingNetwork
-            ? Inpaint.Begin(denoiser.InpaintExecutable(shape, program.StepCount), runner.Device, runner.Lane, program, LatentMask(mask, request), known!, noise)
+        using Inpaint? inpaint = picture?.Painted is not null && !parts.InpaintingNetwork
+            ? Inpaint.Begin(denoiser.InpaintExecutable(shape, program.StepCount), runner.Device, runner.Lane, program, picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor), known!, noise)
             : null;
 
         int done = 0;
@@ -66,6 +67,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
             (end, register) =>
             {
                 inpaint?.EndStep(register, cancellation);
+                hooks?.EndStep?.Invoke(() => loop.Read(end.Register));
                 done++;
                 long now = Stopwatch.GetTimestamp();
                 report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
@@ -93,54 +95,17 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         return start;
     }
 
-    private static Image Fit(Image image, ResolvedRequest request) =>
-        image.Width == request.Width && image.Height == request.Height ? image : ImageResize.Resize(image, request.Width, request.Height);
-
-    // Rounded at one half, and of each latent's pixels the first is taken, as diffusers does.
-    private float[] LatentMask(Image mask, ResolvedRequest request)
-    {
-        Image fitted = Fit(mask, request);
-        int factor = parts.Vae.Config.Factor;
-        float[] latent = new float[request.Key.Height * request.Key.Width];
-        for (int y = 0; y < request.Key.Height; y++)
-        {
-            for (int x = 0; x < request.Key.Width; x++)
-            {
-                latent[y * request.Key.Width + x] = IsPainted(fitted, x * factor, y * factor) ? 1 : 0;
-            }
-        }
-
-        return latent;
-    }
-
-    private static bool IsPainted(Image mask, int x, int y)
-    {
-        ReadOnlySpan<byte> pixel = mask.Pixels.AsSpan((y * mask.Width + x) * 3, 3);
-        return (299 * pixel[0]) + (587 * pixel[1]) + (114 * pixel[2]) >= 127500;
-    }
-
     // [B, h, w, 1 + c]: the mask, then the latents of the picture with the painted part grey.
-    private float[] MaskedInput(ResolvedRequest request, Shape shape, CancellationToken cancellation)
+    private float[] MaskedInput(StartPicture picture, Shape shape, CancellationToken cancellation)
     {
-        Image picture = Fit(request.Request.InitImage!, request);
-        Image mask = Fit(request.Request.Mask!, request);
-        float[] pixels = picture.ToFloats();
-        for (int i = 0; i < pixels.Length; i += 3)
-        {
-            if (IsPainted(mask, i / 3 % mask.Width, i / 3 / mask.Width))
-            {
-                pixels.AsSpan(i, 3).Fill(0.5f);
-            }
-        }
-
-        float[] visible = codec.Encode(pixels, request.Key.Height, request.Key.Width, cancellation);
-        float[] latentMask = LatentMask(mask, request);
+        float[] visible = codec.Encode(picture.Visible(), shape.Height, shape.Width, cancellation);
+        float[] mask = picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor);
         int channels = shape.Channels + 1;
-        float[] input = new float[shape.Batch * latentMask.Length * channels];
-        for (int row = 0; row < input.Length / channels; row++)
+        float[] input = new float[shape.Rows * channels];
+        for (int row = 0; row < shape.Rows; row++)
         {
-            int token = row % latentMask.Length;
-            input[row * channels] = latentMask[token];
+            int token = row % mask.Length;
+            input[row * channels] = mask[token];
             visible.AsSpan(token * shape.Channels, shape.Channels).CopyTo(input.AsSpan(row * channels + 1));
         }
 
@@ -181,3 +146,9 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }
+
+/// <summary>Ways into the loop for comparisons with recordings.</summary>
+/// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
+/// <param name="Picture">The picture to begin with, in place of the request's.</param>
+/// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
+internal sealed record DenoiseHooks(Func<float[]>? Draw = null, StartPicture? Picture = null, Action<Func<float[]>>? EndStep = null);

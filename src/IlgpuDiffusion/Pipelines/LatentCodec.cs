@@ -1,7 +1,6 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Execution;
-using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Weights;
 
@@ -47,10 +46,6 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
 
         return Run(Executable(height, width, encode: true), signed, cancellation);
     }
-
-    /// <summary>A picture to latents; see <see cref="Encode(ReadOnlySpan{float}, int, int, CancellationToken)"/>.</summary>
-    public float[] Encode(Image image, CancellationToken cancellation) =>
-        Encode(image.ToFloats(), image.Height / model.Config.Factor, image.Width / model.Config.Factor, cancellation);
 
     private float[] Run(Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
@@ -8,14 +9,14 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>The opened parts of a Stable Diffusion 1.x or 2.x folder: configurations and headers, no weight read.</summary>
 internal sealed class ModelParts : IDisposable
 {
-    private static readonly string[] Supported = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"];
-
     private ModelParts(ModelFolder folder, WeightOptions options)
     {
         Folder = folder;
         UNet = UNet2DConditionModel.Read(folder.Config("unet"));
         Vae = AutoencoderKl.Read(folder.Config("vae"));
         Clip = new ClipTextModel(ClipConfig.Read(folder.Config("text_encoder")));
+        Family = Family.Of(folder, UNet.Config);
+        InpaintingNetwork = Family.TaskOf(UNet.Config, Vae.Config, folder.Path) == DenoiserTask.Inpainting;
         Scheduler = SchedulerConfig.Load(folder.FileOf("scheduler", "scheduler_config.json"));
         Tokenizer = ClipTokenizer.Load(folder.Component("tokenizer").Folder);
         CheckSizes();
@@ -37,6 +38,8 @@ internal sealed class ModelParts : IDisposable
 
     public ModelFolder Folder { get; }
 
+    public Family Family { get; }
+
     public UNet2DConditionModel UNet { get; }
 
     public AutoencoderKl Vae { get; }
@@ -57,13 +60,13 @@ internal sealed class ModelParts : IDisposable
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path)));
 
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
-    public bool InpaintingNetwork => UNet.Config.InChannels == 2 * Vae.Config.LatentChannels + 1;
+    public bool InpaintingNetwork { get; }
 
     /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
     public static ModelParts Open(string path, PipelineOptions options)
     {
         ModelFolder folder = ModelFolder.Open(path);
-        folder.RequirePipeline(Supported);
+        folder.RequirePipeline([.. Family.All.SelectMany(family => family.PipelineClasses).Distinct()]);
         return new ModelParts(folder, new WeightOptions { Variant = options.Variant });
     }
 
@@ -76,12 +79,6 @@ internal sealed class ModelParts : IDisposable
 
     private void CheckSizes()
     {
-        int latents = Vae.Config.LatentChannels;
-        if (UNet.Config.InChannels != latents && !InpaintingNetwork)
-        {
-            throw new ModelFileException(Folder.Path, $"The UNet takes {UNet.Config.InChannels} channels and the VAE gives {latents}. Supported are UNets of {latents} channels, and of {2 * latents + 1} for inpainting.");
-        }
-
         if (UNet.TextChannels != Clip.Config.Channels)
         {
             throw new ModelFileException(Folder.Path, $"The UNet takes text of {UNet.TextChannels} channels and the text encoder gives {Clip.Config.Channels}: these parts do not belong together.");

@@ -31,6 +31,7 @@ public static class SamplerCatalogue
         new("dpmpp_3m", "DPM++ 3M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 3, heun: false)),
         new("dpmpp_3m_sde", "DPM++ 3M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 3, heun: false)) { Aliases = ["dpmpp_3m_sde_gpu"] },
         new("dpmpp_2s", "DPM++ 2S", (config, eta) => Singlestep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)),
+        new("dpmpp_2s_ancestral", "DPM++ 2S a", (_, eta) => new DpmSinglestepAncestral { Eta = eta ?? 1 }),
         new("dpmsolver_multistep", "DPM-Solver multistep", (config, eta) => Multistep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverMultistep", "DPMSolverMultistepScheduler"] },
         new("dpmsolver_singlestep", "DPM-Solver singlestep", (config, eta) => Singlestep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverSinglestep", "DPMSolverSinglestepScheduler"] },
         new("uni_pc", "UniPC", (config, eta) => Without(eta, "uni_pc", Unified(config, config.SolverType == SolverType.Bh1))) { Aliases = ["UniPCMultistep", "UniPCMultistepScheduler"] },
@@ -137,5 +138,5 @@ public static class SamplerCatalogue
     };
 
     private static T Without<T>(double? eta, string sampler, T made)
-        where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to ddim and euler_ancestral.", nameof(eta));
+        where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to ddim, euler_ancestral and dpmpp_2s_ancestral.", nameof(eta));
 }

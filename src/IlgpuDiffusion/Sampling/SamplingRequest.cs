@@ -15,6 +15,6 @@ public sealed record SamplingRequest
     /// <summary>The part of the schedule that is run, 1 for all of it (image to image).</summary>
     public double Strength { get; init; } = 1;
 
-    /// <summary>η of DDIM (0 if not given) and of Euler a (1 if not given).</summary>
+    /// <summary>η of DDIM (0 if not given) and of the ancestral samplers (1 if not given).</summary>
     public double? Eta { get; init; }
 }

@@ -17,10 +17,16 @@ public sealed class EulerAncestral : ISampler
         for (int i = path.First; i < path.End; i++)
         {
             (double from, double to) = (path.Levels[i].Sigma, path.Levels[i + 1].Sigma);
-            double up = Math.Min(to, Eta * to * Math.Sqrt(1 - (to * to / (from * from))));
-            double down = Math.Sqrt((to * to) - (up * up));
+            (double down, double up) = Split(from, to, Eta);
             Latents clean = path.Denoise(x, path.Levels[i]);
             x = path.EndStep(clean + (down / from * (x - clean)) + (up * path.Noise()));
         }
+    }
+
+    /// <summary>The σ that is stepped down to, and that of the noise which leads up to <paramref name="to"/> again: down² + up² = to².</summary>
+    internal static (double Down, double Up) Split(double from, double to, double eta)
+    {
+        double up = Math.Min(to, eta * to * Math.Sqrt(1 - (to * to / (from * from))));
+        return (Math.Sqrt((to * to) - (up * up)), up);
     }
 }

@@ -11,7 +11,7 @@ public sealed class Pndm : ISampler
     private static readonly double[][] AdamsBashforth = [[1], [3 / 2.0, -1 / 2.0], [23 / 12.0, -16 / 12.0, 5 / 12.0], [55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0]];
 
     /// <inheritdoc/>
-    public SamplerTraits Traits { get; } = new(LevelRule.PseudoNumerical) { DefaultSpacing = TimestepSpacing.Leading };
+    public SamplerTraits Traits => new(LevelRule.PseudoNumerical) { DefaultSpacing = TimestepSpacing.Leading, RungeKuttaStart = !SkipPrkSteps };
 
     /// <summary>Whether the Runge-Kutta steps are left out, as for Stable Diffusion.</summary>
     public bool SkipPrkSteps { get; init; } = true;

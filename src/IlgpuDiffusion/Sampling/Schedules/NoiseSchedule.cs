@@ -55,6 +55,9 @@ public sealed class NoiseSchedule
     /// <summary>The variance-preserving level of a training step, and below the first one the last level of the run.</summary>
     public NoiseLevel Trained(int timestep) => timestep < 0 ? _last : _trained.Level(timestep);
 
+    /// <summary>The variance-exploding level of any σ, for evaluations inside a step.</summary>
+    public NoiseLevel Exploding(double sigma) => NoiseLevel.Exploding(sigma, _trained.TimestepOf(sigma));
+
     /// <summary>The step at which image to image begins: the last ⌊n · strength⌋ steps are run (diffusers' rule).</summary>
     /// <param name="strength">From above 0 (the picture as it is) to 1 (all steps).</param>
     public int FirstStep(double strength)

@@ -51,7 +51,7 @@ internal sealed class NoiseScheduleBuilder
     /// <summary>PNDM's order of evaluations (Liu et al. 2022, arXiv:2202.09778, algorithm 2).</summary>
     private double[] PseudoNumerical(double[] steps)
     {
-        if (_config.SkipPrkSteps)
+        if (!_traits.RungeKuttaStart)
         {
             // The second time step twice: the first step is taken again with the mean of both outputs.
             return steps.Length < 2 ? steps : [steps[0], steps[1], .. steps[1..]];
@@ -80,7 +80,7 @@ internal sealed class NoiseScheduleBuilder
         if (_config.Reshaping != SigmaSchedule.Discrete)
         {
             ratios = Reshape(ratios[0], ratios[^1]);
-            steps = [.. ratios.Select(TimestepOf)];
+            steps = [.. ratios.Select(_trained.TimestepOf)];
         }
 
         double last = _traits.HonoursFinalSigma && _config.EndsAtSigmaMin ? _trained.Ratios[0] : 0;
@@ -103,7 +103,7 @@ internal sealed class NoiseScheduleBuilder
             ratios = Reshape(_trained.Ratios[^1], _trained.Ratios[0]);
             last = _traits.FinalSigmaOfSchedule ? ratios[^1] : last;
             bool rounds = _config.Reshaping is SigmaSchedule.Karras or SigmaSchedule.Lu && !(_traits.KeepsCosineFractions && _config.BetaSchedule == BetaSchedule.Cosine);
-            steps = [.. ratios.Select(TimestepOf).Select(step => Math.Truncate(rounds ? Math.Round(step) : step))];
+            steps = [.. ratios.Select(_trained.TimestepOf).Select(step => Math.Truncate(rounds ? Math.Round(step) : step))];
         }
 
         last = _config.EndsAtSigmaMin ? last : 0;
@@ -128,20 +128,5 @@ internal sealed class NoiseScheduleBuilder
         int below = Math.Clamp((int)step, 0, _trained.Count - 2);
         double ratio = _trained.Ratios[below];
         return step >= _trained.Count - 1 ? _trained.Ratios[^1] : ratio + ((_trained.Ratios[below + 1] - ratio) * (step - below));
-    }
-
-    /// <summary>The time at which σ / α is reached, straight in its logarithm.</summary>
-    private double TimestepOf(double ratio)
-    {
-        double logarithm = Math.Log(Math.Max(ratio, 1e-10));
-        int low = 0;
-        while (low < _trained.Count - 2 && (float)Math.Log(_trained.Ratios[low + 1]) <= logarithm)
-        {
-            low++;
-        }
-
-        (float below, float above) = ((float)Math.Log(_trained.Ratios[low]), (float)Math.Log(_trained.Ratios[low + 1]));
-        double weight = Math.Clamp((below - logarithm) / (below - above), 0, 1);
-        return ((1 - weight) * low) + (weight * (low + 1));
     }
 }

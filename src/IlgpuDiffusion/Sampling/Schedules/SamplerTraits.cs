@@ -29,6 +29,9 @@ public sealed record SamplerTraits(LevelRule Rule)
     /// <summary>Whether the latents end at exactly no noise where the configuration does not say (<c>set_alpha_to_one</c>).</summary>
     public bool DefaultAlphaToOne { get; init; }
 
+    /// <summary>Whether PNDM's first three intervals take four evaluations each.</summary>
+    public bool RungeKuttaStart { get; init; }
+
     /// <summary>Whether <c>final_sigmas_type</c> has a meaning.</summary>
     public bool HonoursFinalSigma { get; init; }
 

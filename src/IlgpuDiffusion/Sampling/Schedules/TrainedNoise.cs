@@ -49,21 +49,27 @@ internal sealed class TrainedNoise
         return new(bars);
     }
 
-    /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, 8 values at a time, as torch does.</summary>
-    private static float[] Linspace(double start, double end, int count)
+    /// <summary>The time at which σ / α is reached, straight in its logarithm.</summary>
+    public double TimestepOf(double ratio)
     {
-        const int lanes = 8;
-        (float first, float last) = ((float)start, (float)end);
-        float step = (last - first) / Math.Max(count - 1, 1);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
+        double logarithm = Math.Log(Math.Max(ratio, 1e-10));
+        int low = 0;
+        while (low < Count - 2 && (float)Math.Log(Ratios[low + 1]) <= logarithm)
         {
-            int block = i < count / lanes * lanes ? i / lanes * lanes : i;
-            float origin = block < count / 2 ? first + (step * block) : last - (step * (count - block - 1));
-            values[i] = origin + (step * (i - block));
+            low++;
         }
 
-        return values;
+        (float below, float above) = ((float)Math.Log(Ratios[low]), (float)Math.Log(Ratios[low + 1]));
+        double weight = Math.Clamp((below - logarithm) / (below - above), 0, 1);
+        return ((1 - weight) * low) + (weight * (low + 1));
+    }
+
+    /// <summary>Evenly spaced in float32: the first half counted from the start, the second from the end, as torch does.</summary>
+    private static float[] Linspace(double start, double end, int count)
+    {
+        (float first, float last) = ((float)start, (float)end);
+        float step = (last - first) / (count - 1);
+        return [.. Enumerable.Range(0, count).Select(i => i < count / 2 ? MathF.FusedMultiplyAdd(step, i, first) : MathF.FusedMultiplyAdd(-step, count - 1 - i, last))];
     }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal 2021 (arXiv:2102.09672), equation 17, with β at most 0.999.</summary>

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace IlgpuDiffusion.Perf;
+
+/// <summary>Programs of this checkout, run as a user runs them.</summary>
+internal static class ChildProcess
+{
+    /// <summary>The command line of this build's configuration.</summary>
+    public static string CommandLine
+    {
+        get
+        {
+            // artifacts/bin/PROJECT/CONFIGURATION
+            string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+            string path = Path.Combine(Checkout.Root, "artifacts", "bin", "IlgpuDiffusion.Cli", configuration, "ilgpu-diffusion.dll");
+            return File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there: build src/IlgpuDiffusion.Cli in the same configuration first.", path);
+        }
+    }
+
+    /// <summary>This program.</summary>
+    public static string Self => typeof(ChildProcess).Assembly.Location;
+
+    /// <summary>Runs a .NET program to its end.</summary>
+    /// <returns>Its standard output and the seconds from start to end.</returns>
+    public static (string Output, double Seconds) Run(string assembly, params IReadOnlyList<string> arguments)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true };
+        long begin = Stopwatch.GetTimestamp();
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return process.ExitCode == 0 ? (output, seconds) : throw new InvalidOperationException($"{Path.GetFileName(assembly)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Perf;
+
+/// <summary>How to build a network: which component, the graph's inputs and result, the data of the inputs.</summary>
+/// <param name="Keys">Names, shapes and configuration if its weights are random.</param>
+/// <param name="Component">Its folder in a diffusers folder.</param>
+/// <param name="Build">Adds inputs and network to the graph.</param>
+/// <param name="Fill">Sets the inputs that change with every evaluation.</param>
+internal sealed record NetworkRecipe(string Keys, string Component, Func<ModelBuilder, ComponentConfig, Value> Build, Action<Run, Random> Fill);
+
+/// <summary>A network on the CPU device, as the pipeline runs it.</summary>
+internal sealed class ProductNetwork : IDisposable
+{
+    private readonly WeightStore _weights;
+    private readonly CpuDevice _device;
+    private readonly Lane _lane;
+    private readonly Residency _residency;
+    private readonly Run _run;
+    private readonly NetworkRecipe _recipe;
+
+    public ProductNetwork(NetworkRecipe recipe, string? folder, ElementType type, int threads)
+    {
+        _recipe = recipe;
+        ComponentConfig config;
+        if (folder is null)
+        {
+            ModelKeys keys = ModelKeys.Read(recipe.Keys);
+            (_weights, config) = (WeightStore.Synthetic(keys.Shapes, type), keys.Config);
+        }
+        else
+        {
+            ModelFolder model = ModelFolder.Open(folder);
+            (_weights, config) = (model.Weights(recipe.Component), model.Config(recipe.Component));
+        }
+
+        _device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
+        (_lane, _residency) = (new Lane(_device), new Residency(_device));
+        Value result = recipe.Build(new ModelBuilder(new Graph(), _weights), config);
+        Executable = Executable.Compile([new Variant(result)], _device);
+        Stopwatch watch = Stopwatch.StartNew();
+        _run = OnLane(() =>
+        {
+            Executable.Load(_residency, new StoredWeights(_weights));
+            return Run.Begin(Executable, _lane);
+        });
+        LoadTime = watch.Elapsed;
+    }
+
+    /// <summary>What was compiled.</summary>
+    public Executable Executable { get; }
+
+    /// <summary>Whether it reads latents in every evaluation; VAE and text encoder run once a request.</summary>
+    public bool HasEvaluation => Executable.Programs.Any(p => p.Launches.Count > 0 && p.Name.StartsWith("evaluation", StringComparison.Ordinal));
+
+    /// <summary>The device's name.</summary>
+    public string Device => _device.Name;
+
+    /// <summary>Packing of the weights.</summary>
+    public TimeSpan LoadTime { get; }
+
+    /// <summary>Bytes of all weights.</summary>
+    public long WeightBytes => _weights.Bytes;
+
+    /// <summary>
+    /// One evaluation from inputs to result. The inputs are set anew, so that nothing is left from the one before: what the product computes once a
+    /// request (text keys and values, time embeddings) counts here, as it does in the peer.
+    /// </summary>
+    /// <returns>Seconds in all, of it those before the evaluation program, and bytes allocated by the runtime in the evaluation program.</returns>
+    public (double Seconds, double Hoisted, long Allocated) Evaluate(int round) => OnLane(() =>
+    {
+        _recipe.Fill(_run, new Random(round));
+        long start = Stopwatch.GetTimestamp();
+        _run.Prepare();
+        double hoisted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _run.Evaluate();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        return _run.Read().All(float.IsFinite) ? (seconds, hoisted, allocated) : throw new InvalidOperationException("The result holds values that are not finite.");
+    });
+
+    public void Dispose()
+    {
+        _run.Dispose();
+        _lane.Dispose();
+        _residency.Dispose();
+        _device.Dispose();
+        _weights.Dispose();
+    }
+
+    private T OnLane<T>(Func<T> work) => _lane.Enqueue(work).GetAwaiter().GetResult();
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace IlgpuDiffusion.Perf;
+
+/// <summary>perf/peers/torch_peer.py in a process of its own, which evaluates when it is told to and says how long it took.</summary>
+internal sealed class TorchPeer : IDisposable
+{
+    private readonly Process _process;
+
+    public TorchPeer(string python, int threads, string? blasCore)
+    {
+        ProcessStartInfo start = new(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add(Path.Combine(Checkout.Peers, "torch_peer.py"));
+        start.ArgumentList.Add("--threads");
+        start.ArgumentList.Add(threads.ToString(CultureInfo.InvariantCulture));
+        if (blasCore is not null)
+        {
+            start.ArgumentList.Add("--blas-core");
+            start.ArgumentList.Add(blasCore);
+        }
+
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"'{python}' did not start.");
+        try
+        {
+            Banner = Expect("ok");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Versions, threads and kernels, as the peer says them.</summary>
+    public string Banner { get; }
+
+    /// <summary>Makes a network ready; the peer's documentation lists the words.</summary>
+    public void Prepare(string words) => Ask("prepare " + words, "ok");
+
+    /// <summary>One evaluation, in seconds.</summary>
+    public double Run(string network) => double.Parse(Ask("run " + network, "seconds"), CultureInfo.InvariantCulture);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.StandardInput.Close();
+            if (!_process.WaitForExit(TimeSpan.FromSeconds(10)))
+            {
+                _process.Kill();
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private string Ask(string command, string answer)
+    {
+        _process.StandardInput.WriteLine(command);
+        _process.StandardInput.Flush();
+        return Expect(answer);
+    }
+
+    private string Expect(string answer)
+    {
+        string line = _process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The torch peer ended; its message is above. It needs Debian's python3-torch (choose the interpreter with --python), or leave it out with --no-torch.");
+        return line.StartsWith(answer + " ", StringComparison.Ordinal) ? line[(answer.Length + 1)..] : throw new InvalidOperationException($"The torch peer answered: {line}");
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Papercut;
+
+namespace IlgpuDiffusion.Perf.Verbs;
+
+/// <summary>One evaluation of a network against the same network in torch, in turns.</summary>
+internal sealed class NetworkVerb
+{
+    private const string Papercut = "papercut";
+
+    private readonly string _name;
+    private readonly Func<int, int, NetworkRecipe> _recipe;
+    private readonly Option<int> _rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 5 };
+    private readonly Option<int> _threads = new("--threads", "-t") { Description = "Threads of both.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
+    private readonly Option<int> _size = new("--size") { Description = "Height and width of the latents." };
+    private readonly Option<int> _batch = new("--batch") { Description = "Rows." };
+    private readonly Option<string> _model = new("--model") { Description = "sd15 (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
+    private readonly Option<ElementType> _type = new("--type") { Description = "Type of our random weights; torch's are F32.", DefaultValueFactory = _ => ElementType.F32 };
+    private readonly Option<bool> _noTorch = new("--no-torch") { Description = "Leaves torch out." };
+    private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
+    private readonly Option<string?> _blasCore = new("--blas-core") { Description = "OPENBLAS_CORETYPE of torch's process." };
+    private readonly Option<string> _python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
+    private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of the verb." };
+
+    private NetworkVerb(string name, int size, int batch, Func<int, int, NetworkRecipe> recipe)
+    {
+        (_name, _recipe) = (name, recipe);
+        _size.DefaultValueFactory = _ => size;
+        _batch.DefaultValueFactory = _ => batch;
+    }
+
+    /// <summary>The denoiser, guided: 64×64 latents, two rows.</summary>
+    public static Command Unet() => new NetworkVerb("unet", 64, 2, Recipes.Unet).Command("One UNet evaluation against torch.");
+
+    /// <summary>The decoder: 64×64 latents to 512×512 pixels.</summary>
+    public static Command Vae() => new NetworkVerb("vae", 64, 1, Recipes.Vae).Command("One VAE decoding against torch.");
+
+    /// <summary>The text encoder: prompt and negative prompt.</summary>
+    public static Command Text() => new NetworkVerb("text", 0, 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against torch.");
+
+    private Command Command(string description)
+    {
+        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _noTorch, _channelsFirst, _blasCore, _python, _save };
+        if (_name != "text")
+        {
+            command.Add(_size);
+        }
+
+        command.SetAction(Run);
+        return command;
+    }
+
+    private void Run(ParseResult parsed)
+    {
+        int rounds = parsed.GetValue(_rounds), threads = parsed.GetValue(_threads), batch = parsed.GetValue(_batch);
+        int size = _name == "text" ? 0 : parsed.GetValue(_size);
+        string model = parsed.GetRequiredValue(_model);
+        string? folder = model switch { "sd15" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(model) };
+        Machine machine = Machine.Read();
+        using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_blasCore));
+        string shape = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
+        torch?.Prepare($"{_name} {folder ?? model} {shape} channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
+        double peak = MeasurePeak(threads);
+        using ProductNetwork ours = new(_recipe(size, batch), folder, parsed.GetValue(_type), threads);
+
+        List<(double Seconds, double Hoisted, long Allocated)> mine = [];
+        List<double> theirs = [];
+        for (int round = 0; round <= rounds; round++)
+        {
+            // Who begins changes from round to round; round 0 warms both up and is not counted.
+            double before = round % 2 == 0 ? torch?.Run(_name) ?? 0 : 0;
+            (double Seconds, double Hoisted, long Allocated) result = ours.Evaluate(round);
+            double after = round % 2 == 1 ? torch?.Run(_name) ?? 0 : 0;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: ours {result.Seconds:F3} s, torch {before + after:F3} s"));
+            if (round > 0)
+            {
+                mine.Add(result);
+                theirs.Add(before + after);
+            }
+        }
+
+        Report report = new(parsed.GetValue(_save) ?? _name, $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
+        Describe(report, ours, torch, mine, theirs, peak);
+        string size2 = size == 0 ? "" : $"{size}x{size}, ";
+        report.Number("model", Path.GetFileName(model)).Number("shape", $"{size2}batch {batch}").Number("threads", threads).Save();
+    }
+
+    private static void Describe(Report report, ProductNetwork ours, TorchPeer? torch, List<(double Seconds, double Hoisted, long Allocated)> mine, List<double> theirs, double peak)
+    {
+        double median = Statistics.Median(mine.Select(m => m.Seconds)), hoisted = Statistics.Median(mine.Select(m => m.Hoisted));
+        double flops = ours.Executable.Programs.Sum(p => (double)p.Work.Flops);
+        long allocated = mine.Max(m => m.Allocated);
+        report.Say($"Ours: {ours.Device}; {ours.WeightBytes / 1e9:F2} GB of weights, made ready in {Report.Digits(ours.LoadTime.TotalSeconds)} s.");
+        List<string[]> rows = [["ours", Report.Digits(median, 3), Report.Digits(mine.Min(m => m.Seconds), 3), Report.Digits(mine.Max(m => m.Seconds), 3)]];
+        if (torch is not null)
+        {
+            report.Say($"Theirs: {torch.Banner}.");
+            rows.Add(["torch", Report.Digits(Statistics.Median(theirs), 3), Report.Digits(theirs.Min(), 3), Report.Digits(theirs.Max(), 3)]);
+        }
+
+        report.Table(["", "median s", "least s", "most s"], rows);
+        report.Number("ours_s", mine.Select(m => m.Seconds)).Number("ours_median_s", median);
+        if (torch is not null)
+        {
+            double[] ratios = [.. mine.Zip(theirs, (m, t) => m.Seconds / t)];
+            double ratio = Statistics.Median(ratios);
+            report.Say($"**ours / torch = {Report.Digits(ratio)}** (median over {ratios.Length} rounds, taken in turns; {Report.Digits(ratios.Min())} to {Report.Digits(ratios.Max())}).");
+            report.Number("torch_s", theirs).Number("torch_median_s", Statistics.Median(theirs)).Number("ratio", ratio).Number("torch", torch.Banner);
+        }
+
+        report.Say($"Ours has {Report.Digits(flops / 1e9, 2)} GFLOP: {Report.Digits(flops / median / 1e9, 0)} GFLOP/s, {Report.Digits(100 * flops / median / peak, 0)} % of the {Report.Digits(peak / 1e9, 0)} GFLOP/s of a register-only FMA loop in the same process.");
+        if (ours.HasEvaluation)
+        {
+            report.Say($"Of the time {Report.Digits(hoisted, 3)} s is what the product computes once a request and not in every evaluation. The evaluation allocated {allocated} managed bytes.");
+            report.Number("hoisted_s", hoisted).Number("allocated_bytes", allocated);
+        }
+
+        MemoryReport memory = ours.Executable.Memory;
+        report.Say($"Memory by plan: weights {Report.MiB(memory.Weights)}, packed {Report.MiB(memory.Prepared)}, arena {Report.MiB(memory.Arena)}, run {Report.MiB(memory.Run)}.");
+        report.Number("gflop", flops / 1e9).Number("fma_peak_gflops", peak / 1e9);
+    }
+
+    private static double MeasurePeak(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        pool.Reserve(1 << 20);
+        return FmaPeak.Measure(pool);
+    }
+}

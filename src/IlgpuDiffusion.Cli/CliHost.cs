@@ -1,0 +1,28 @@
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>What the command line needs of the world; tests give their own.</summary>
+internal sealed record CliHost
+{
+    public static CliHost System { get; } = new()
+    {
+        Output = Console.Out,
+        Error = Console.Error,
+        ShowsProgress = !Console.IsErrorRedirected,
+        OutputIsTerminal = !Console.IsOutputRedirected,
+        Load = PipelineGenerator.LoadAsync,
+    };
+
+    /// <summary>Results: names of written files, tables.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Errors, warnings, progress.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether a person watches <see cref="Error"/>.</summary>
+    public bool ShowsProgress { get; init; }
+
+    /// <summary>Whether a person, not a program, reads <see cref="Output"/>.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    public required Func<string, PipelineOptions, IProgress<LoadProgress>, CancellationToken, Task<IGenerator>> Load { get; init; }
+}

@@ -1,0 +1,16 @@
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>What the process returns.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+
+    /// <summary>A model, picture or file could not be used.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line itself is wrong.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Ctrl-C, as shells count it: 128 + SIGINT.</summary>
+    public const int Cancelled = 130;
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>The options of <c>generate</c>, named as in stable-diffusion.cpp.</summary>
+internal sealed class GenerateOptions
+{
+    public Option<string?> Prompt { get; } = OptionFactory.Text("--prompt", ["-p"], "text", "What the picture shows. (word:1.3) weights a word; BREAK starts a new chunk.");
+
+    public Option<string?> NegativePrompt { get; } = OptionFactory.Text("--negative-prompt", ["-n"], "text", "What it should not show.");
+
+    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "folder", "A diffusers model folder. [default: papercut, the model that ships]");
+
+    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 … [default: {OutputNames.Default}]");
+
+    public Option<int?> Width { get; } = OptionFactory.Side("--width", ["-W"], "Width in pixels, a multiple of 8. [default: the model's]");
+
+    public Option<int?> Height { get; } = OptionFactory.Side("--height", ["-H"], "Height in pixels, a multiple of 8. [default: the model's]");
+
+    public Option<int?> Steps { get; } = OptionFactory.Whole("--steps", [], "n", "Steps of the sampler. [default: the model's]", least: 1, most: 1000);
+
+    public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 is none. [default: the model's]", 0, double.PositiveInfinity);
+
+    public Option<double?> CfgRescale { get; } = OptionFactory.Number("--cfg-rescale", [], "x", "Takes back the overexposure of strong guidance, 0 to 1. [default: 0]", 0, 1);
+
+    public Option<long?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
+
+    public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1);
+
+    public Option<string?> Sampler { get; } = OptionFactory.Text("--sampling-method", ["--sampler"], "name", "Sampler, under its name in any program: euler_a, \"DPM++ 2M\", dpmpp_2m, DDIMScheduler … [default: the model's]");
+
+    public Option<string?> Scheduler { get; } = OptionFactory.Text("--scheduler", [], "name", "Schedule of noise levels: karras, exponential, sgm_uniform … [default: the model's]");
+
+    public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, or the share of ancestral noise, 0 to 1. [default: the sampler's]", 0, 1);
+
+    public Option<int?> ClipSkip { get; } = OptionFactory.Whole("--clip-skip", [], "n", "Which layer of the text encoder from the end: 1 is the last, 2 the last but one; 0 or less takes the model's. [default: -1]", least: -1, most: 100);
+
+    public Option<string?> Rng { get; } = OptionFactory.Text("--rng", [], "cpu|cuda", "Noise as torch draws it on the CPU, or on CUDA (as stable-diffusion-webui does by default). [default: cpu]");
+
+    public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", "PNG picture to start from.");
+
+    public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "PNG mask for --init-img: white is repainted, black is kept.");
+
+    public Option<double?> Strength { get; } = OptionFactory.Number("--strength", [], "x", "How much --init-img is changed, above 0 to 1. [default: 0.75]", 0, 1, above: true);
+
+    public Option<string?> From { get; } = OptionFactory.Text("--from", [], "file", "Repeats a PNG picture from its own metadata; other options override it.");
+
+    public Option<bool> DisableMetadata { get; } = OptionFactory.Flag("--disable-image-metadata", [], "Does not store prompt and settings in the picture.");
+
+    public Option<int?> Threads { get; } = OptionFactory.Whole("--threads", ["-t"], "n", "Worker threads; 0 or less takes one per core. The picture is the same for any number. [default: -1]", least: -1, most: 4096);
+
+    public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings, and the trace of an error.");
+
+    public void AddTo(Command command, bool writesPictures = true)
+    {
+        foreach (Option option in new Option[]
+        {
+            Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            InitImage, Mask, Strength, From, DisableMetadata, Threads, Verbose,
+        })
+        {
+            if (writesPictures || (option != Output && option != DisableMetadata))
+            {
+                command.Options.Add(option);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>Options whose errors name the option, the value and what is allowed.</summary>
+internal static class OptionFactory
+{
+    public static Option<string?> Text(string name, string[] aliases, string value, string description) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = r => r.Tokens[0].Value,
+    };
+
+    public static Option<int?> Whole(string name, string[] aliases, string value, string description, int least, int most = int.MaxValue) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = r => (int?)Parse(r, name, least, most),
+    };
+
+    public static Option<long?> Seed(string name, string[] aliases, string description) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "n",
+        CustomParser = r => Parse(r, name, long.MinValue, long.MaxValue),
+    };
+
+    /// <summary>A side of the picture: the latents have one value per 8 pixels.</summary>
+    public static Option<int?> Side(string name, string[] aliases, string description) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "pixels",
+        CustomParser = r =>
+        {
+            long? side = Parse(r, name, 8, 65536);
+            if (side is not null && side % 8 != 0)
+            {
+                r.AddError($"{name} is {side}, which is not a multiple of 8; the nearest are {side / 8 * 8} and {(side / 8 * 8) + 8}.");
+            }
+
+            return (int?)side;
+        },
+    };
+
+    public static Option<double?> Number(string name, string[] aliases, string value, string description, double least, double most, bool above = false) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = r =>
+        {
+            string text = r.Tokens[0].Value;
+            string range = double.IsInfinity(most) ? (above ? $"above {Show(least)}" : $"{Show(least)} or more") : $"{(above ? "above " : string.Empty)}{Show(least)} to {Show(most)}";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && number <= most && (above ? number > least : number >= least))
+            {
+                return number;
+            }
+
+            r.AddError($"{name} is '{text}', but must be a number {range}.");
+            return null;
+        },
+    };
+
+    public static Option<bool> Flag(string name, string[] aliases, string description) => new(name, aliases) { Description = description };
+
+    private static long? Parse(ArgumentResult result, string name, long least, long most)
+    {
+        string text = result.Tokens[0].Value;
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+        {
+            result.AddError($"{name} is '{text}', but must be a whole number.");
+            return null;
+        }
+
+        if (number < least || number > most)
+        {
+            result.AddError(most >= int.MaxValue ? $"{name} is {number}, but must be {least} or more." : $"{name} is {number}, but must be {least} to {most}.");
+            return null;
+        }
+
+        return number;
+    }
+
+    private static string Show(double number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,91 @@
+using Spectre.Console;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>A bar with the time of a step and the time left on a terminal; nothing elsewhere.</summary>
+internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>
+{
+    private readonly CliHost _host;
+    private readonly IAnsiConsole? _console;
+    private readonly ProgressContext? _context;
+    private readonly ProgressText _text;
+    private readonly StepClock _clock = new();
+    private ProgressTask? _task;
+
+    private ProgressDisplay(CliHost host, IAnsiConsole? console, ProgressContext? context, ProgressText text) =>
+        (_host, _console, _context, _text) = (host, console, context, text);
+
+    public static async Task RunAsync(CliHost host, Func<ProgressDisplay, Task> work)
+    {
+        ProgressText text = new();
+        if (!host.ShowsProgress)
+        {
+            await work(new ProgressDisplay(host, null, null, text)).ConfigureAwait(false);
+            return;
+        }
+
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(host.Error) });
+        await console.Progress().AutoClear(true).HideCompleted(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), text)
+            .StartAsync(context => work(new ProgressDisplay(host, console, context, text))).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a new bar, without an end until the first step is reported.</summary>
+    public void Begin(string title)
+    {
+        if (_context is null)
+        {
+            return;
+        }
+
+        Finish();
+        _clock.Restart();
+        _task = _context.AddTask(Markup.Escape(title), maxValue: 1).IsIndeterminate();
+    }
+
+    public void Report(GenerationProgress value)
+    {
+        _clock.Add(value);
+        Show(value.Step, value.Steps, _clock.ToString());
+    }
+
+    public void Report(LoadProgress value) => Show(value.Done, value.Count, value.Component);
+
+    /// <summary>Prints a line of the result, above the bar where there is one.</summary>
+    public void Print(string line)
+    {
+        if (_console is null || !_host.OutputIsTerminal)
+        {
+            _host.Output.WriteLine(line);
+            _host.Output.Flush();
+        }
+        else
+        {
+            _console.WriteLine(line);
+        }
+    }
+
+    private void Finish()
+    {
+        if (_task is { } task)
+        {
+            task.IsIndeterminate(false);
+            task.Value = task.MaxValue;
+            task.StopTask();
+        }
+
+        _text.Shown = string.Empty;
+    }
+
+    private void Show(int done, int all, string text)
+    {
+        _text.Shown = text;
+        if (_task is { } task)
+        {
+            // A finished task is hidden; decoding the picture still follows the last step, so the bar stays a little short.
+            task.IsIndeterminate(false);
+            task.MaxValue = all + 0.01;
+            task.Value = done;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>The mean time of a step so far, and from it the time left.</summary>
+internal sealed class StepClock
+{
+    private TimeSpan _spent;
+    private int _counted;
+    private GenerationProgress _last;
+
+    public TimeSpan StepTime => _counted == 0 ? TimeSpan.Zero : _spent / _counted;
+
+    public TimeSpan Left => StepTime * Math.Max(0, _last.Steps - _last.Step);
+
+    public void Restart()
+    {
+        _spent = TimeSpan.Zero;
+        _counted = 0;
+        _last = default;
+    }
+
+    public void Add(GenerationProgress progress)
+    {
+        _spent += progress.StepTime;
+        _counted++;
+        _last = progress;
+    }
+
+    public override string ToString() => _counted == 0 ? string.Empty : $"{_last.Step}/{_last.Steps}  {Step()}  {Remaining()} left";
+
+    private string Step() => StepTime.TotalSeconds < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{StepTime.TotalMilliseconds:0} ms/step")
+        : string.Create(CultureInfo.InvariantCulture, $"{StepTime.TotalSeconds:0.00} s/step");
+
+    private string Remaining() => Left.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)Left.TotalHours}:{Left.Minutes:00}:{Left.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{Left.Minutes}:{Left.Seconds:00}");
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+
+using IlgpuDiffusion.Graphs.Execution;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>What <c>explain</c> prints.</summary>
+internal static class ExplanationText
+{
+    public static void Write(TextWriter output, DiffusionPipeline pipeline, Explanation e, bool listLaunches)
+    {
+        output.WriteLine($"{pipeline.ModelName} on {pipeline.DeviceName}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
+        output.WriteLine();
+        WritePrograms(output, e);
+        output.WriteLine();
+        WriteOperations(output, e);
+        output.WriteLine();
+        WriteMemory(output, e);
+        foreach (ComponentExplanation component in listLaunches ? e.Components : [])
+        {
+            WriteLaunches(output, component);
+        }
+    }
+
+    private static void WritePrograms(TextWriter output, Explanation e)
+    {
+        List<string[]> rows = [["part", "program", "launches", "FLOP a run", "traffic a run", "arena"]];
+        rows.AddRange(e.Components.SelectMany(c => c.Executable.Programs.Select(p =>
+            new[] { c.Name, p.Name, Number(p.Launches.Count), Units.Count(p.Work.Flops), Units.Bytes(p.Work.Bytes), Units.Bytes(p.ArenaBytes) })));
+        TextTable.Write(output, rows, "llrrrr");
+        output.WriteLine($"{Units.Count(e.Flops)} FLOP in all");
+    }
+
+    private static void WriteOperations(TextWriter output, Explanation e)
+    {
+        LaunchReport[] launches = [.. e.Components.SelectMany(c => c.Executable.Programs).SelectMany(p => p.Launches)];
+        List<string[]> rows = [["operation", "launches", "FLOP", "traffic"]];
+        rows.AddRange(launches.GroupBy(l => l.Op).OrderByDescending(g => g.Sum(l => l.Work.Flops)).ThenBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new[] { g.Key, Number(g.Count()), Units.Count(g.Sum(l => l.Work.Flops)), Units.Bytes(g.Sum(l => l.Work.Bytes)) }));
+        TextTable.Write(output, rows, "lrrr");
+    }
+
+    private static void WriteMemory(TextWriter output, Explanation e) => TextTable.Write(
+        output,
+        [
+            ["memory", "size"],
+            ["weights as in their files (mapped)", Units.Bytes(e.MappedWeightBytes)],
+            ["weights prepared at load", Units.Bytes(e.PreparedWeightBytes)],
+            ["arena of activations", Units.Bytes(e.ArenaBytes)],
+            ["inputs, results, row table", Units.Bytes(e.RunBytes)],
+            ["all", Units.Bytes(e.MappedWeightBytes + e.PreparedWeightBytes + e.ArenaBytes + e.RunBytes)],
+        ],
+        "lr");
+
+    private static void WriteLaunches(TextWriter output, ComponentExplanation component)
+    {
+        foreach (ProgramReport program in component.Executable.Programs)
+        {
+            output.WriteLine();
+            output.WriteLine($"{component.Name}, {program.Name}:");
+            List<string[]> rows = [["operation", "layer", "result", "FLOP", "traffic"]];
+            rows.AddRange(program.Launches.Select(l => new[] { l.Op, l.Path, l.Result.ToString(), Units.Count(l.Work.Flops), Units.Bytes(l.Work.Bytes) }));
+            TextTable.Write(output, rows, "lllrr");
+        }
+    }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>What <c>inspect</c> finds.</summary>
+internal sealed record ModelReport(string Path, string Kind, ModelIdentity Identity, IReadOnlyList<PartReport> Parts, IReadOnlyList<string> Faults)
+{
+    private const string IndexName = "model_index.json";
+
+    public static ModelReport Read(string path) => Directory.Exists(path) && File.Exists(System.IO.Path.Combine(path, IndexName)) ? ReadFolder(path) : ReadWeights(path);
+
+    public void Write(TextWriter output, bool listTensors)
+    {
+        output.WriteLine($"{Path}: {Kind}");
+        output.WriteLine($"family: {Identity.Family} ({Identity.Reason})");
+        output.WriteLine();
+        List<string[]> rows = [["part", "kind", "tensors", "parameters", "size", "types"]];
+        rows.AddRange(Parts.Select(p => p.Count == 0
+            ? [p.Name, p.Kind, string.Empty, string.Empty, string.Empty, string.Empty]
+            : Row(p.Name, p.Kind, p.Count, p.Parameters, p.Bytes, p.Types)));
+        if (Parts.Count > 1)
+        {
+            rows.Add(Row("all", string.Empty, Parts.Sum(p => p.Count), Parts.Sum(p => p.Parameters), Parts.Sum(p => p.Bytes), string.Empty));
+        }
+
+        TextTable.Write(output, rows, "llrrrl");
+        foreach (PartReport part in listTensors ? Parts.Where(p => p.Count > 0) : [])
+        {
+            output.WriteLine();
+            output.WriteLine($"{part.Name}:");
+            foreach (string tensor in part.Tensors)
+            {
+                output.WriteLine($"  {tensor}");
+            }
+        }
+    }
+
+    private static string[] Row(string name, string kind, int count, long parameters, long bytes, string types) =>
+        [name, kind, count.ToString(CultureInfo.InvariantCulture), Units.Count(parameters), Units.Bytes(bytes), types];
+
+    private static ModelReport ReadFolder(string path)
+    {
+        ModelFolder folder = ModelFolder.Open(path);
+        List<PartReport> parts = [];
+        List<string> faults = [];
+        foreach (ModelComponent component in folder.Components.Values)
+        {
+            if (!HasWeights(component))
+            {
+                parts.Add(PartReport.WithoutWeights(component.Name, component.ClassName));
+                continue;
+            }
+
+            try
+            {
+                _ = folder.Component(component.Name);
+                using WeightStore store = folder.Weights(component.Name);
+                parts.Add(PartReport.Of(component.Name, component.ClassName, [.. store.Tensors]));
+            }
+            catch (ModelFileException e)
+            {
+                parts.Add(PartReport.WithoutWeights(component.Name, $"{component.ClassName}, not readable"));
+                faults.Add(e.Message);
+            }
+        }
+
+        PartReport? denoiser = parts.FirstOrDefault(p => p.Name is "unet" or "transformer") ?? parts.FirstOrDefault(p => p.Identity is not null);
+        return new ModelReport(path, $"diffusers folder, {folder.PipelineClass}", denoiser?.Identity ?? ModelIdentity.Unknown, parts, faults);
+    }
+
+    private static ModelReport ReadWeights(string path)
+    {
+        using WeightStore store = WeightStore.Open(path);
+        PartReport part = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
+        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], []);
+    }
+
+    private static bool HasWeights(ModelComponent component) =>
+        !component.Name.StartsWith("scheduler", StringComparison.Ordinal) && !component.Name.StartsWith("tokenizer", StringComparison.Ordinal) && component.Name != "feature_extractor";
+}

@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Cpu;
+
+/// <summary>Some queries of one image, head and tile; its memory is the executing thread's.</summary>
+internal readonly unsafe ref struct AttentionTask
+{
+    private const double Log2E = 1.4426950408889634;
+
+    private readonly AttentionLaunch _launch;
+    private readonly AttentionPlan _plan;
+    private readonly int _image;
+    private readonly int _head;
+    private readonly int _tile;
+    private readonly int _first;
+    private readonly int _queries;
+    private readonly int* _queryTokens;
+    private readonly int* _keyTokens;
+    private readonly float* _tiles;
+    private readonly float* _scratch;
+    private readonly float* _gathered;
+
+    public AttentionTask(AttentionLaunch launch, AttentionPlan plan, int image, int head, int tile, int part, byte* scratch)
+    {
+        (_launch, _plan, _image, _head, _tile) = (launch, plan, image, head, tile);
+        Rectangle rectangle = launch.QueryTile(tile);
+        _first = part * plan.RowsPerTask;
+        _queries = Math.Min(plan.RowsPerTask, rectangle.Area - _first);
+        _tiles = (float*)scratch;
+        _scratch = _tiles + ((long)plan.TilesPerTask * TileFloats);
+        _gathered = _scratch + AttentionStep.ScratchFloats;
+        _keyTokens = (int*)(_gathered + KeyBlock.Floats(plan.Width));
+        _queryTokens = _keyTokens + KeyBlock.Keys;
+        new KeyRange(new(plan.Queries.Height, plan.Queries.Width), rectangle, false).Fill(_first, _queries, _queryTokens);
+    }
+
+    private int TileFloats => _plan.TileQueryFloats + _plan.TileSumFloats + AttentionPlan.TileStateFloats;
+
+    [SkipLocalsInit]
+    public void Run()
+    {
+        (int tall, int few) = TileSweep.Cover(_queries);
+        QueryTile* tiles = stackalloc QueryTile[tall + few];
+        for (int i = 0, row = 0; i < tall + few; i++)
+        {
+            int rows = i < tall ? TileSweep.Tall : TileSweep.Short;
+            tiles[i] = Begin(_tiles + ((nint)i * TileFloats), rows, row, Math.Min(rows, _queries - row));
+            row += rows;
+        }
+
+        foreach (SegmentPlan segment in _plan.Segments)
+        {
+            Segment(segment, tiles, tall + few);
+        }
+
+        for (int i = 0, row = 0; i < tall + few; i++)
+        {
+            Finish(tiles + i, row);
+            row += tiles[i].Rows;
+        }
+    }
+
+    private QueryTile Begin(float* memory, int rows, int row, int queries)
+    {
+        QueryTile tile = new()
+        {
+            Rows = rows,
+            Queries = queries,
+            Q = memory,
+            Sums = memory + _plan.TileQueryFloats,
+            Max = memory + _plan.TileQueryFloats + _plan.TileSumFloats,
+            Lanes = memory + _plan.TileQueryFloats + _plan.TileSumFloats + AttentionStep.Lanes,
+        };
+        float* from = _launch.HeadOf(0, _plan.Queries, _image, _head);
+        float scale = (float)(_plan.Op.Scale * Log2E);
+        for (int i = 0; i < rows; i++)
+        {
+            for (int c = 0, block = 0; c < _plan.Width; c += Panels.KBlock, block++)
+            {
+                float* to = tile.Q + (((block * rows) + i) * Panels.KBlock);
+                int length = Math.Min(Panels.KBlock, _plan.Width - c);
+                float* x = i < queries ? from + (_queryTokens[row + i] * _launch.RowStride(0)) + c : null;
+                for (int j = 0; j < length; j++)
+                {
+                    to[j] = x == null ? 0 : x[j] * scale;
+                }
+            }
+        }
+
+        new Span<float>(tile.Max, AttentionStep.Lanes).Fill(RunningSoftmax.Nothing);
+        NativeMemory.Clear(tile.Lanes, (nuint)(TileSweep.Tall * AttentionStep.Lanes) * sizeof(float));
+        return tile;
+    }
+
+    private void Segment(SegmentPlan segment, QueryTile* tiles, int count)
+    {
+        KeyRange range = _launch.Keys(segment, _tile);
+        int keys = range.Count, row = _image / (_plan.Queries.Batch / segment.Keys.Batch);
+        KeyStep step = new() { Width = _plan.Width, Causal = _plan.Op.Causal, KeyTokens = segment.Gathered ? _keyTokens : null };
+        float* bias = null;
+        if (segment.Form.Bias)
+        {
+            Shape shape = segment.Bias;
+            nint stride = _launch.RowStride(segment.Operands.Bias);
+            nint biasRow = _image / (_plan.Queries.Batch / shape.Batch);
+            bias = _launch.Address(segment.Operands.Bias) + (((biasRow * shape.Height) + (shape.Height == 1 ? 0 : _head)) * shape.Width * stride);
+            (step.BiasStride, step.BiasPerKey) = (shape.Width == 1 ? 0 : stride, shape.Channels != 1);
+        }
+
+        step.Bias = bias;
+        int end = step.Causal ? Math.Min(keys, _first + _queries) : keys;
+        for (int start = 0, block = 0; start < end; start += KeyBlock.Keys, block++)
+        {
+            (step.Count, step.FirstKey) = (Math.Min(KeyBlock.Keys, keys - start), start);
+            step.Packed = segment.Gathered ? Gather(segment, range, start, step.Count) : _launch.Packed(segment, row, _head, block);
+            int query = 0;
+            for (int i = 0; i < count; i++)
+            {
+                step.QueryTokens = _queryTokens + query;
+                step.Diagonal = _first + query - start;
+                AttentionStep.Run(tiles + i, &step, _scratch);
+                query += tiles[i].Rows;
+            }
+        }
+    }
+
+    private float* Gather(SegmentPlan segment, KeyRange range, int start, int count)
+    {
+        range.Fill(start, count, _keyTokens);
+        (int keys, int values) = (segment.Operands.Keys, segment.Operands.Values);
+        KeyBlock.Pack(
+            _gathered,
+            _launch.HeadOf(keys, segment.Keys, _image, _head),
+            _launch.RowStride(keys),
+            _launch.HeadOf(values, segment.Keys, _image, _head),
+            _launch.RowStride(values),
+            _keyTokens,
+            start,
+            count,
+            _plan.Width);
+        return _gathered;
+    }
+
+    private void Finish(QueryTile* tile, int row)
+    {
+        float* result = _launch.HeadOf(_plan.Output, _plan.Queries, _image, _head);
+        for (int i = 0; i < tile->Queries; i++)
+        {
+            float* to = result + (_queryTokens[row + i] * _launch.RowStride(_plan.Output));
+            float sum = RunningSoftmax.Total(tile->Lanes + (i * AttentionStep.Lanes));
+
+            // No key, or none that may be seen: 0 by definition.
+            float inverse = sum == 0 ? 0 : 1 / sum;
+            for (int c = 0; c < _plan.Width; c += Panels.Columns)
+            {
+                float* from = tile->Sums + (((c / Panels.Columns * TileSweep.Tall) + i) * Panels.Columns);
+                int columns = Math.Min(Panels.Columns, _plan.Width - c);
+                for (int j = 0; j < columns; j++)
+                {
+                    to[c + j] = sum == 0 ? 0 : from[j] * inverse;
+                }
+            }
+        }
+    }
+}

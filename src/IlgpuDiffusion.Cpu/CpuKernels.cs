@@ -1,0 +1,13 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Cpu;
+
+/// <summary>The kernels of the CPU device; the file of each op adds its member.</summary>
+internal sealed partial class CpuKernels(WorkerPool pool) : IKernels
+{
+    /// <inheritdoc/>
+    public Fusions LinearFusions => Fusions.All & ~Fusions.Resize;
+
+    /// <inheritdoc/>
+    public Fusions Conv2dFusions => Fusions.All & ~(Fusions.Gate | Fusions.LayerNorm);
+}

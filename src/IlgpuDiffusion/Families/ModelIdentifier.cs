@@ -1,0 +1,135 @@
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Families;
+
+/// <summary>Tells the family of weights from tensor names and shapes, in diffusers, CompVis and sgm layouts (the keys that diffusers' single_file_utils looks at).</summary>
+public static class ModelIdentifier
+{
+    private const string Sd1 = "Stable Diffusion 1.x";
+    private const string Sd2 = "Stable Diffusion 2.x";
+    private const string Sdxl = "Stable Diffusion XL";
+    private const string Prefix = "model.diffusion_model.";
+
+    /// <summary>Identifies a set of tensors.</summary>
+    /// <param name="tensors">All tensors of a file or component.</param>
+    public static ModelIdentity Identify(IEnumerable<WeightTensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        Dictionary<string, long[]> shapes = tensors.ToDictionary(t => t.Name, t => t.Shape.ToArray(), StringComparer.Ordinal);
+        return Adapter(shapes) ?? Transformer(shapes) ?? Checkpoint(shapes) ?? Unet(shapes) ?? Part(shapes) ?? ModelIdentity.Unknown;
+    }
+
+    private static ModelIdentity? Adapter(Dictionary<string, long[]> shapes)
+    {
+        if (shapes.Keys.FirstOrDefault(n => n.Contains(".lora_", StringComparison.Ordinal) || n.Contains("_lora.", StringComparison.Ordinal) || n.StartsWith("lora_", StringComparison.Ordinal)) is { } lora)
+        {
+            bool xl = shapes.Keys.Any(n => n.StartsWith("lora_te2_", StringComparison.Ordinal) || n.StartsWith("text_encoder_2.", StringComparison.Ordinal));
+            return new(xl ? Sdxl : "unknown", "LoRA", $"tensor {lora}");
+        }
+
+        if (shapes.Keys.FirstOrDefault(n => n.StartsWith("control_model.", StringComparison.Ordinal) || n.StartsWith("controlnet_cond_embedding.", StringComparison.Ordinal)) is { } control)
+        {
+            return new("unknown", "ControlNet", $"tensor {control}");
+        }
+
+        return shapes.ContainsKey("emb_params") ? new("unknown", "textual inversion", "tensor emb_params")
+            : shapes is { Count: 1 } && shapes.Single() is { Value.Length: 2 } only && only.Key.StartsWith('<') ? new("unknown", "textual inversion", $"tensor {only.Key}")
+            : null;
+    }
+
+    private static ModelIdentity? Transformer(Dictionary<string, long[]> shapes)
+    {
+        if (First(shapes, Prefix + "joint_blocks.0.context_block.adaLN_modulation.1.bias", "joint_blocks.0.context_block.adaLN_modulation.1.bias") is { } joint)
+        {
+            string root = joint[..joint.IndexOf("joint_blocks", StringComparison.Ordinal)];
+            string family = shapes.ContainsKey(root + "joint_blocks.37.x_block.mlp.fc1.weight") ? "Stable Diffusion 3.5 Large"
+                : shapes.ContainsKey(root + "joint_blocks.0.x_block.attn2.qkv.weight") ? "Stable Diffusion 3.5 Medium"
+                : "Stable Diffusion 3";
+            return new(family, Whole(shapes), $"tensor {joint}");
+        }
+
+        if (First(shapes, Prefix + "double_blocks.0.img_attn.norm.key_norm.scale", "double_blocks.0.img_attn.norm.key_norm.scale") is { } flux)
+        {
+            bool dev = shapes.Keys.Any(n => n.Contains("guidance_in.", StringComparison.Ordinal));
+            return new(dev ? "FLUX.1 dev" : "FLUX.1 schnell", Whole(shapes), $"tensor {flux}, {(dev ? "with" : "without")} guidance_in");
+        }
+
+        if (First(shapes, "transformer_blocks.0.attn.add_k_proj.weight") is { } blocks)
+        {
+            return new(shapes.Keys.Any(n => n.StartsWith("single_transformer_blocks.", StringComparison.Ordinal)) ? "FLUX.1" : "Stable Diffusion 3", "transformer", $"tensor {blocks}");
+        }
+
+        return null;
+    }
+
+    private static ModelIdentity? Checkpoint(Dictionary<string, long[]> shapes)
+    {
+        const string Input = Prefix + "input_blocks.0.0.weight";
+        if (!shapes.TryGetValue(Input, out long[]? input))
+        {
+            return null;
+        }
+
+        string part = Whole(shapes) + Task(input);
+        if (First(shapes, "conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias", "conditioner.embedders.1.model.positional_embedding") is { } xl)
+        {
+            return new(Sdxl, part, $"tensor {xl}");
+        }
+
+        if (First(shapes, "conditioner.embedders.0.model.transformer.resblocks.9.mlp.c_proj.bias") is { } refiner)
+        {
+            return new(Sdxl + " refiner", part, $"tensor {refiner}");
+        }
+
+        return First(shapes, Prefix + "label_emb.0.0.weight") is { } label ? new(Sdxl, part, $"tensor {label}")
+            : First(shapes, "cond_stage_model.model.token_embedding.weight") is { } open ? new(Sd2, part, $"tensor {open}")
+            : First(shapes, "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight") is { } clip ? new(Sd1, part, $"tensor {clip}")
+            : ByProjection(shapes, n => n.StartsWith(Prefix, StringComparison.Ordinal) && n.EndsWith(".1.proj_in.weight", StringComparison.Ordinal), part);
+    }
+
+    private static ModelIdentity? Unet(Dictionary<string, long[]> shapes)
+    {
+        if (!shapes.TryGetValue("conv_in.weight", out long[]? input) || !shapes.Keys.Any(n => n.StartsWith("time_embedding.", StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        string part = "UNet" + Task(input);
+        return First(shapes, "add_embedding.linear_1.weight") is { } added ? new(Sdxl, part, $"tensor {added}")
+            : ByProjection(shapes, n => n.EndsWith(".proj_in.weight", StringComparison.Ordinal), part);
+    }
+
+    /// <summary>The blocks' first projection is a convolution in the first generation and a matrix in the second.</summary>
+    private static ModelIdentity ByProjection(Dictionary<string, long[]> shapes, Func<string, bool> isProjection, string part) =>
+        shapes.Keys.Where(isProjection).Order(StringComparer.Ordinal).FirstOrDefault() is { } projection
+            ? new(shapes[projection].Length == 4 ? Sd1 : Sd2, part, $"tensor {projection} is a {(shapes[projection].Length == 4 ? "convolution" : "matrix")}")
+            : new("unknown", part, "it has no cross-attention");
+
+    private static ModelIdentity? Part(Dictionary<string, long[]> shapes) =>
+        First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
+        : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
+        : First(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight") is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
+        : null;
+
+    private static string Whole(Dictionary<string, long[]> shapes)
+    {
+        bool decoder = shapes.Keys.Any(n => n.StartsWith("first_stage_model.", StringComparison.Ordinal) || n.StartsWith("vae.", StringComparison.Ordinal));
+        bool text = shapes.Keys.Any(n => n.StartsWith("cond_stage_model.", StringComparison.Ordinal) || n.StartsWith("conditioner.", StringComparison.Ordinal) || n.StartsWith("text_encoders.", StringComparison.Ordinal));
+        return (decoder, text) switch
+        {
+            (true, true) => "single-file checkpoint",
+            (true, false) => "single-file checkpoint without text encoder",
+            (false, true) => "single-file checkpoint without autoencoder",
+            _ => "single file of the denoiser alone",
+        };
+    }
+
+    private static string Task(long[] input) => input.ElementAtOrDefault(1) switch
+    {
+        9 => " for inpainting",
+        8 => " for instructions (pix2pix)",
+        _ => string.Empty,
+    };
+
+    private static string? First(Dictionary<string, long[]> shapes, params string[] names) => names.FirstOrDefault(shapes.ContainsKey);
+}

@@ -1,0 +1,11 @@
+namespace IlgpuDiffusion.Families;
+
+/// <summary>What a weight file is, judged by the names and shapes of its tensors alone.</summary>
+/// <param name="Family">The family, such as <c>Stable Diffusion 1.x</c>, or <c>unknown</c>.</param>
+/// <param name="Part">What of it: a checkpoint, a UNet, a LoRA …</param>
+/// <param name="Reason">The tensor that decided.</param>
+public sealed record ModelIdentity(string Family, string Part, string Reason)
+{
+    /// <summary>A file that nothing is known about.</summary>
+    public static ModelIdentity Unknown { get; } = new("unknown", "weights", "no tensor has a name that tells a family");
+}

@@ -1,0 +1,87 @@
+using IlgpuDiffusion.Imaging;
+
+namespace IlgpuDiffusion.Cli.Tests;
+
+/// <summary>Runs the command line in this process, with a generator that paints seeds and remembers what it was asked.</summary>
+internal sealed class CliRun : IDisposable
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("cli").FullName;
+
+    public string Output => _output.ToString();
+
+    public string Error => _error.ToString();
+
+    public List<GenerationRequest> Requests { get; } = [];
+
+    public string? Model { get; private set; }
+
+    public PipelineOptions? Options { get; private set; }
+
+    /// <summary>Called before each picture.</summary>
+    public Action<GenerationRequest, CancellationToken> BeforePicture { get; set; } = (_, _) => { };
+
+    public bool ShowsProgress { get; init; }
+
+    public string Path(string name) => System.IO.Path.Combine(Folder, name);
+
+    public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    public Task<int> RunAsync(CancellationToken cancellation, params string[] args)
+    {
+        CliHost host = new()
+        {
+            Output = _output,
+            Error = _error,
+            ShowsProgress = ShowsProgress,
+            Load = (model, options, _, _) =>
+            {
+                (Model, Options) = (model, options);
+                return Task.FromResult<IGenerator>(new SeedPainter(this));
+            },
+        };
+        return CommandLine.RunAsync(args, host, cancellation);
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private sealed class SeedPainter(CliRun run) : IGenerator
+    {
+        public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation)
+        {
+            run.BeforePicture(request, cancellation);
+            run.Requests.Add(request);
+            for (int step = 1; step <= 3; step++)
+            {
+                progress.Report(new GenerationProgress(step, 3, TimeSpan.FromMilliseconds(10)));
+            }
+
+            Image image = new(request.Width ?? 16, request.Height ?? 16);
+            Array.Fill(image.Pixels, (byte)request.Seed!.Value);
+            GenerationMetadata metadata = new()
+            {
+                Prompt = request.Prompt,
+                NegativePrompt = request.NegativePrompt,
+                Steps = request.Steps ?? 20,
+                Sampler = request.Sampler ?? "DDIM",
+                ScheduleType = request.Scheduler,
+                CfgScale = request.CfgScale ?? 7,
+                Seed = request.Seed,
+                Width = image.Width,
+                Height = image.Height,
+                Model = "papercut",
+                ClipSkip = request.ClipSkip > 1 ? request.ClipSkip : null,
+                DenoisingStrength = request.InitImage is null ? null : request.Strength,
+                Rng = request.Rng == Sampling.NoiseKind.Cpu ? "CPU" : "NV",
+                CfgRescale = request.CfgRescale > 0 ? request.CfgRescale : null,
+                Eta = request.Eta,
+                Version = "IlgpuDiffusion 0.1.0",
+            };
+            return Task.FromResult(new GenerationResult([new GeneratedImage(image, request.Seed.Value, metadata)], default));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,161 @@
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion.Cli.Tests;
+
+[TestClass]
+public sealed class GenerateOptionsTests
+{
+    [TestMethod]
+    public async Task APromptAloneGivesThePapercutModelAndItsDefaults()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "a boat", "-o", run.Path("a.png")), run.Error);
+        Assert.AreEqual(PapercutModel.Folder, run.Model);
+        Assert.AreEqual(new PipelineOptions().Threads, run.Options!.Threads);
+        Assert.AreEqual(new GenerationRequest { Prompt = "a boat", Seed = 42 }, run.Requests.Single());
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task EveryOptionReachesTheRequestWithAndWithoutTheCommandsName(bool named)
+    {
+        using CliRun run = new();
+        string[] options =
+        [
+            "-p", "a", "-n", "b", "-m", "folder", "-o", run.Path("a.png"), "-W", "128", "-H", "192", "--steps", "7", "--cfg-scale", "3.5", "--cfg-rescale", "0.7", "-s", "9",
+            "--sampling-method", "euler_a", "--scheduler", "karras", "--eta", "0.5", "--clip-skip", "2", "--rng", "cuda", "-t", "3",
+        ];
+        Assert.AreEqual(0, await run.RunAsync(named ? ["generate", .. options] : options), run.Error);
+        Assert.AreEqual("folder", run.Model);
+        Assert.AreEqual(3, run.Options!.Threads);
+        GenerationRequest expected = new()
+        {
+            Prompt = "a",
+            NegativePrompt = "b",
+            Width = 128,
+            Height = 192,
+            Steps = 7,
+            CfgScale = 3.5,
+            CfgRescale = 0.7,
+            Seed = 9,
+            Sampler = "euler_a",
+            Scheduler = "karras",
+            Eta = 0.5,
+            ClipSkip = 2,
+            Rng = NoiseKind.Cuda,
+        };
+        Assert.AreEqual(expected, run.Requests.Single());
+    }
+
+    [TestMethod]
+    [DataRow("-p x --width 500", "496 and 504")]
+    [DataRow("-p x -H 0", "must be 8 to 65536")]
+    [DataRow("-p x --steps 0", "--steps is 0")]
+    [DataRow("-p x --steps -3", "--steps is -3")]
+    [DataRow("-p x --steps many", "'many', but must be a whole number")]
+    [DataRow("-p x --cfg-scale nan", "number 0 or more")]
+    [DataRow("-p x --strength 0 -i a.png", "above 0 to 1")]
+    [DataRow("-p x --strength 0.5", "--init-img")]
+    [DataRow("-p x --mask a.png", "--init-img")]
+    [DataRow("-p x -b 0", "--batch-count is 0")]
+    [DataRow("-p x --rng dice", "cpu or cuda")]
+    [DataRow("-p x --stps 3", "Did you mean '--steps'?")]
+    [DataRow("-p x --vae y", "option of stable-diffusion.cpp")]
+    [DataRow("--list-devices", "devices")]
+    [DataRow("-p a house", "in quotes")]
+    [DataRow("inspec x", "Did you mean 'inspect'?")]
+    [DataRow("-s 1", "Say what to paint")]
+    [DataRow("-p x -p y", "-p")]
+    [DataRow("--steps", "--steps")]
+    [DataRow("-p x -o a.jpg", "only PNG")]
+    [DataRow("-p x -o a%d%d.png", "2 places")]
+    [DataRow("-p x -s 9223372036854775807", "too large")]
+    public async Task WrongCommandLinesAreOneClearLineAndExitCode2(string line, string expected)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync(line.Split(' ')));
+        StringAssert.Contains(run.Error, expected);
+        StringAssert.StartsWith(run.Error, "error: ");
+        Assert.IsLessThan(4, run.Error.Split('\n').Length, run.Error);
+        Assert.IsEmpty(run.Requests);
+        Assert.AreEqual(string.Empty, run.Output);
+    }
+
+    [TestMethod]
+    public async Task PromptsThatLookLikeSyntaxArePrompts()
+    {
+        using CliRun run = new();
+        foreach (string prompt in new[] { "@file", "[suggest]", "--not-an-option", string.Empty, "a\nb", "/?" })
+        {
+            Assert.AreEqual(0, await run.RunAsync("-o", run.Path("a.png"), "-p", prompt), run.Error);
+            Assert.AreEqual(prompt, run.Requests[^1].Prompt);
+        }
+    }
+
+    [TestMethod]
+    public async Task ANegativeSeedIsDrawnAndAZeroSeedIsASeed()
+    {
+        using CliRun run = new();
+        await run.RunAsync("-p", "x", "-s", "-1", "-o", run.Path("a.png"));
+        await run.RunAsync("-p", "x", "-s", "-1", "-o", run.Path("a.png"));
+        await run.RunAsync("-p", "x", "-s", "0", "-o", run.Path("a.png"));
+        Assert.IsTrue(run.Requests[0].Seed is >= 0 and <= 4294967294);
+        Assert.AreNotEqual(run.Requests[0].Seed, run.Requests[1].Seed);
+        Assert.AreEqual(0, run.Requests[2].Seed);
+    }
+
+    [TestMethod]
+    public async Task AnInitialPictureSetsTheSizeAndIsFitted()
+    {
+        using CliRun run = new();
+        new Image(70, 50).Save(run.Path("init.png"));
+        new Image(70, 50).Save(run.Path("mask.png"));
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-i", run.Path("init.png"), "--mask", run.Path("mask.png"), "--strength", "0.4", "-o", run.Path("a.png")), run.Error);
+        GenerationRequest request = run.Requests.Single();
+        Assert.AreEqual((64, 48, 0.4), (request.Width, request.Height, request.Strength));
+        Assert.AreEqual((64, 48, 64, 48), (request.InitImage!.Width, request.InitImage.Height, request.Mask!.Width, request.Mask.Height));
+    }
+
+    [TestMethod]
+    public async Task AMaskOfAnotherSizeAndADamagedPictureAreNamed()
+    {
+        using CliRun run = new();
+        new Image(64, 64).Save(run.Path("init.png"));
+        new Image(32, 64).Save(run.Path("mask.png"));
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-i", run.Path("init.png"), "--mask", run.Path("mask.png")));
+        StringAssert.Contains(run.Error, "32x64");
+        await File.WriteAllBytesAsync(run.Path("init.png"), [1, 2, 3]);
+        Assert.AreEqual(1, await run.RunAsync("-p", "x", "-i", run.Path("init.png")));
+        StringAssert.Contains(run.Error, "init.png' cannot be read");
+    }
+
+    [TestMethod]
+    [DataRow("--help")]
+    [DataRow("generate --help")]
+    [DataRow("inspect --help")]
+    [DataRow("explain -h")]
+    [DataRow("devices")]
+    [DataRow("--version")]
+    public async Task HelpAndListsArePrintedWithoutAModel(string line)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync(line.Split(' ')));
+        Assert.AreEqual(string.Empty, run.Error);
+        Assert.AreNotEqual(string.Empty, run.Output);
+        Assert.IsNull(run.Model);
+    }
+
+    [TestMethod]
+    public async Task HelpTellsTheOptionsTheirDefaultsAndExamples()
+    {
+        using CliRun run = new();
+        await run.RunAsync("--help");
+        foreach (string expected in new[] { "-p, --prompt <text>", "-W, --width <pixels>", "[default: 42]", "--sampling-method", "Examples:", "inspect", "explain", "devices" })
+        {
+            StringAssert.Contains(run.Output, expected);
+        }
+    }
+}

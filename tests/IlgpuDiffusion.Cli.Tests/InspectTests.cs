@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+
+using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Cli.Tests;
+
+[TestClass]
+public sealed class InspectTests
+{
+    [TestMethod]
+    public async Task AModelFolderIsTold()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("inspect", PapercutModel.Folder), run.Error);
+        StringAssert.Contains(run.Output, "StableDiffusionPipeline");
+        StringAssert.Contains(run.Output, "Stable Diffusion 1.x");
+        StringAssert.Matches(run.Output, new Regex(@"unet +UNet2DConditionModel +404 +11\.33 M +21\.\d+ MiB +F16"));
+    }
+
+    [TestMethod]
+    public async Task TensorsAreListedOnDemand()
+    {
+        using CliRun run = new();
+        await run.RunAsync("inspect", Path.Combine(PapercutModel.Folder, "vae"), "--tensors");
+        StringAssert.Contains(run.Output, "decoder.conv_in.weight: F16[96, 4, 3, 3]");
+        StringAssert.Contains(run.Output, "autoencoder with 4 latent channels");
+    }
+
+    [TestMethod]
+    [DataRow("Stable Diffusion 1.x", "single-file checkpoint for inpainting", "model.diffusion_model.input_blocks.0.0.weight:8,9,3,3 cond_stage_model.transformer.text_model.embeddings.token_embedding.weight:9,8 first_stage_model.x:1")]
+    [DataRow("Stable Diffusion 2.x", "UNet", "conv_in.weight:8,4,3,3 time_embedding.linear_1.weight:8,8 a.proj_in.weight:8,8")]
+    [DataRow("Stable Diffusion 1.x", "UNet", "conv_in.weight:8,4,3,3 time_embedding.linear_1.weight:8,8 a.proj_in.weight:8,8,1,1")]
+    [DataRow("Stable Diffusion XL", "UNet", "conv_in.weight:8,4,3,3 time_embedding.linear_1.weight:8,8 add_embedding.linear_1.weight:8,8")]
+    [DataRow("unknown", "LoRA", "lora_unet_x.lora_down.weight:4,8")]
+    [DataRow("unknown", "textual inversion", "emb_params:3,24")]
+    [DataRow("FLUX.1 schnell", "single file of the denoiser alone", "double_blocks.0.img_attn.norm.key_norm.scale:8")]
+    [DataRow("any", "CLIP text encoder of width 24", "text_model.embeddings.token_embedding.weight:99,24")]
+    [DataRow("unknown", "weights", "foo:1")]
+    public async Task FamiliesAreToldFromNamesAndShapes(string family, string part, string tensors)
+    {
+        using CliRun run = new();
+        SafetensorsWriter writer = new();
+        foreach (string[] pair in tensors.Split(' ').Select(t => t.Split(':')))
+        {
+            long[] shape = [.. pair[1].Split(',').Select(long.Parse)];
+            writer.Add(pair[0], shape, new float[shape.Aggregate((a, b) => a * b)]);
+        }
+
+        writer.Save(run.Path("x.safetensors"));
+        Assert.AreEqual(0, await run.RunAsync("inspect", run.Path("x.safetensors")), run.Error);
+        StringAssert.Contains(run.Output, $"family: {family} (");
+        StringAssert.Contains(run.Output, part + " ");
+    }
+
+    [TestMethod]
+    public async Task DamagedAndMissingFilesAreNamed()
+    {
+        using CliRun run = new();
+        await File.WriteAllBytesAsync(run.Path("bad.safetensors"), [9, 0, 0, 0]);
+        Assert.AreEqual(1, await run.RunAsync("inspect", run.Path("bad.safetensors")));
+        StringAssert.Contains(run.Error, "bad.safetensors");
+        Assert.AreEqual(1, await run.RunAsync("inspect", run.Path("none")));
+        StringAssert.Contains(run.Error, run.Path("none"));
+    }
+
+    [TestMethod]
+    public async Task AMissingComponentIsAFaultAndTheOthersAreStillTold()
+    {
+        using CliRun run = new();
+        await File.WriteAllTextAsync(run.Path("model_index.json"), """{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"], "tokenizer": ["transformers", "CLIPTokenizer"]}""");
+        Assert.AreEqual(1, await run.RunAsync("inspect", run.Folder));
+        StringAssert.Contains(run.Output, "not readable");
+        StringAssert.Contains(run.Output, "CLIPTokenizer");
+        StringAssert.Contains(run.Error, "unet");
+    }
+
+    [TestMethod]
+    [DataRow(0L, "0 B")]
+    [DataRow(1023L, "1023 B")]
+    [DataRow(1536L, "1.50 KiB")]
+    [DataRow(3L << 30, "3.00 GiB")]
+    public void SizesAreReadable(long bytes, string expected) => Assert.AreEqual(expected, Units.Bytes(bytes));
+}

@@ -1,0 +1,103 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Cpu.Tests.Matrix;
+
+[TestClass]
+public sealed class LinearTests
+{
+    private const double Tolerance = 2e-6;
+
+    [TestMethod]
+    [DataRow(1, 1, 1)]
+    [DataRow(1, 7, 65)]
+    [DataRow(7, 65, 77)]
+    [DataRow(65, 77, 7)]
+    [DataRow(77, 320, 320)]
+    [DataRow(300, 129, 33)]
+    [DataRow(14, 257, 64)]
+    [DataRow(450, 40, 700)]
+    public void OddSizesAgreeWithDoublePrecision(int rows, int inputs, int outputs)
+    {
+        using WorkerPool pool = new(2);
+        ProductCase product = ProductCase.Linear(new Shape(1, 1, rows, inputs), outputs);
+        Assert.IsLessThan(Tolerance, product.Error(product.Run(pool)));
+    }
+
+    [TestMethod]
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void EveryWeightTypeIsExactlyWidened(ElementType type)
+    {
+        using WorkerPool pool = new(2);
+        ProductCase product = ProductCase.Linear(new Shape(1, 5, 7, 200), 70, weights: type);
+        Assert.IsLessThan(Tolerance, product.Error(product.Run(pool)));
+    }
+
+    [TestMethod]
+    [DataRow(Prologue.ScaleShift)]
+    [DataRow(Prologue.ScaleShiftSilu)]
+    [DataRow(Prologue.LayerNorm)]
+    public void ProloguesAgreeWithDoublePrecision(Prologue prologue)
+    {
+        using WorkerPool pool = new(2);
+        foreach ((int inputs, int outputs) in ((int, int)[])[(37, 40), (320, 96), (140, 1000)])
+        {
+            ProductCase product = ProductCase.Linear(new Shape(4, 3, 11, inputs), outputs, prologue, scaleRows: 2);
+            Assert.IsLessThan(2 * Tolerance, product.Error(product.Run(pool, gap: 3)));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(Activation.None)]
+    [DataRow(Activation.Silu)]
+    [DataRow(Activation.Gelu)]
+    [DataRow(Activation.QuickGelu)]
+    public void EpiloguesAgreeWithDoublePrecision(Activation activation)
+    {
+        using WorkerPool pool = new(2);
+        foreach (bool gated in (bool[])[false, true])
+        {
+            foreach (int outputs in (int[])[2, 34, 74, 700])
+            {
+                foreach (Epilogue parts in (Epilogue[])[default, new(Bias: true), new(RowBias: true), new(Residual: true), new(true, true, Residual: true)])
+                {
+                    ProductCase product = ProductCase.Linear(new Shape(4, 3, 5, 150), outputs, epilogue: parts with { Activation = activation, Gated = gated }, biasRows: 2);
+                    Assert.IsLessThan(2 * Tolerance, product.Error(product.Run(pool, gap: 5)), $"{parts} {outputs} {gated}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void AnUnpackedWeightGivesTheSameBits()
+    {
+        using WorkerPool pool = new(2);
+        ProductCase product = ProductCase.Linear(new Shape(2, 3, 11, 140), 1000, Prologue.ScaleShiftSilu, new Epilogue(Bias: true), ElementType.F16);
+        CollectionAssert.AreEqual(product.Run(pool), product.Run(pool, packed: false));
+    }
+
+    [TestMethod]
+    public void AnInfiniteWeightIsNotSilentlyFinite()
+    {
+        // A half whose exponent field is full must not become 65536.
+        Span<ushort> words = [0x7C00, 0xFC00, 0x7E00, 0x0001, 0x83FF, 0x7BFF, 0x3C00, 0x8000, 0x0400, 0xFBFF, 0x7C01, 0x0000, 0x1234, 0x9234, 0x4321, 0xC321];
+        float[] wide = new float[16];
+        unsafe
+        {
+            fixed (ushort* from = words)
+            {
+                fixed (float* to = wide)
+                {
+                    Widening.ToSingle(to, from, 16, ElementType.F16);
+                }
+            }
+        }
+
+        for (int i = 0; i < 16; i++)
+        {
+            Assert.AreEqual((float)BitConverter.UInt16BitsToHalf(words[i]), wide[i], $"0x{words[i]:X4}");
+        }
+    }
+}

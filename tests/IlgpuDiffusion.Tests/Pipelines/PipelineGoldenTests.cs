@@ -1,0 +1,43 @@
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Tests.Pipelines;
+
+/// <summary>Whole pipelines of tiny random models against diffusers: latents after every step, pictures.</summary>
+[TestClass]
+public sealed class PipelineGoldenTests
+{
+    public static IEnumerable<object[]> Calls =>
+        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
+        from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
+        select new object[] { pair.Item1, pair.Item2, call };
+
+    [TestMethod]
+    [DynamicData(nameof(Calls))]
+    public async Task EveryStepIsDiffusers(string recording, string model, string call)
+    {
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(Golden.Find($"models/{model}"));
+        await new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(pipeline);
+    }
+
+    [TestMethod]
+    public async Task AnInpaintingNetworkIsDiffusers()
+    {
+        // The recording's UNet goes with the other parts of sd15.
+        string folder = Directory.CreateTempSubdirectory("inpainting").FullName;
+        try
+        {
+            foreach (string part in Directory.GetFileSystemEntries(Golden.Find("models/sd15")).Where(part => Path.GetFileName(part) != "unet"))
+            {
+                File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(part)), part);
+            }
+
+            File.CreateSymbolicLink(Path.Combine(folder, "unet"), Golden.Find("models/sd15-inpaint/unet"));
+            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(folder);
+            await new GoldenCall(GoldenTensors.Find("models/sd15-inpaint.golden.safetensors"), "inpaint").Check(pipeline);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
