@@ -12,7 +12,7 @@ internal static class MemoryVerb
     private const long Allowance = 200L << 20;
     private const long Limit = 4L << 30;
 
-    private sealed record Peak(long WeightFiles, long Mapped, long Prepared, long Arena, long Run, long HighWater, long MappedPages, long OwnPages, double Seconds);
+    private sealed record Peak(string Device, long WeightFiles, long Mapped, long Prepared, long Arena, long Run, long HighWater, long MappedPages, long OwnPages, double Seconds);
 
     /// <summary>The parent: writes the model, runs the child, reports.</summary>
     public static Command Create()
@@ -64,7 +64,7 @@ internal static class MemoryVerb
     private static void Describe(Report report, Peak peak, string model, int size)
     {
         long predicted = peak.Mapped + peak.Prepared + peak.Arena + peak.Run, bound = peak.WeightFiles + peak.Prepared + peak.Arena + peak.Run + Allowance;
-        report.Say($"One picture of {size}² in a process of its own; {model}; weight files {Report.MiB(peak.WeightFiles)}.");
+        report.Say($"One picture of {size}² in a process of its own; {peak.Device}; {model}; weight files {Report.MiB(peak.WeightFiles)}.");
         report.Table(["what", "bytes"],
         [
             ["plan: weights used in their files' type", Report.MiB(peak.Mapped)],
@@ -88,6 +88,6 @@ internal static class MemoryVerb
         GenerationResult result = await pipeline.GenerateAsync(request, cancellation: cancellation);
         TimeSpan time = result.Times.Text + result.Times.Denoising + result.Times.Decoding;
         long files = Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
-        Console.WriteLine(JsonSerializer.Serialize(new Peak(files, plan.MappedWeightBytes, plan.PreparedWeightBytes, plan.ArenaBytes, plan.RunBytes, ProcessMemory.Peak, ProcessMemory.Mapped, ProcessMemory.Own, time.TotalSeconds)));
+        Console.WriteLine(JsonSerializer.Serialize(new Peak(pipeline.DeviceName, files, plan.MappedWeightBytes, plan.PreparedWeightBytes, plan.ArenaBytes, plan.RunBytes, ProcessMemory.Peak, ProcessMemory.Mapped, ProcessMemory.Own, time.TotalSeconds)));
     }
 }
