@@ -9,8 +9,8 @@ namespace IlgpuDiffusion.Perf.Verbs;
 internal static class MemoryVerb
 {
     private const string ChildName = "memory-child";
-    private const long Allowance = 200L << 20;
-    private const long Limit = 4L << 30;
+    private const long Allowance = 200_000_000;
+    private const long Limit = 4_000_000_000;
 
     private sealed record Peak(string Device, long WeightFiles, long Mapped, long Prepared, long Arena, long Run, long HighWater, long MappedPages, long OwnPages, double Seconds);
 
@@ -63,7 +63,8 @@ internal static class MemoryVerb
 
     private static void Describe(Report report, Peak peak, string model, int size)
     {
-        long predicted = peak.Mapped + peak.Prepared + peak.Arena + peak.Run, bound = peak.WeightFiles + peak.Prepared + peak.Arena + peak.Run + Allowance;
+        // The stricter reading of the bound: a packed weight is not counted a second time as a mapped one.
+        long predicted = peak.Mapped + peak.Prepared + peak.Arena + peak.Run, bound = predicted + Allowance;
         report.Say($"One picture of {size}² in a process of its own; {peak.Device}; {model}; weight files {Report.MiB(peak.WeightFiles)}.");
         report.Table(["what", "bytes"],
         [
@@ -76,7 +77,7 @@ internal static class MemoryVerb
             ["pages of mapped files at the end", Report.MiB(peak.MappedPages)],
             ["pages of its own at the end", Report.MiB(peak.OwnPages)],
         ]);
-        report.Say($"Bound, weight files + plan + {Report.MiB(Allowance)}: {Report.MiB(bound)}, {(peak.HighWater <= bound ? "held" : "NOT held")}. Under {Report.MiB(Limit)}: {(peak.HighWater < Limit ? "yes" : "NO")}. The picture took {Report.Digits(peak.Seconds)} s.");
+        report.Say($"Bound, plan + {Report.MiB(Allowance)}: {Report.MiB(bound)}, {(peak.HighWater <= bound ? "held" : "NOT held")}. Under {Report.MiB(Limit)}: {(peak.HighWater < Limit ? "yes" : "NO")}. The picture took {Report.Digits(peak.Seconds)} s.");
         report.Number("peak", peak).Number("predicted", predicted).Number("bound", bound).Save();
     }
 
