@@ -36,10 +36,10 @@ internal sealed class CliRun : IDisposable
             Output = _output,
             Error = _error,
             ShowsProgress = ShowsProgress,
-            Load = (model, options, _, _) =>
+            Open = (model, options) =>
             {
                 (Model, Options) = (model, options);
-                return Task.FromResult<IGenerator>(new SeedPainter(this));
+                return new SeedPainter(this);
             },
         };
         return CommandLine.RunAsync(args, host, cancellation);
@@ -49,6 +49,14 @@ internal sealed class CliRun : IDisposable
 
     private sealed class SeedPainter(CliRun run) : IGenerator
     {
+        public void Check(GenerationRequest request)
+        {
+            if (request.Sampler == "eulr")
+            {
+                throw new RequestException("no sampler 'eulr'. The nearest is 'euler'. (Parameter 'name')");
+            }
+        }
+
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation)
         {
             run.BeforePicture(request, cancellation);
