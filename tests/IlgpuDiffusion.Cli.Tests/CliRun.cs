@@ -25,6 +25,9 @@ internal sealed class CliRun : IDisposable
 
     public bool ShowsProgress { get; init; }
 
+    /// <summary>Whether the real pipeline paints.</summary>
+    public bool UsesPipeline { get; init; }
+
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
     public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
@@ -39,7 +42,7 @@ internal sealed class CliRun : IDisposable
             Open = (model, options) =>
             {
                 (Model, Options) = (model, options);
-                return new SeedPainter(this);
+                return UsesPipeline ? PipelineGenerator.Open(model, options) : new SeedPainter(this);
             },
         };
         return CommandLine.RunAsync(args, host, cancellation);
