@@ -15,15 +15,17 @@ internal static class GemmTimings
         double peak = FmaPeak.Measure(pool);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Simd.Level}, {threads} threads; registers {peak / 1e9:F0} GFLOP/s; one thread's tiles {FmaPeak.MeasureTile(TileSweep.Tall) / 1e9:F0} and {FmaPeak.MeasureTile(TileSweep.Short) / 1e9:F0} GFLOP/s"));
         Console.WriteLine();
-        Console.WriteLine("| product | type | ms (median) | ms (least) | share of peak (median) | (least) |");
-        Console.WriteLine("|---|---|--:|--:|--:|--:|");
+        Packing(pool);
+        Console.WriteLine();
+        Console.WriteLine("| product | type | ms (median) | share of peak | share by processor time |");
+        Console.WriteLine("|---|---|--:|--:|--:|");
         foreach (ElementType type in (ElementType[])[ElementType.F32, ElementType.F16])
         {
             foreach ((int rows, int inputs, int outputs, bool gated, Prologue prologue) in Linears)
             {
                 Linear op = new(prologue, new Epilogue(Bias: true, Activation: gated ? Activation.Gelu : Activation.None, Gated: gated, Residual: !gated));
                 string name = $"{rows}×{inputs}×{outputs}{(gated ? " GEGLU" : "")}{(prologue == Prologue.None ? "" : $" {prologue}")}";
-                Report(name, type, new ProductTiming(pool, op, new Shape(1, 1, rows, inputs), Shape.Matrix(outputs, inputs), type), peak);
+                Report(name, type, new ProductTiming(pool, op, new Shape(1, 1, rows, inputs), Shape.Matrix(outputs, inputs), type), peak, threads);
             }
         }
 
@@ -31,7 +33,18 @@ internal static class GemmTimings
         {
             Conv2d op = new(1, Padding.All(1), Prologue: prologue, Epilogue: new Epilogue(Bias: true, RowBias: true));
             string name = $"3×3 {channels}→{outputs} at {side}²{(prologue == Prologue.None ? "" : $" {prologue}")}";
-            Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3), ElementType.F16), peak);
+            Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3), ElementType.F16), peak, threads);
+        }
+    }
+
+    private static void Packing(WorkerPool pool)
+    {
+        foreach (ElementType type in (ElementType[])[ElementType.F32, ElementType.F16])
+        {
+            foreach (Shape shape in (Shape[])[Shape.Matrix(5120, 1280), new(1280, 1280, 3, 3)])
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"packing {type}{shape}: {ProductTiming.PackingRate(pool, shape, type) / 1e9:F1} GB/s"));
+            }
         }
     }
 
@@ -60,12 +73,12 @@ internal static class GemmTimings
         (320, 64, 4, Prologue.ScaleShiftSilu),
     ];
 
-    private static void Report(string name, ElementType type, ProductTiming timing, double peak)
+    private static void Report(string name, ElementType type, ProductTiming timing, double peak, int threads)
     {
         using (timing)
         {
-            (double median, double least) = timing.Measure(TimeSpan.FromMilliseconds(400));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {least * 1e3:F2} | {timing.Flops / median / peak:P0} | {timing.Flops / least / peak:P0} |"));
+            (double median, double processor) = timing.Measure(TimeSpan.FromMilliseconds(400));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {timing.Flops / median / peak:P0} | {timing.Flops / processor / (peak / threads):P0} |"));
         }
     }
 }

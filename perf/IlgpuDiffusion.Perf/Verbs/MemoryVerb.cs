@@ -9,10 +9,10 @@ namespace IlgpuDiffusion.Perf.Verbs;
 internal static class MemoryVerb
 {
     private const string ChildName = "memory-child";
-    private const long Allowance = 200L << 20;
-    private const long Limit = 4L << 30;
+    private const long Allowance = 200_000_000;
+    private const long Limit = 4_000_000_000;
 
-    private sealed record Peak(long WeightFiles, long Mapped, long Prepared, long Arena, long Run, long HighWater, long MappedPages, long OwnPages, double Seconds);
+    private sealed record Peak(string Device, long WeightFiles, long Mapped, long Prepared, long Arena, long Run, long HighWater, long MappedPages, long OwnPages, double Seconds);
 
     /// <summary>The parent: writes the model, runs the child, reports.</summary>
     public static Command Create()
@@ -63,8 +63,9 @@ internal static class MemoryVerb
 
     private static void Describe(Report report, Peak peak, string model, int size)
     {
-        long predicted = peak.Mapped + peak.Prepared + peak.Arena + peak.Run, bound = peak.WeightFiles + peak.Prepared + peak.Arena + peak.Run + Allowance;
-        report.Say($"One picture of {size}² in a process of its own; {model}; weight files {Report.MiB(peak.WeightFiles)}.");
+        // The stricter reading of the bound: a packed weight is not counted a second time as a mapped one.
+        long predicted = peak.Mapped + peak.Prepared + peak.Arena + peak.Run, bound = predicted + Allowance;
+        report.Say($"One picture of {size}² in a process of its own; {peak.Device}; {model}; weight files {Report.MiB(peak.WeightFiles)}.");
         report.Table(["what", "bytes"],
         [
             ["plan: weights used in their files' type", Report.MiB(peak.Mapped)],
@@ -76,7 +77,7 @@ internal static class MemoryVerb
             ["pages of mapped files at the end", Report.MiB(peak.MappedPages)],
             ["pages of its own at the end", Report.MiB(peak.OwnPages)],
         ]);
-        report.Say($"Bound, weight files + plan + {Report.MiB(Allowance)}: {Report.MiB(bound)}, {(peak.HighWater <= bound ? "held" : "NOT held")}. Under {Report.MiB(Limit)}: {(peak.HighWater < Limit ? "yes" : "NO")}. The picture took {Report.Digits(peak.Seconds)} s.");
+        report.Say($"Bound, plan + {Report.MiB(Allowance)}: {Report.MiB(bound)}, {(peak.HighWater <= bound ? "held" : "NOT held")}. Under {Report.MiB(Limit)}: {(peak.HighWater < Limit ? "yes" : "NO")}. The picture took {Report.Digits(peak.Seconds)} s.");
         report.Number("peak", peak).Number("predicted", predicted).Number("bound", bound).Save();
     }
 
@@ -88,6 +89,6 @@ internal static class MemoryVerb
         GenerationResult result = await pipeline.GenerateAsync(request, cancellation: cancellation);
         TimeSpan time = result.Times.Text + result.Times.Denoising + result.Times.Decoding;
         long files = Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
-        Console.WriteLine(JsonSerializer.Serialize(new Peak(files, plan.MappedWeightBytes, plan.PreparedWeightBytes, plan.ArenaBytes, plan.RunBytes, ProcessMemory.Peak, ProcessMemory.Mapped, ProcessMemory.Own, time.TotalSeconds)));
+        Console.WriteLine(JsonSerializer.Serialize(new Peak(pipeline.DeviceName, files, plan.MappedWeightBytes, plan.PreparedWeightBytes, plan.ArenaBytes, plan.RunBytes, ProcessMemory.Peak, ProcessMemory.Mapped, ProcessMemory.Own, time.TotalSeconds)));
     }
 }

@@ -79,6 +79,30 @@ public sealed class LinearTests
     }
 
     [TestMethod]
+    public void RunningAllocatesNothing()
+    {
+        using WorkerPool pool = new(2);
+        Shape x = new(2, 3, 50, 140);
+        TensorType[] types = [new(x), new(Shape.Matrix(1000, 140)), new(new Shape(2, 1, 1, 280))];
+        Prepared prepared = Products.Linear(pool, new Linear(Prologue.ScaleShiftSilu), new Operands(types, [new TensorType(x with { Channels = 1000 })]));
+        using NativeFloats a = new(types[0].Bytes), b = new(types[1].Bytes), c = new(types[2].Bytes), y = new(x.Rows * 4000L), scratch = new(prepared.Scratch);
+        Launch launch = prepared.Bind([a.Place(140), b.Place(140), c.Place(280), y.Place(1000), scratch.Place(1)], "test");
+        launch.Run(default, CancellationToken.None);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        launch.Run(default, CancellationToken.None);
+        Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [TestMethod]
+    public void AWeightOfAnotherTypeIsRefused()
+    {
+        using WorkerPool pool = new(1);
+        TensorType[] types = [new(new Shape(1, 1, 2, 8)), new(Shape.Matrix(4, 8), ElementType.F64)];
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Products.Linear(pool, new Linear(), new Operands(types, [new TensorType(new Shape(1, 1, 2, 4))])));
+        Assert.Contains("Cast it", error.Message);
+    }
+
+    [TestMethod]
     public void AnInfiniteWeightIsNotSilentlyFinite()
     {
         // A half whose exponent field is full must not become 65536.

@@ -11,9 +11,12 @@ public sealed class AutoencoderKlGoldenTests
     private const double Bound = 5e-5;
 
     [TestMethod]
-    public void LatentsOfAPictureAreTheReferences()
+    [DataRow(TestDevices.Oracle)]
+    [DataRow(TestDevices.Cpu)]
+    public void LatentsOfAPictureAreTheReferences(string deviceName)
     {
-        using Setup s = new();
+        using Setup s = new(deviceName);
+        s.Vae.Check(s.Weights);
         (Value mean, Value logVariance) = s.Vae.Encode(s.Builder, s.Input("vae.image"));
         float[][] results = s.Run("vae.image", mean, logVariance);
         s.Compare("vae.mean", results[0]);
@@ -21,30 +24,25 @@ public sealed class AutoencoderKlGoldenTests
     }
 
     [TestMethod]
-    public void ThePictureOfLatentsIsTheReferences()
+    [DataRow(TestDevices.Oracle)]
+    [DataRow(TestDevices.Cpu)]
+    public void ThePictureOfLatentsIsTheReferences(string deviceName)
     {
-        using Setup s = new();
+        using Setup s = new(deviceName);
         float[][] results = s.Run("vae.latent", s.Vae.Decode(s.Builder, s.Input("vae.latent")));
         s.Compare("vae.decoded", results[0]);
     }
 
-    private sealed class Setup : IDisposable
+    private sealed class Setup(string deviceName) : IDisposable
     {
         private readonly GoldenTensors _golden = GoldenTensors.Find("models/sd15.golden.safetensors");
-        private readonly WeightStore _weights;
+        private ModelBuilder? _builder;
 
-        public Setup()
-        {
-            string folder = Golden.Find("models/sd15/vae");
-            _weights = WeightStore.Open(folder, new WeightOptions { Rename = AutoencoderKl.CanonicalName });
-            Vae = AutoencoderKl.Read(ComponentConfig.Read(Path.Combine(folder, "config.json")));
-            Vae.Check(_weights);
-            Builder = new ModelBuilder(new Graph(), _weights);
-        }
+        public WeightStore Weights { get; } = Open();
 
-        public AutoencoderKl Vae { get; }
+        public AutoencoderKl Vae { get; } = AutoencoderKl.Read(ComponentConfig.Read(Golden.Find("models/sd15/vae/config.json")));
 
-        public ModelBuilder Builder { get; }
+        public ModelBuilder Builder => _builder ??= new ModelBuilder(new Graph(), Weights);
 
         public Value Input(string name)
         {
@@ -54,13 +52,15 @@ public sealed class AutoencoderKlGoldenTests
 
         public float[][] Run(string input, params Value[] outputs)
         {
-            using Device device = TestDevices.Create();
-            return ModelRunner.Run(device, _weights, outputs, ("x", GridLayout.ChannelsLast(_golden.Floats(input), _golden.Shape(input))));
+            using Device device = TestDevices.Create(deviceName);
+            return ModelRunner.Run(device, Weights, outputs, ("x", GridLayout.ChannelsLast(_golden.Floats(input), _golden.Shape(input))));
         }
 
         public void Compare(string name, float[] actual) =>
-            GoldenAssert.Close(_golden.Floats(name), GridLayout.ChannelsFirst(actual, _golden.Shape(name)), Bound, $"sd15 {name}");
+            GoldenAssert.Close(_golden.Floats(name), GridLayout.ChannelsFirst(actual, _golden.Shape(name)), Bound, $"{deviceName} sd15 {name}");
 
-        public void Dispose() => _weights.Dispose();
+        public void Dispose() => Weights.Dispose();
+
+        private static WeightStore Open() => WeightStore.Open(Golden.Find("models/sd15/vae"), new WeightOptions { Rename = AutoencoderKl.CanonicalName });
     }
 }

@@ -15,45 +15,54 @@ public sealed class UNetGoldenTests
     private static readonly string[] Order = ["conv_in", "time_embedding", "down_blocks", "mid_block", "up_blocks"];
 
     [TestMethod]
-    [DataRow("sd15")]
-    [DataRow("sd21")]
-    [DataRow("sd15-inpaint")]
-    public void EveryModuleGivesWhatTheReferenceGives(string model)
+    [DataRow("sd15", TestDevices.Oracle)]
+    [DataRow("sd21", TestDevices.Oracle)]
+    [DataRow("sd15-inpaint", TestDevices.Oracle)]
+    [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    public void EveryModuleGivesWhatTheReferenceGives(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
         string[] names = [.. golden.Names.Where(n => n.StartsWith("unet.at.", StringComparison.Ordinal)).OrderBy(n => Array.FindIndex(Order, o => n.Contains(o, StringComparison.Ordinal))).ThenBy(n => n, StringComparer.Ordinal)];
         Assert.IsNotEmpty(names);
         double time = Times(golden, "unet.out.").Max();
-        Check(model, golden, "unet.latent", time, [.. names, $"unet.out.{time}"]);
+        Check(model, deviceName, golden, "unet.latent", time, [.. names, $"unet.out.{time}"]);
     }
 
     [TestMethod]
-    [DataRow("sd15")]
-    [DataRow("sd21")]
-    [DataRow("sd15-inpaint")]
-    public void OutputsAtAllTimesAreTheReferences(string model)
+    [DataRow("sd15", TestDevices.Oracle)]
+    [DataRow("sd21", TestDevices.Oracle)]
+    [DataRow("sd15-inpaint", TestDevices.Oracle)]
+    [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    public void OutputsAtAllTimesAreTheReferences(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
         foreach (double time in Times(golden, "unet.out."))
         {
-            Check(model, golden, "unet.latent", time, [$"unet.out.{time}"]);
+            Check(model, deviceName, golden, "unet.latent", time, [$"unet.out.{time}"]);
         }
     }
 
     [TestMethod]
-    [DataRow("sd15")]
-    [DataRow("sd21")]
-    [DataRow("sd15-inpaint")]
-    public void OddGridsAreRestoredOnTheWayUp(string model)
+    [DataRow("sd15", TestDevices.Oracle)]
+    [DataRow("sd21", TestDevices.Oracle)]
+    [DataRow("sd15-inpaint", TestDevices.Oracle)]
+    [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    public void OddGridsAreRestoredOnTheWayUp(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
         foreach (double time in Times(golden, "unet.odd.out."))
         {
-            Check(model, golden, "unet.odd.latent", time, [$"unet.odd.out.{time}"]);
+            Check(model, deviceName, golden, "unet.odd.latent", time, [$"unet.odd.out.{time}"]);
         }
     }
 
-    private static void Check(string model, GoldenTensors golden, string latents, double time, string[] expected)
+    private static void Check(string model, string deviceName, GoldenTensors golden, string latents, double time, string[] expected)
     {
         string folder = Golden.Find($"models/{model}/unet");
         using WeightStore weights = WeightStore.Open(folder);
@@ -71,7 +80,7 @@ public sealed class UNetGoldenTests
 
         const string At = "unet.at.";
         Value[] wanted = [.. expected.Select(n => n.StartsWith(At, StringComparison.Ordinal) ? graph.Marks[n[At.Length..]] : output)];
-        using Device device = TestDevices.Create();
+        using Device device = TestDevices.Create(deviceName);
         float[][] results = ModelRunner.Run(
             device,
             weights,
@@ -81,7 +90,7 @@ public sealed class UNetGoldenTests
             ("text", golden.Floats("unet.context")));
         for (int i = 0; i < expected.Length; i++)
         {
-            Compare(golden, expected[i], results[i], $"{model} {expected[i]}");
+            Compare(golden, expected[i], results[i], $"{deviceName} {model} {expected[i]}");
         }
     }
 

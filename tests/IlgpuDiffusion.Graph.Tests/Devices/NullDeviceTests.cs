@@ -1,0 +1,30 @@
+using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Tests.Devices;
+
+[TestClass]
+public sealed class NullDeviceTests
+{
+    [TestMethod]
+    public void EstimatesTakeTheSlowerOfArithmeticAndTraffic()
+    {
+        TensorType x = new(new Shape(1, 1, 100, 100));
+        using NullDevice arithmetic = new(flopsPerSecond: 1e6, bytesPerSecond: 1e12);
+        using NullDevice traffic = new(flopsPerSecond: 1e12, bytesPerSecond: 1e6);
+        Operands operands = new([x, new TensorType(Shape.Matrix(100, 100))], [x]);
+        Assert.AreEqual(2.0, new Linear().Prepare(arithmetic.Kernels, operands).Estimate.TotalSeconds, 1e-6);
+        Assert.AreEqual(0.12, new Linear().Prepare(traffic.Kernels, operands).Estimate.TotalSeconds, 1e-6);
+    }
+
+    [TestMethod]
+    public void ItNeverRuns()
+    {
+        using NullDevice device = new();
+        TensorType x = new(Shape.Scalar);
+        Prepared prepared = new Unary(Activation.Silu).Prepare(device.Kernels, new Operands([x], [x]));
+        Assert.AreEqual(0, prepared.Scratch);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => prepared.Bind([], "mid.attn")).Message, "'mid.attn'", StringComparison.Ordinal);
+        Assert.ThrowsExactly<InvalidOperationException>(() => device.Allocate(1, "test"));
+    }
+}

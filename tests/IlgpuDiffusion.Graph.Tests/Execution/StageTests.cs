@@ -1,0 +1,99 @@
+using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Tests.Execution;
+
+[TestClass]
+public sealed class StageTests
+{
+    private readonly Graph _graph = new();
+    private readonly Value _text;
+    private readonly Value _time;
+    private readonly Value _latents;
+
+    public StageTests()
+    {
+        _text = _graph.Input("text", new Shape(2, 1, 3, 4), Stage.Request);
+        _time = _graph.Input("time", new Shape(1, 1, 1, 1), Stage.Schedule);
+        _latents = _graph.Input("latents", new Shape(2, 1, 3, 4), Stage.Evaluation);
+    }
+
+    [TestMethod]
+    public void AStageIsTheLatestOfTheInputs()
+    {
+        Value weight = _graph.Weight("w", new TensorType(Shape.Vector(4)));
+        Assert.AreEqual(Stage.Load, (weight * weight).Stage);
+        Assert.AreEqual(Stage.Request, (_text + weight).Stage);
+        Assert.AreEqual(Stage.Schedule, (_text * _time).Stage);
+        Assert.AreEqual(Stage.Evaluation, (_text * _time + _latents).Stage);
+    }
+
+    [TestMethod]
+    public void EachStageRunsOnlyWhenItsInputsChange()
+    {
+        Value root = (_text.Silu() * _time.Affine(2, 1)).Gelu() + _latents.QuickGelu();
+        Dictionary<string, int> runs = [];
+        using WrappingDevice device = new(new OracleDevice(), (op, inner) => new AroundPrepared(inner, (_, _) => runs[op.ToString()] = runs.GetValueOrDefault(op.ToString()) + 1));
+        using Compiled compiled = new(device, new Variant(root), evaluations: 4);
+        int Runs(Op op) => runs.GetValueOrDefault(op.ToString());
+        compiled.Run.Set("text", new float[24].AsSpan());
+        compiled.Run.Set("time", new float[4].AsSpan());
+        for (int e = 0; e < 4; e++)
+        {
+            compiled.Run.Set("latents", new float[24].AsSpan());
+            compiled.Run.Evaluate(e);
+        }
+
+        Assert.AreEqual((1, 1, 1, 4), (Runs(new Unary(Activation.Silu)), Runs(new Affine(2, 1)), Runs(new Unary(Activation.Gelu)), Runs(new Unary(Activation.QuickGelu))));
+        compiled.Run.Set("time", new float[4].AsSpan());
+        compiled.Run.Evaluate(0);
+        Assert.AreEqual(2, Runs(new Unary(Activation.Gelu)));
+    }
+
+    [TestMethod]
+    public void EveryEvaluationReadsItsOwnRow()
+    {
+        using OracleDevice device = new();
+        using Compiled compiled = new(device, new Variant(_latents * _time.Affine(2, 0)), evaluations: 3);
+        compiled.Run.Set("time", (ReadOnlySpan<float>)[1, 10, 100]);
+        compiled.Run.Set<float>("latents", Enumerable.Repeat(3f, 24).ToArray());
+        foreach (int e in (int[])[2, 0, 1])
+        {
+            compiled.Run.Evaluate(e);
+            Assert.AreEqual(6 * (float)Math.Pow(10, e), compiled.Run.Read()[5]);
+        }
+    }
+
+    [TestMethod]
+    public void ScheduleRowsSeeAPartOfARequestValue()
+    {
+        using CheckedDevice device = new(new OracleDevice());
+        Value part = _text.Silu().Slice(Axis.Batch, 1, 1).Slice(Axis.Channels, 1, 2);
+        using Compiled compiled = new(device, new Variant(part * _time + _latents.Slice(Axis.Batch, 0, 1).Slice(Axis.Channels, 0, 2)), evaluations: 2);
+        float[] text = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
+        compiled.Run.Set<float>("text", text);
+        compiled.Run.Set("time", (ReadOnlySpan<float>)[1, 2]);
+        compiled.Run.Set("latents", new float[24].AsSpan());
+        compiled.Run.Evaluate(1);
+        Assert.AreEqual(2 * 13 / (1 + Math.Exp(-13)), compiled.Run.Read()[0], 1e-4);
+    }
+
+    [TestMethod]
+    public void AnOpThatMixesRowsIsRefusedInTheSchedule()
+    {
+        using NullDevice device = new();
+        Value mixed = _time.Repeat(2);
+        ShapeException error = Assert.ThrowsExactly<ShapeException>(() => Executable.Compile([new Variant(_latents * mixed)], device, new CompileOptions { Evaluations = 2 }));
+        StringAssert.Contains(error.Message, "mixes rows", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void InputErrorsNameTheInput()
+    {
+        using OracleDevice device = new();
+        using Compiled compiled = new(device, new Variant(_latents.Silu()), evaluations: 1);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => compiled.Run.Set("noise", new float[1].AsSpan())).Message, "'noise'. Inputs: latents", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => compiled.Run.Set("latents", new float[1].AsSpan())).Message, "96 bytes; was given 4", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,90 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Graphs.Tests.Ops;
+
+[TestClass]
+public sealed class MovementTests
+{
+    private readonly Oracle _oracle = new();
+
+    [TestMethod]
+    public void SlicesSeeAPartInPlace()
+    {
+        Value x = _oracle.Of(new Shape(2, 1, 2, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+        Value right = x.Slice(Axis.Channels, 1, 2);
+        _oracle.Gives(right, 2, 3, 5, 6, 8, 9, 11, 12);
+        _oracle.Gives(right.Slice(Axis.Batch, 1, 1).Affine(1, 0.5), 8.5f, 9.5f, 11.5f, 12.5f);
+        _oracle.Gives(x.Slice(Axis.Batch, 1, 1).Slice(Axis.Channels, 2, 1), 9, 12);
+        Assert.AreEqual(x, x.Slice(Axis.Batch, 0, 2));
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.Slice(Axis.Channels, 2, 2)).Message, "2..4 is not within the Channels", StringComparison.Ordinal);
+        Assert.ThrowsExactly<ShapeException>(() => x.Slice(Axis.Width, 0, 1));
+    }
+
+    [TestMethod]
+    public void ConcatLaysTensorsEndToEnd()
+    {
+        Value a = _oracle.Of(new Shape(1, 1, 2, 2), 1, 2, 3, 4);
+        Value b = _oracle.Of(new Shape(1, 1, 2, 1), 5, 6);
+        _oracle.Gives(a.Concat(Axis.Channels, b), 1, 2, 5, 3, 4, 6);
+        _oracle.Gives(a.Concat(Axis.Batch, a), 1, 2, 3, 4, 1, 2, 3, 4);
+        _oracle.Gives(a.Concat(Axis.Width, _oracle.Of(new Shape(1, 1, 1, 2), 7, 8)), 1, 2, 3, 4, 7, 8);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => a.Concat(Axis.Batch, b)).Message, "differ in more than the Batch", StringComparison.Ordinal);
+        Value tall = _oracle.Of(new Shape(1, 2, 1, 1), 1, 2);
+        Assert.ThrowsExactly<ShapeException>(() => tall.Concat(Axis.Width, tall));
+    }
+
+    [TestMethod]
+    public void ConcatOfPartsKeepsTheirNumbers()
+    {
+        Value x = _oracle.Of(new Shape(1, 1, 2, 3), 1, 2, 3, 4, 5, 6);
+        _oracle.Gives(x.Slice(Axis.Channels, 2, 1).Concat(Axis.Channels, x.Slice(Axis.Channels, 0, 1)), 3, 1, 6, 4);
+    }
+
+    [TestMethod]
+    public void RepeatLaysWholeBatchesEndToEnd()
+    {
+        Value x = _oracle.Of(new Shape(2, 1, 1, 1), 1, 2);
+        _oracle.Gives(x.Repeat(2), 1, 2, 1, 2);
+        Assert.AreEqual(x, x.Repeat(1));
+        Assert.ThrowsExactly<ShapeException>(() => x.Repeat(0));
+    }
+
+    [TestMethod]
+    public void ResizeTakesTheFloorOfTheSourcePosition()
+    {
+        _oracle.Gives(_oracle.Of(new Shape(1, 1, 3, 1), 1, 2, 3).Upsample(1, 5), 1, 1, 2, 2, 3);
+        _oracle.Gives(_oracle.Of(new Shape(1, 2, 2, 1), 1, 2, 3, 4).Upsample(3, 2), 1, 2, 1, 2, 3, 4);
+        _oracle.Gives(_oracle.Of(new Shape(1, 1, 4, 1), 1, 2, 3, 4).Upsample(1, 3), 1, 2, 3);
+        Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(Shape.Scalar, 1).Upsample(0, 1));
+    }
+
+    [TestMethod]
+    public void EmbeddingTakesTheNamedRows()
+    {
+        Value table = _oracle.Of(Shape.Matrix(3, 2), 1, 2, 3, 4, 5, 6);
+        _oracle.Gives(table.Embedding(_oracle.Ints(new Shape(1, 1, 2, 1), 2, 0)), 5, 6, 1, 2);
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => _oracle.Run(table.Embedding(_oracle.Ints(new Shape(1, 1, 1, 1), 3))));
+        StringAssert.Contains(error.Message, "Id 3", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => table.Embedding(_oracle.Of(Shape.Scalar, 1))).Message, "ids must be I32", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void TablesMayBeOfAnyFloatType()
+    {
+        Value table = _oracle.Bytes(new TensorType(Shape.Matrix(2, 1), ElementType.BF16), 0x80, 0x3F, 0x00, 0xC0);
+        _oracle.Gives(table.Embedding(_oracle.Ints(new Shape(1, 1, 2, 1), 1, 0)), -2, 1);
+    }
+
+    [TestMethod]
+    public void PackedWeightsAreRefusedWithTheReason()
+    {
+        using Graphs.Devices.OracleDevice device = new();
+        NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => device.Kernels.Pack(new Pack(new Rows()), new Operands([new TensorType(Shape.Scalar)], [new TensorType(Shape.Scalar, ElementType.F32, new Rows())])));
+        StringAssert.Contains(error.Message, "asks for no layout", StringComparison.Ordinal);
+    }
+
+    private sealed record Rows : WeightLayout
+    {
+        public override long Bytes(Shape shape, ElementType type) => shape.Count * type.Size();
+    }
+}
