@@ -9,7 +9,7 @@ internal sealed record CliHost
         Error = Console.Error,
         ShowsProgress = !Console.IsErrorRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
-        Load = PipelineGenerator.LoadAsync,
+        Open = PipelineGenerator.Open,
     };
 
     /// <summary>Results: names of written files, tables.</summary>
@@ -24,5 +24,5 @@ internal sealed record CliHost
     /// <summary>Whether a person, not a program, reads <see cref="Output"/>.</summary>
     public bool OutputIsTerminal { get; init; }
 
-    public required Func<string, PipelineOptions, IProgress<LoadProgress>, CancellationToken, Task<IGenerator>> Load { get; init; }
+    public required Func<string, PipelineOptions, IGenerator> Open { get; init; }
 }

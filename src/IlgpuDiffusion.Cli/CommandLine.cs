@@ -43,7 +43,7 @@ internal static partial class CommandLine
         }
         catch (Exception e) when (e is UsageException or RequestException)
         {
-            host.Error.WriteLine($"error: {e.Message}");
+            host.Error.WriteLine($"error: {Plain(e)}");
             return ExitCodes.Usage;
         }
 #pragma warning disable CA1031 // The edge of the program: a person reads one line, and the trace on request.
@@ -101,7 +101,7 @@ internal static partial class CommandLine
     {
         Exception shown = e is AggregateException { InnerExceptions: [var only] } ? only : e;
         bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException;
-        host.Error.WriteLine($"error: {(expected ? string.Empty : "(a fault of this program) ")}{ParameterSuffix().Replace(shown.Message, string.Empty)}");
+        host.Error.WriteLine($"error: {(expected ? string.Empty : "(a fault of this program) ")}{Plain(shown)}");
         if (verbose)
         {
             host.Error.WriteLine(e);
@@ -113,6 +113,8 @@ internal static partial class CommandLine
 
         return ExitCodes.Failed;
     }
+
+    private static string Plain(Exception e) => ParameterSuffix().Replace(e.Message, string.Empty);
 
     [GeneratedRegex(@" \(Parameter '[^']*'\)")]
     private static partial Regex ParameterSuffix();

@@ -3,5 +3,8 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>A loaded model; the pipeline, or a test's.</summary>
 internal interface IGenerator : IAsyncDisposable
 {
+    /// <summary>Throws where the model refuses the request, before its weights are read.</summary>
+    void Check(GenerationRequest request);
+
     Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation);
 }

@@ -7,8 +7,11 @@ internal sealed class PipelineGenerator : IGenerator
 
     private PipelineGenerator(DiffusionPipeline pipeline) => _pipeline = pipeline;
 
-    public static async Task<IGenerator> LoadAsync(string model, PipelineOptions options, IProgress<LoadProgress> progress, CancellationToken cancellation) =>
-        new PipelineGenerator(await DiffusionPipeline.LoadAsync(model, options, progress, cancellation).ConfigureAwait(false));
+    /// <summary>Opened, not loaded: the request brings in what it needs, so no graph of a size that nobody asked for is prepared.</summary>
+    public static PipelineGenerator Open(string model, PipelineOptions options) => new(DiffusionPipeline.Open(model, options));
+
+    // The graphs that explaining compiles are kept and run afterwards.
+    public void Check(GenerationRequest request) => _ = _pipeline.Explain(request);
 
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation) =>
         _pipeline.GenerateAsync(request, progress, cancellation);

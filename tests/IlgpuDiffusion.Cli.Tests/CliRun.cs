@@ -25,6 +25,9 @@ internal sealed class CliRun : IDisposable
 
     public bool ShowsProgress { get; init; }
 
+    /// <summary>Whether the real pipeline paints.</summary>
+    public bool UsesPipeline { get; init; }
+
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
     public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
@@ -36,10 +39,10 @@ internal sealed class CliRun : IDisposable
             Output = _output,
             Error = _error,
             ShowsProgress = ShowsProgress,
-            Load = (model, options, _, _) =>
+            Open = (model, options) =>
             {
                 (Model, Options) = (model, options);
-                return Task.FromResult<IGenerator>(new SeedPainter(this));
+                return UsesPipeline ? PipelineGenerator.Open(model, options) : new SeedPainter(this);
             },
         };
         return CommandLine.RunAsync(args, host, cancellation);
@@ -49,6 +52,14 @@ internal sealed class CliRun : IDisposable
 
     private sealed class SeedPainter(CliRun run) : IGenerator
     {
+        public void Check(GenerationRequest request)
+        {
+            if (request.Sampler == "eulr")
+            {
+                throw new RequestException("no sampler 'eulr'. The nearest is 'euler'. (Parameter 'name')");
+            }
+        }
+
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation)
         {
             run.BeforePicture(request, cancellation);

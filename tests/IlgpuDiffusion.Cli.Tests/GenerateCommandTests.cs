@@ -64,9 +64,9 @@ public sealed class GenerateCommandTests
     public async Task RequestsThatTheModelRefusesAreWrongCommandLines()
     {
         using CliRun run = new();
-        run.BeforePicture = (_, _) => throw new RequestException("no sampler 'eulr'. The nearest is 'euler'.");
-        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png")));
-        StringAssert.Contains(run.Error, "'euler'");
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--sampler", "eulr"));
+        Assert.AreEqual("error: no sampler 'eulr'. The nearest is 'euler'.", run.Error.Trim());
+        Assert.IsEmpty(run.Requests);
     }
 
     [TestMethod]

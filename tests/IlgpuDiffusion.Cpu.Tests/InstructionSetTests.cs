@@ -30,13 +30,46 @@ public sealed class InstructionSetTests
             Assert.Inconclusive($"This machine has {Simd.Level} only.");
         }
 
+        await RunTests($"TestCategory!={Parent}", (switchedOff, "0"), (ExpectedLevel, level), (ExpectedBits, Bits()));
+    }
+
+    [TestMethod]
+    [TestCategory(Parent)]
+    public async Task TheTallTileKeepsItsSumsInRegisters()
+    {
+        if (Simd.Level != SimdLevel.Vector512)
+        {
+            Assert.Inconclusive($"This machine has {Simd.Level} only.");
+        }
+
+        string listing = Path.GetTempFileName();
+        try
+        {
+            await RunTests($"Name={nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees)}", ("DOTNET_JitDisasm", "Multiply"), ("DOTNET_JitStdOutFile", listing));
+            string tile = File.ReadAllText(listing).Split("; Assembly listing for method ").Single(method => method.StartsWith("IlgpuDiffusion.Cpu.Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", StringComparison.Ordinal));
+            Assert.AreEqual(2 * Tile14.Rows, tile.Split("vfmadd231ps zmm").Length - 1);
+            Assert.DoesNotContain("zmmword ptr [rbp", tile);
+            Assert.DoesNotContain("zmmword ptr [rsp", tile);
+        }
+        finally
+        {
+            File.Delete(listing);
+        }
+    }
+
+    private async Task RunTests(string filter, params (string Name, string Value)[] environment)
+    {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            ArgumentList = { "vstest", typeof(InstructionSetTests).Assembly.Location, $"--TestCaseFilter:TestCategory!={Parent}" },
+            ArgumentList = { "vstest", typeof(InstructionSetTests).Assembly.Location, $"--TestCaseFilter:{filter}" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { [switchedOff] = "0", [ExpectedLevel] = level, [ExpectedBits] = Bits() },
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.CancellationToken);

@@ -38,11 +38,12 @@ internal static class GenerateCommand
 
         await ProgressDisplay.RunAsync(host, async display =>
         {
-            display.Begin("loading");
+            display.Begin("opening the model");
             Stopwatch watch = Stopwatch.StartNew();
-            await using IGenerator generator = await host.Load(settings.Model, settings.Options, display, cancellation).ConfigureAwait(false);
-            Say($"loaded in {Seconds(watch.Elapsed)}");
             GenerationRequest request = settings.Request;
+            await using IGenerator generator = host.Open(settings.Model, settings.Options);
+            generator.Check(request with { BatchCount = 1 });
+            Say($"opened in {Seconds(watch.Elapsed)}");
             for (int i = 0; i < request.BatchCount; i++)
             {
                 cancellation.ThrowIfCancellationRequested();

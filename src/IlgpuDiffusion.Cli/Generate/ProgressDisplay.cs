@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>A bar with the time of a step and the time left on a terminal; nothing elsewhere.</summary>
-internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>
+internal sealed class ProgressDisplay : IProgress<GenerationProgress>
 {
     private readonly CliHost _host;
     private readonly IAnsiConsole? _console;
@@ -46,10 +46,15 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
     public void Report(GenerationProgress value)
     {
         _clock.Add(value);
-        Show(value.Step, value.Steps, _clock.ToString());
+        _text.Shown = _clock.ToString();
+        if (_task is { } task)
+        {
+            // A finished task is hidden; decoding the picture still follows the last step, so the bar stays a little short.
+            task.IsIndeterminate(false);
+            task.MaxValue = value.Steps + 0.01;
+            task.Value = value.Step;
+        }
     }
-
-    public void Report(LoadProgress value) => Show(value.Done, value.Count, value.Component);
 
     /// <summary>Prints a line of the result, above the bar where there is one.</summary>
     public void Print(string line)
@@ -75,17 +80,5 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
         }
 
         _text.Shown = string.Empty;
-    }
-
-    private void Show(int done, int all, string text)
-    {
-        _text.Shown = text;
-        if (_task is { } task)
-        {
-            // A finished task is hidden; decoding the picture still follows the last step, so the bar stays a little short.
-            task.IsIndeterminate(false);
-            task.MaxValue = all + 0.01;
-            task.Value = done;
-        }
     }
 }

@@ -25,10 +25,10 @@ internal static class ExplanationText
     private static void WritePrograms(TextWriter output, Explanation e)
     {
         List<string[]> rows = [["part", "program", "launches", "FLOP a run", "traffic a run", "arena"]];
-        rows.AddRange(e.Components.SelectMany(c => c.Executable.Programs.Select(p =>
-            new[] { c.Name, p.Name, Number(p.Launches.Count), Units.Count(p.Work.Flops), Units.Bytes(p.Work.Bytes), Units.Bytes(p.ArenaBytes) })));
+        rows.AddRange(e.Components.SelectMany(c => c.Executable.Programs.Where(p => p.Launches.Count > 0).Select(p =>
+            new[] { c.Name, p.Name, Number(p.Launches.Count), Units.Operations(p.Work.Flops), Units.Bytes(p.Work.Bytes), Units.Bytes(p.ArenaBytes) })));
         TextTable.Write(output, rows, "llrrrr");
-        output.WriteLine($"{Units.Count(e.Flops)} FLOP in all");
+        output.WriteLine($"{Units.Operations(e.Flops)}FLOP in all");
     }
 
     private static void WriteOperations(TextWriter output, Explanation e)
@@ -36,7 +36,7 @@ internal static class ExplanationText
         LaunchReport[] launches = [.. e.Components.SelectMany(c => c.Executable.Programs).SelectMany(p => p.Launches)];
         List<string[]> rows = [["operation", "launches", "FLOP", "traffic"]];
         rows.AddRange(launches.GroupBy(l => l.Op).OrderByDescending(g => g.Sum(l => l.Work.Flops)).ThenBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => new[] { g.Key, Number(g.Count()), Units.Count(g.Sum(l => l.Work.Flops)), Units.Bytes(g.Sum(l => l.Work.Bytes)) }));
+            .Select(g => new[] { g.Key, Number(g.Count()), Units.Operations(g.Sum(l => l.Work.Flops)), Units.Bytes(g.Sum(l => l.Work.Bytes)) }));
         TextTable.Write(output, rows, "lrrr");
     }
 
@@ -54,12 +54,12 @@ internal static class ExplanationText
 
     private static void WriteLaunches(TextWriter output, ComponentExplanation component)
     {
-        foreach (ProgramReport program in component.Executable.Programs)
+        foreach (ProgramReport program in component.Executable.Programs.Where(p => p.Launches.Count > 0))
         {
             output.WriteLine();
             output.WriteLine($"{component.Name}, {program.Name}:");
             List<string[]> rows = [["operation", "layer", "result", "FLOP", "traffic"]];
-            rows.AddRange(program.Launches.Select(l => new[] { l.Op, l.Path, l.Result.ToString(), Units.Count(l.Work.Flops), Units.Bytes(l.Work.Bytes) }));
+            rows.AddRange(program.Launches.Select(l => new[] { l.Op, l.Path, l.Result.ToString(), Units.Operations(l.Work.Flops), Units.Bytes(l.Work.Bytes) }));
             TextTable.Write(output, rows, "lllrr");
         }
     }

@@ -9,6 +9,8 @@ internal static class Units
 
     public static string Count(long count) => count < 1000 ? count.ToString(CultureInfo.InvariantCulture) : Scaled(count, 1000, ["K", "M", "B", "T"]);
 
+    public static string Operations(long count) => count < 1000 ? count.ToString(CultureInfo.InvariantCulture) : Scaled(count, 1000, ["K", "M", "G", "T", "P"]);
+
     private static string Scaled(double value, double step, string[] units)
     {
         int unit = -1;

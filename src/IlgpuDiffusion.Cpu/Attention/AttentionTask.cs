@@ -75,16 +75,20 @@ internal readonly unsafe ref struct AttentionTask
         };
         float* from = _launch.HeadOf(0, _plan.Queries, _image, _head);
         float scale = (float)(_plan.Op.Scale * Log2E);
+        nint stride = _launch.RowStride(0);
         for (int i = 0; i < rows; i++)
         {
             for (int c = 0, block = 0; c < _plan.Width; c += Panels.KBlock, block++)
             {
                 float* to = tile.Q + (((block * rows) + i) * Panels.KBlock);
                 int length = Math.Min(Panels.KBlock, _plan.Width - c);
-                float* x = i < queries ? from + (_queryTokens[row + i] * _launch.RowStride(0)) + c : null;
-                for (int j = 0; j < length; j++)
+                if (i < queries)
                 {
-                    to[j] = x == null ? 0 : x[j] * scale;
+                    AttentionRows.Scale(to, from + (_queryTokens[row + i] * stride) + c, length, scale);
+                }
+                else
+                {
+                    new Span<float>(to, length).Clear();
                 }
             }
         }
@@ -156,11 +160,7 @@ internal readonly unsafe ref struct AttentionTask
             for (int c = 0; c < _plan.Width; c += Panels.Columns)
             {
                 float* from = tile->Sums + (((c / Panels.Columns * TileSweep.Tall) + i) * Panels.Columns);
-                int columns = Math.Min(Panels.Columns, _plan.Width - c);
-                for (int j = 0; j < columns; j++)
-                {
-                    to[c + j] = sum == 0 ? 0 : from[j] * inverse;
-                }
+                AttentionRows.Scale(to + c, from, Math.Min(Panels.Columns, _plan.Width - c), inverse);
             }
         }
     }

@@ -11,7 +11,7 @@ internal static unsafe class RunningSoftmax
 
     /// <summary>Computes the weights of a tile's scores.</summary>
     /// <param name="tile">Its maxima and sums are brought up to date.</param>
-    /// <param name="scores">Panels of 32 keys; −∞ from <paramref name="count"/> to the next multiple of sixteen.</param>
+    /// <param name="scores">Panels of 32 keys; −∞ from <paramref name="count"/> to the end of its panel.</param>
     /// <param name="panelFloats">Floats from one panel to the next.</param>
     /// <param name="count">Keys.</param>
     /// <param name="weights">Rows of 128.</param>
@@ -29,12 +29,12 @@ internal static unsafe class RunningSoftmax
         {
             float before = tile->Max[row];
             TVector max = TSimd.Create(before);
-            for (int j = 0; j < count; j += Lanes)
+            float* at = scores + (row * Panels.Columns);
+            for (int key = 0; key < count; key += Panels.Columns, at += panelFloats)
             {
-                float* at = scores + (j / Panels.Columns * panelFloats) + (row * Panels.Columns) + (j % Panels.Columns);
-                for (int lane = 0; lane < Lanes; lane += TSimd.Width)
+                for (nint lane = 0; lane < Panels.Columns; lane += 2 * TSimd.Width)
                 {
-                    max = TSimd.Max(max, TSimd.Load(at + lane));
+                    max = TSimd.Max(max, TSimd.Max(TSimd.Load(at + lane), TSimd.Load(at + lane + TSimd.Width)));
                 }
             }
 
@@ -58,12 +58,14 @@ internal static unsafe class RunningSoftmax
             for (int lane = 0; lane < Lanes; lane += TSimd.Width)
             {
                 TVector sum = TSimd.Create(0f);
-                for (int j = lane; j < count; j += Lanes)
+                float* at = scores + (row * Panels.Columns) + lane, to = weights + (row * Panels.KBlock) + lane;
+                for (int key = 0; key < count; key += Panels.Columns, at += panelFloats, to += Panels.Columns)
                 {
-                    float* at = scores + (j / Panels.Columns * panelFloats) + (row * Panels.Columns) + (j % Panels.Columns);
-                    TVector weight = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at), max));
-                    TSimd.Store(weights + (row * Panels.KBlock) + j, weight);
-                    sum = TSimd.Add(sum, weight);
+                    TVector left = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at), max));
+                    TVector right = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at + Lanes), max));
+                    TSimd.Store(to, left);
+                    TSimd.Store(to + Lanes, right);
+                    sum = TSimd.Add(TSimd.Add(sum, left), right);
                 }
 
                 float* sums = tile->Lanes + (row * Lanes) + lane;

@@ -5,13 +5,13 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>What is added to scores before the softmax: biases, and −∞ where a query must not look.</summary>
 internal static unsafe class ScoreMasks
 {
-    /// <summary>Changes a tile's scores, which lie in panels of 32 keys; those up to the next multiple of sixteen keys become −∞.</summary>
+    /// <summary>Changes a tile's scores, which lie in panels of 32 keys; those behind the last key become −∞.</summary>
     public static void Apply<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores, int panelFloats)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         int count = step->Count;
-        int padded = (count + AttentionStep.Lanes - 1) / AttentionStep.Lanes * AttentionStep.Lanes;
+        int padded = (count + Panels.Columns - 1) / Panels.Columns * Panels.Columns;
         if (step->Bias != null)
         {
             for (int row = 0; row < tile->Queries; row++)

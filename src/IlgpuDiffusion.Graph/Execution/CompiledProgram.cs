@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Graphs.Execution;
 /// <summary>A place, or the number of a weight whose address is known only after loading, with the offset in it.</summary>
 internal readonly record struct Location(Place Place, int Weight = -1)
 {
-    public Location Plus(long bytes, int rowStride) => this with { Place = Place with { Offset = Place.Offset + bytes, RowStride = rowStride } };
+    public Location Plus(long bytes) => this with { Place = Place with { Offset = Place.Offset + bytes } };
 }
 
 /// <summary>One launch of a program: the node, its kernel and where its operands lie (inputs, outputs, scratch).</summary>
@@ -103,6 +103,6 @@ internal sealed class CompiledProgram
     {
         (Value root, long offset) = Views.Root(value);
         Location at = _external(root) ?? _internal[root];
-        return at.Plus(offset, root.Channels);
+        return at.Plus(offset);
     }
 }

@@ -35,7 +35,7 @@ public sealed class Executable
         _batch = new ScheduleBatch(graph, live, options.Evaluations);
         _layout = new RunLayout(graph, live, outputs, _batch, options.Evaluations);
         Location? InRun(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v);
-        Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _batch.External.TryGetValue(v, out Value outside) ? _layout.Find(outside) : _layout.FindTable(v);
+        Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _batch.External.TryGetValue(v, out Value outside) ? _layout.FindView(outside) : _layout.FindTable(v);
 
         IReadOnlyList<Node> NodesOf(Stage stage) => [.. graph.Nodes.Where(node => live[node.Id] && node.Stage == stage)];
         _request = new CompiledProgram("request", NodesOf(Stage.Request), InRun, [], device);
@@ -46,14 +46,10 @@ public sealed class Executable
             List<Value> ends = [.. outputs[i], .. keeps[i].Select(keep => keep.Value)];
             bool[] needed = Liveness.Of(ends.Count > 0 ? ends : [roots[0]]);
             List<Node> nodes = [.. graph.Nodes.Take(needed.Length).Where(node => needed[node.Id] && node.Stage >= Stage.Evaluation)];
-            foreach ((int slot, Value value) in keeps[i])
-            {
-                Value copy = graph.Apply(new Copy(slot), [value]);
-                _layout.AddSlot(slot, copy);
-                nodes.Add(copy.Producer);
-            }
-
-            _evaluation[i] = new CompiledProgram(variants.Count == 1 ? "evaluation" : $"evaluation {i}", nodes, InRun, outputs[i].Where(v => v.Stage >= Stage.Evaluation), device);
+            nodes.AddRange(KeepNodes(graph, keeps[i]));
+            int number = i;
+            Location? InVariant(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v, number);
+            _evaluation[i] = new CompiledProgram(variants.Count == 1 ? "evaluation" : $"evaluation {i}", nodes, InVariant, outputs[i].Where(v => v.Stage >= Stage.Evaluation), device);
         }
 
         Outputs = [.. outputs.Select((values, i) => (IReadOnlyList<Location>)[.. values.Select(v => v.Stage >= Stage.Evaluation ? _evaluation[i].Locate(v) : _request.Locate(v))])];
@@ -113,8 +109,30 @@ public sealed class Executable
         if (_bound is null)
         {
             nint[] addresses = residency.Materialise(_weights, weights, cancellation);
-            _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))]);
+            _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
         }
+    }
+
+    // Slots are written after everything has read them: what goes from one slot to another is first copied out of all slots.
+    private List<Node> KeepNodes(Graph graph, IReadOnlyList<(int Slot, Value Value)> keeps)
+    {
+        List<Node> moved = [];
+        List<Node> written = [];
+        foreach ((int slot, Value value) in keeps)
+        {
+            Value source = value;
+            if (Views.Root(value).Root.Producer.Op is SlotRead)
+            {
+                source = graph.Apply(new Copy(-1 - slot), [value]);
+                moved.Add(source.Producer);
+            }
+
+            Value copy = graph.Apply(new Copy(slot), [source]);
+            _layout.AddSlot(slot, copy);
+            written.Add(copy.Producer);
+        }
+
+        return [.. moved, .. written];
     }
 
     private Location? WeightOf(Value value)
@@ -142,7 +160,7 @@ public sealed class Executable
 }
 
 /// <summary>The bound programs of an executable.</summary>
-internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule, BoundProgram[] Evaluation);
+internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule, BoundProgram[] Evaluation, nint[] Weights);
 
 /// <summary>What a program does, for people.</summary>
 public sealed class ProgramReport

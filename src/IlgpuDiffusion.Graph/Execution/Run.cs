@@ -64,7 +64,7 @@ public sealed class Run : IDisposable
     }
 
     /// <summary>The address of an output that has memory of its own.</summary>
-    public nint OutputAddress(int output, int variant = 0) => At(_executable.Outputs[variant][output].Place);
+    public nint OutputAddress(int output, int variant = 0) => At(_executable.Outputs[variant][output]);
 
     /// <summary>Runs the request and schedule stages if their inputs have changed.</summary>
     public void Prepare(CancellationToken cancellation = default)
@@ -102,16 +102,17 @@ public sealed class Run : IDisposable
     {
         Shape shape = _executable.OutputTypes[output].Shape;
         float[] result = new float[shape.Count];
-        Place place = _executable.Outputs[variant][output].Place;
+        Location location = _executable.Outputs[variant][output];
+        Place place = location.Place;
         if (place.RowStride == shape.Channels)
         {
-            _executable.Device.Download(At(place), MemoryMarshal.AsBytes(result.AsSpan()));
+            _executable.Device.Download(At(location), MemoryMarshal.AsBytes(result.AsSpan()));
             return result;
         }
 
         for (int row = 0; row < shape.Rows; row++)
         {
-            _executable.Device.Download(At(place) + (nint)row * place.RowStride * sizeof(float), MemoryMarshal.AsBytes(result.AsSpan(row * shape.Channels, shape.Channels)));
+            _executable.Device.Download(At(location) + (nint)row * place.RowStride * sizeof(float), MemoryMarshal.AsBytes(result.AsSpan(row * shape.Channels, shape.Channels)));
         }
 
         return result;
@@ -120,7 +121,7 @@ public sealed class Run : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 
-    private nint At(in Place place) => Bases().Address(place);
+    private nint At(in Location at) => Bases().Address(at.Place) + (at.Weight < 0 ? 0 : _executable.Bound.Weights[at.Weight]);
 
     private Bases Bases() => new(0, Request, Row, Slot, _lane.Arena);
 }

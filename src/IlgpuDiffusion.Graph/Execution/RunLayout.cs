@@ -10,6 +10,7 @@ internal sealed class RunLayout
     private readonly Dictionary<int, (long Offset, TensorType Type)> _slots = [];
     private readonly Dictionary<string, InputPlace> _inputs = [];
     private readonly List<RowCopy> _rows = [];
+    private readonly Dictionary<Value, Location>[] _outputs;
 
     public RunLayout(Graph graph, bool[] live, IReadOnlyList<Value[]> outputs, ScheduleBatch batch, int evaluations)
     {
@@ -51,6 +52,7 @@ internal sealed class RunLayout
             }
         }
 
+        _outputs = [.. outputs.Select(_ => new Dictionary<Value, Location>())];
         PinOutputs(outputs);
     }
 
@@ -72,6 +74,16 @@ internal sealed class RunLayout
     public IReadOnlyList<RowCopy> Rows => _rows;
 
     public Location? Find(Value value) => _places.TryGetValue(value, out Location at) ? at : null;
+
+    /// <summary>Where a value of an evaluation program lies: an output of this variant in the place of its number, though it may be an intermediate of another.</summary>
+    public Location? Find(Value value, int variant) => _outputs[variant].TryGetValue(value, out Location at) ? at : Find(value);
+
+    /// <summary>Where a value lies that may be a view.</summary>
+    public Location? FindView(Value value)
+    {
+        (Value root, long offset) = Views.Root(value);
+        return Find(root)?.Plus(offset);
+    }
 
     public Location? FindTable(Value batched) => _table.TryGetValue(batched, out Location at) ? at : null;
 
@@ -114,13 +126,13 @@ internal sealed class RunLayout
         for (int i = 0; i < outputs[0].Length; i++)
         {
             Location? shared = null;
-            foreach (Value[] variant in outputs)
+            for (int variant = 0; variant < outputs.Count; variant++)
             {
-                Value value = variant[i];
-                if (value.Stage >= Stage.Evaluation && value.Producer.Op is not ISource && !value.Producer.Op.IsView && !_places.ContainsKey(value))
+                Value value = outputs[variant][i];
+                if (value.Stage >= Stage.Evaluation && value.Producer.Op is not ISource && !value.Producer.Op.IsView && !_outputs[variant].ContainsKey(value))
                 {
                     shared ??= Reserve(Space.Slot, value.Type);
-                    _places[value] = shared.Value;
+                    _outputs[variant][value] = shared.Value;
                 }
             }
         }

@@ -38,7 +38,7 @@ public static class AtomicFile
                     stream.Flush(flushToDisk: true);
                 }
 
-                File.Move(temporary, target, overwrite: replace);
+                Publish(temporary, target, replace);
             });
         }
         catch
@@ -74,6 +74,25 @@ public static class AtomicFile
     }
 
     private static bool IsDevice(string target) => target.StartsWith("/dev/", StringComparison.Ordinal);
+
+    // File.Move looks first and renames then, so two processes could both find the name free; creating the file is what cannot succeed twice.
+    private static void Publish(string temporary, string target, bool replace)
+    {
+        if (!replace)
+        {
+            new FileStream(target, FileMode.CreateNew, FileAccess.Write).Dispose();
+        }
+
+        try
+        {
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch when (!replace)
+        {
+            DeleteQuietly(target);
+            throw;
+        }
+    }
 
     private static string BehindLink(string target) =>
         new FileInfo(target).LinkTarget is null ? target : File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName;

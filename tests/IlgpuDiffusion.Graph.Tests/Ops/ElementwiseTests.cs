@@ -13,7 +13,7 @@ public sealed class ElementwiseTests
         Value x = _oracle.Of(Shape.Vector(4), -3, -0.5f, 1, 4);
         _oracle.Gives(x.Silu(), -0.142277618f, -0.188770334f, 0.731058579f, 3.928055160f);
         _oracle.Gives(x.Gelu(), -0.004049694f, -0.154268770f, 0.841344746f, 3.999873315f);
-        _oracle.Gives(x.QuickGelu(), -0.018074004f, -0.149613421f, 0.845795740f, 3.995591080f);
+        _oracle.Gives(x.QuickGelu(), -0.018071310f, -0.149611563f, 0.845795766f, 3.995585276f);
         Assert.AreEqual(x, x.Activate(Activation.None));
     }
 

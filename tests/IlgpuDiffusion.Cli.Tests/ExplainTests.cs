@@ -1,0 +1,37 @@
+namespace IlgpuDiffusion.Cli.Tests;
+
+[TestClass]
+public sealed class ExplainTests
+{
+    [TestMethod]
+    public async Task TheShippedModelIsExplainedWithoutAPromptOrWeights()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("explain", "-W", "128", "-H", "64", "--steps", "3", "--sampler", "euler"), run.Error);
+        foreach (string expected in new[] { "papercut", "128x64", "Euler", "3 steps", "denoiser", "evaluation", "Conv2d", "Attention", "FLOP in all", "arena of activations", "weights as in their files" })
+        {
+            StringAssert.Contains(run.Output, expected);
+        }
+
+        Assert.IsNull(run.Model, "nothing is loaded");
+    }
+
+    [TestMethod]
+    public async Task LaunchesAreListedWithTheirLayers()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("explain", "--launches", "-W", "64", "-H", "64"), run.Error);
+        StringAssert.Contains(run.Output, "denoiser, evaluation");
+        StringAssert.Contains(run.Output, "down_blocks.0.resnets.0.conv1");
+    }
+
+    [TestMethod]
+    [DataRow("explain --sampler eulr", "euler")]
+    [DataRow("explain --clip-skip 50", "clip skip")]
+    public async Task WhatTheModelRefusesIsSaid(string line, string expected)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync(line.Split(' ')), run.Error);
+        StringAssert.Contains(run.Error, expected);
+    }
+}

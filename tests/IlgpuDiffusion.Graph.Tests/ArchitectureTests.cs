@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Graphs.Tests;
+
+/// <summary>Which project refers to which, and which folder of the main project knows which.</summary>
+[TestClass]
+public sealed partial class ArchitectureTests
+{
+    private static readonly string Source = Path.Combine(Golden.Checkout, "src");
+
+    [TestMethod]
+    [DataRow("IlgpuDiffusion.Graph", "")]
+    [DataRow("IlgpuDiffusion.Cpu", "IlgpuDiffusion.Graph System.Numerics.Tensors")]
+    [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
+    [DataRow("IlgpuDiffusion.Papercut", "")]
+    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
+    public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
+    {
+        XDocument file = XDocument.Load(Path.Combine(Source, project, $"{project}.csproj"));
+        IEnumerable<string> projects = file.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension((string)e.Attribute("Include")!.Value.Replace('\\', '/')));
+        IEnumerable<string> packages = file.Descendants("PackageReference").Select(e => e.Attribute("Include")!.Value);
+        Assert.AreEqual(references, string.Join(' ', projects.Concat(packages).Order(StringComparer.Ordinal)));
+    }
+
+    [TestMethod]
+    [DataRow("IlgpuDiffusion.Graph", "Graphs")]
+    [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
+    [DataRow("IlgpuDiffusion/Text", "Text")]
+    [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
+    [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
+    [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
+    [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs")]
+    [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
+    [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Cpu Families Graphs Imaging Models Pipelines Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Graphs Imaging Models Papercut Pipelines Sampling Text Weights")]
+    public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
+    {
+        HashSet<string> allowed = [.. known.Split(' ')];
+        List<string> wrong = [];
+        string[] files = [.. Directory.EnumerateFiles(Path.Combine(Source, folder), "*.cs", SearchOption.AllDirectories)];
+        Assert.AreNotEqual(0, files.Length, folder);
+        foreach (string file in files)
+        {
+            wrong.AddRange(Areas(File.ReadAllText(file)).Where(area => !allowed.Contains(area)).Select(area => $"{Path.GetRelativePath(Source, file)} names IlgpuDiffusion.{area}"));
+        }
+
+        Assert.IsEmpty(wrong, $"{folder} may know {known}. {string.Join("; ", wrong)}");
+    }
+
+    [TestMethod]
+    public void EveryFolderOfTheMainProjectHasItsLayer()
+    {
+        string[] expected = ["Acceleration", "Families", "Imaging", "Models", "Pipelines", "Sampling", "Text", "Weights"];
+        string[] folders = [.. Directory.EnumerateFiles(Path.Combine(Source, "IlgpuDiffusion"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Path.Combine(Source, "IlgpuDiffusion"), file).Split(Path.DirectorySeparatorChar)[0])
+            .Where(folder => folder is not ("bin" or "obj")).Distinct().Order(StringComparer.Ordinal)];
+        CollectionAssert.AreEqual(expected, folders);
+    }
+
+    [TestMethod]
+    public void TypesOfTheTopNamespaceBelongToPipelinesAndAreKnownThereAlone()
+    {
+        string main = Path.Combine(Source, "IlgpuDiffusion");
+        string pipelines = Path.Combine(main, "Pipelines");
+        ILookup<bool, string> files = Directory.EnumerateFiles(main, "*.cs", SearchOption.AllDirectories).ToLookup(file => file.StartsWith(pipelines + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        HashSet<string> types = [.. files[true].Select(File.ReadAllText).Where(code => TopNamespace().IsMatch(code)).SelectMany(code => Declared().Matches(code)).Select(match => match.Groups[1].Value)];
+        foreach (string file in files[false])
+        {
+            string code = Aside().Replace(File.ReadAllText(file), "");
+            Assert.IsFalse(TopNamespace().IsMatch(code), $"{file} declares a type of the top namespace.");
+            string[] known = [.. Word().Matches(code).Select(match => match.Value).Where(types.Contains).Distinct()];
+            Assert.IsEmpty(known, $"{Path.GetRelativePath(Source, file)} names {string.Join(", ", known)} of Pipelines.");
+        }
+    }
+
+    // What stands in comments and strings is no knowledge.
+    private static IEnumerable<string> Areas(string code) =>
+        Area().Matches(Aside().Replace(code, "")).Select(match => match.Groups[1].Value).Distinct();
+
+    [GeneratedRegex(@"\bIlgpuDiffusion\.([A-Z]\w*)")]
+    private static partial Regex Area();
+
+    [GeneratedRegex(@"^namespace IlgpuDiffusion;", RegexOptions.Multiline)]
+    private static partial Regex TopNamespace();
+
+    [GeneratedRegex(@"\b(?:class|struct|record|enum|interface) +(?:class |struct )?([A-Z]\w*)")]
+    private static partial Regex Declared();
+
+    [GeneratedRegex(@"\b[A-Z]\w*")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"//[^\n]*|""(\\.|[^""\\\n])*""")]
+    private static partial Regex Aside();
+}
