@@ -13,12 +13,13 @@ internal static class PapercutVerb
     public static Command Create()
     {
         Option<int> rounds = new("--rounds") { Description = "Rounds of both, in turns.", DefaultValueFactory = _ => 5 };
-        Command command = new("papercut", "Prompt to picture with the model that ships: start to finish against computation.") { rounds };
-        command.SetAction((parsed, cancellation) => Run(parsed.GetValue(rounds), cancellation));
+        Option<string?> program = new("--command-line") { Description = "A published ilgpu-diffusion.dll, in place of the one that this program's build made." };
+        Command command = new("papercut", "Prompt to picture with the model that ships: start to finish against computation.") { rounds, program };
+        command.SetAction((parsed, cancellation) => Run(parsed.GetValue(rounds), parsed.GetValue(program) ?? ChildProcess.CommandLine, cancellation));
         return command;
     }
 
-    private static async Task Run(int rounds, CancellationToken cancellation)
+    private static async Task Run(int rounds, string program, CancellationToken cancellation)
     {
         Machine machine = Machine.Read();
         await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, cancellation: cancellation);
@@ -32,7 +33,7 @@ internal static class PapercutVerb
         {
             for (int round = 0; round < rounds; round++)
             {
-                whole.Add(ChildProcess.Run(ChildProcess.CommandLine, "-p", Prompt, "-s", "11", "-o", file).Seconds);
+                whole.Add(ChildProcess.Run(program, "-p", Prompt, "-s", "11", "-o", file).Seconds);
                 if (!File.Exists(file))
                 {
                     throw new InvalidOperationException($"The command line ended well and wrote no '{file}'.");
