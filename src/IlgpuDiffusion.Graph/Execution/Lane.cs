@@ -9,6 +9,7 @@ public sealed class Lane : IDisposable
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread _thread;
     private DeviceMemory? _arena;
+    private int _pending;
 
     /// <summary>Starts the thread.</summary>
     public Lane(Device device)
@@ -24,8 +25,8 @@ public sealed class Lane : IDisposable
     /// <summary>The arena's size.</summary>
     public long ArenaBytes => _arena?.Bytes ?? 0;
 
-    /// <summary>How many pieces of work wait.</summary>
-    public int Waiting => _queue.Count;
+    /// <summary>How many pieces of work wait or run.</summary>
+    public int Pending => Volatile.Read(ref _pending);
 
     /// <summary>Makes the arena at least so large. On the lane's thread, between programs.</summary>
     /// <exception cref="DeviceMemoryException">There is too little memory; the old arena is gone, the lane stays usable.</exception>
@@ -39,31 +40,21 @@ public sealed class Lane : IDisposable
         }
     }
 
-    /// <summary>Runs work on the lane's thread after what is queued already.</summary>
+    /// <summary>Runs work on the lane's thread after what is queued already. Cancelled while it waits, it is given up at once.</summary>
+    /// <exception cref="ObjectDisposedException">The lane takes no more work.</exception>
     public Task<T> Enqueue<T>(Func<T> work, CancellationToken cancellation = default)
     {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Add(
-            () =>
-            {
-                try
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    done.SetResult(work());
-                }
-                catch (OperationCanceledException e)
-                {
-                    done.SetCanceled(e.CancellationToken);
-                }
-#pragma warning disable CA1031 // Whatever fails belongs to whoever waits for this work, not to the lane.
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    done.SetException(e);
-                }
-            },
-            CancellationToken.None);
-        return done.Task;
+        Interlocked.Increment(ref _pending);
+        LaneWork<T> item = new(work, () => Interlocked.Decrement(ref _pending), cancellation);
+        try
+        {
+            _queue.Add(item.Run, CancellationToken.None);
+            return item.Task;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ObjectDisposedException("The lane takes no more work: it is being disposed of.", e);
+        }
     }
 
     /// <summary>Finishes what is queued, then ends the thread and frees the arena.</summary>

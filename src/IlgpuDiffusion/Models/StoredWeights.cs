@@ -25,9 +25,10 @@ public sealed class StoredWeights(WeightStore store) : IWeightSource
         }
 
         // Once, while the pages are read anyway: a damaged weight is named, rather than seen as a black picture.
-        if (_checked.Add(name))
+        if (!_checked.Contains(name))
         {
             tensor.ThrowIfNotFinite();
+            _checked.Add(name);
         }
 
         return new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type);

@@ -14,6 +14,7 @@ internal sealed class DenoisingLoop : IDisposable
     private readonly DeviceMemory _registers;
     private readonly DeviceMemory? _noise;
     private readonly long _count;
+    private readonly int _terms;
     private readonly long _stride;
 
     /// <param name="device">The device.</param>
@@ -24,8 +25,17 @@ internal sealed class DenoisingLoop : IDisposable
     {
         (_device, _program, _run, _count) = (device, program, run, latents.Count);
         _stride = (latents.Count * sizeof(float) + 63) / 64 * 64;
+        _terms = program.Moves.OfType<CombineMove>().Select(combine => combine.Terms.Count + 1).DefaultIfEmpty().Max();
         _registers = device.Allocate(_stride * program.Registers, "latents");
-        _noise = program.NoiseCount > 0 ? device.Allocate(_stride * program.NoiseCount, "noise") : null;
+        try
+        {
+            _noise = program.NoiseCount > 0 ? device.Allocate(_stride * program.NoiseCount, "noise") : null;
+        }
+        catch
+        {
+            _registers.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The address of a register.</summary>
@@ -43,10 +53,11 @@ internal sealed class DenoisingLoop : IDisposable
     public void Play(Action<EndStepMove, nint>? endStep, CancellationToken cancellation)
     {
         long bytes = _count * sizeof(float);
-        Span<nint> sources = stackalloc nint[16];
-        Span<double> coefficients = stackalloc double[16];
-        foreach (Move move in _program.Moves)
+        Span<nint> sources = stackalloc nint[_terms];
+        Span<double> coefficients = stackalloc double[_terms];
+        for (int m = 0; m < _program.Moves.Count; m++)
         {
+            Move move = _program.Moves[m];
             cancellation.ThrowIfCancellationRequested();
             switch (move)
             {

@@ -18,7 +18,8 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private readonly Denoiser _denoiser;
     private readonly LatentCodec _codec;
     private readonly Generator _generator;
-    private bool _disposed;
+    private readonly Lock _closing = new();
+    private Task? _closed;
 
     private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
     {
@@ -45,6 +46,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal TextEncoder Text => _text;
 
+    internal Denoiser Denoiser => _denoiser;
+
+    internal Device Device => _device;
+
     internal LatentCodec Codec => _codec;
 
     internal ModelParts Parts => _parts;
@@ -61,12 +66,15 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
         ModelParts parts = ModelParts.Open(path, options);
+        Device? made = null;
         try
         {
-            return new DiffusionPipeline(parts, device(), options);
+            made = device();
+            return new DiffusionPipeline(parts, made, options);
         }
         catch
         {
+            made?.Dispose();
             parts.Dispose();
             throw;
         }
@@ -97,9 +105,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        ThrowIfDisposed();
         Channel<GenerationEvent> events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
         using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        events.Writer.TryWrite(new QueuedEvent(_lane.Waiting));
+        events.Writer.TryWrite(new QueuedEvent(_lane.Pending));
         Task<GenerationResult> work = Enqueue(request, e => events.Writer.TryWrite(e), left.Token);
         Task closing = work.ContinueWith(done => events.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
@@ -119,30 +128,21 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     }
 
     /// <summary>What a request would run, and the memory it would take; no weight is read.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public Explanation Explain(GenerationRequest request)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
-        return new Explanation(
-            resolved,
-            new ComponentExplanation("text encoder", _text.Executable(resolved.Prompts.Sum(prompt => prompt.Chunks.Count), resolved.SkippedLayers), 1),
-            new ComponentExplanation("denoiser", _denoiser.Executable(resolved.Key), resolved.Key.Evaluations),
-            new ComponentExplanation("decoder", _codec.Executable(resolved.Key.Height, resolved.Key.Width), resolved.Key.Images));
+        return new Explanation(resolved, _generator.Components(resolved));
     }
 
-    /// <summary>Finishes what is queued, then frees everything.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
+    public ValueTask DisposeAsync()
     {
-        if (_disposed)
+        lock (_closing)
         {
-            return;
+            return new ValueTask(_closed ??= Task.Run(Close));
         }
-
-        _disposed = true;
-        await Task.Run(_lane.Dispose).ConfigureAwait(false);
-        _residency.Dispose();
-        _device.Dispose();
-        _parts.Dispose();
     }
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
@@ -166,9 +166,19 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
+    private void Close()
+    {
+        _lane.Dispose();
+        _residency.Dispose();
+        _device.Dispose();
+        _parts.Dispose();
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
+
     private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
         return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
     }

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, params IReadOnlyList<ComponentExplanation> components)
+    internal Explanation(ResolvedRequest request, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
@@ -62,5 +62,5 @@ public sealed class Explanation
 public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
 {
     /// <summary>Floating-point operations in all.</summary>
-    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name == "decoder" ? Runs : 1));
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name is "encoder" or "decoder" ? Runs : 1));
 }

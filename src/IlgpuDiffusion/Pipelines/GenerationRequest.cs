@@ -27,10 +27,10 @@ public sealed record GenerationRequest
     /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
     public double CfgRescale { get; init; }
 
-    /// <summary>The first picture's seed, 0 to 2⁶⁴−1 as torch takes it; null draws one at random. Picture i has seed + i.</summary>
+    /// <summary>The first picture's seed, 0 to 2⁶³−1; null draws one at random. Picture i has seed + i.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>How many pictures.</summary>
+    /// <summary>How many pictures, 1 to 64.</summary>
     public int BatchCount { get; init; } = 1;
 
     /// <summary>The sampler, by any of its names; null takes the model's.</summary>
@@ -54,7 +54,7 @@ public sealed record GenerationRequest
     /// <summary>Which part of <see cref="InitImage"/> is repainted: white is.</summary>
     public Image? Mask { get; init; }
 
-    /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1].</summary>
+    /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1]; with a mask, 1 begins at noise alone.</summary>
     public double Strength { get; init; } = 0.75;
 
     /// <summary>Steps between previews in the event stream; 0 gives none.</summary>

@@ -34,13 +34,15 @@ public readonly record struct LoadProgress(string Component, int Done, int Count
 public abstract record GenerationEvent;
 
 /// <summary>The request waits for the device.</summary>
-/// <param name="Ahead">Requests before it.</param>
+/// <param name="Ahead">Requests before it, the running one included.</param>
 public sealed record QueuedEvent(int Ahead) : GenerationEvent;
 
 /// <summary>A step is done.</summary>
 public sealed record StepEvent(GenerationProgress Progress) : GenerationEvent;
 
-/// <summary>What the picture looks like so far: a linear map of the latents, one pixel a latent.</summary>
+/// <summary>What the first picture looks like so far: its latents, decoded at full size.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Image">The picture.</param>
 public sealed record PreviewEvent(int Step, Image Image) : GenerationEvent;
 
 /// <summary>A picture is finished.</summary>

@@ -10,10 +10,36 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>Carries out one resolved request on the lane's thread.</summary>
 internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEncoder text, Denoiser denoiser, LatentCodec codec)
 {
+    /// <summary>The parts that a request runs, compiled, in their order.</summary>
+    /// <exception cref="RequestException">The picture is too large for the model.</exception>
+    public IReadOnlyList<ComponentExplanation> Components(ResolvedRequest request)
+    {
+        EvaluationKey key = request.Key;
+        try
+        {
+            List<ComponentExplanation> components = [new("text encoder", text.Executable(request.Prompts.Sum(prompt => prompt.Chunks.Count), request.SkippedLayers), 1)];
+            if (request.Request.InitImage is not null)
+            {
+                components.Add(new("encoder", codec.Executable(key.Height, key.Width, encode: true), parts.InpaintingNetwork ? 2 : 1));
+            }
+
+            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations));
+            components.Add(new("decoder", codec.Executable(key.Height, key.Width), key.Images));
+            return components;
+        }
+        catch (Exception e) when (e is ShapeException or OverflowException)
+        {
+            throw new RequestException($"{key.Images} pictures of {request.Width} x {request.Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
+        }
+    }
+
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
     public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
+
+        // All activations first: a picture that does not fit is refused before anything is computed.
+        runner.Lane.Reserve(Components(request).Max(component => component.Executable.Memory.Arena));
         float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
         long encoded = Stopwatch.GetTimestamp();
         float[] latents = Denoise(request, context, report, cancellation);
@@ -24,6 +50,11 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         for (int i = 0; i < request.Key.Images; i++)
         {
             float[] pixels = codec.Decode(latents.AsSpan(i * size, size), request.Key.Height, request.Key.Width, cancellation);
+            if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
+            {
+                throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
+            }
+
             long seed = unchecked((long)(request.Seed + (ulong)i));
             GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
             images.Add(image);
@@ -78,8 +109,11 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
 
         float[] result = loop.Read(program.Result);
         int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        return bad < 0 ? result : throw new InvalidDataException($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
+        return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
+
+    private static InvalidDataException NotNumbers(string what, ResolvedRequest request) =>
+        new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 
     private static float[] StartLatents(ResolvedRequest request, float[] noise, float[]? known)
     {

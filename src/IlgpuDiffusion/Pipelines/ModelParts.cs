@@ -17,8 +17,8 @@ internal sealed class ModelParts : IDisposable
         Clip = new ClipTextModel(ClipConfig.Read(folder.Config("text_encoder")));
         Family = Family.Of(folder, UNet.Config);
         InpaintingNetwork = Family.TaskOf(UNet.Config, Vae.Config, folder.Path) == DenoiserTask.Inpainting;
-        Scheduler = SchedulerConfig.Load(folder.FileOf("scheduler", "scheduler_config.json"));
-        Tokenizer = ClipTokenizer.Load(folder.Component("tokenizer").Folder);
+        Scheduler = ReadPart(folder.FileOf("scheduler", "scheduler_config.json"), SchedulerConfig.Load);
+        Tokenizer = ReadPart(folder.Component("tokenizer").Folder, ClipTokenizer.Load);
         CheckSizes();
         try
         {
@@ -75,6 +75,19 @@ internal sealed class ModelParts : IDisposable
         UNetWeights?.Dispose();
         VaeWeights?.Dispose();
         TextWeights?.Dispose();
+    }
+
+    // Schedulers and tokenizers know no model folder: their errors name the file and become this folder's.
+    private static T ReadPart<T>(string path, Func<string, T> read)
+    {
+        try
+        {
+            return read(path);
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
+        {
+            throw new ModelFileException(path, e.Message, e);
+        }
     }
 
     private void CheckSizes()

@@ -33,7 +33,7 @@ internal sealed record ResolvedRequest
     public required EvaluationKey Key { get; init; }
 
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
-    public bool StartsAtPicture => Request.InitImage is not null && Request.Strength < 1;
+    public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
     public Shape Latents(int channels) => new(Request.BatchCount, Key.Height, Key.Width, channels);
 
@@ -93,8 +93,10 @@ internal sealed record ResolvedRequest
         Require(request.CfgRescale is >= 0 and <= 1, $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
         Require(request.BatchCount is >= 1 and <= 64, $"batch count must be from 1 to 64; it is {request.BatchCount}.");
         Require(request.Seed is null or >= 0, $"seed must not be negative; it is {request.Seed}. Leave it out for a random one.");
+        Require(request.Seed is null || request.Seed <= long.MaxValue - (request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
+        Require(Enum.IsDefined(request.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
         Require(request.PreviewInterval >= 0, $"preview interval must not be negative; it is {request.PreviewInterval}.");
     }
 

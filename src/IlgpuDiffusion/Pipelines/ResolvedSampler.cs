@@ -21,7 +21,8 @@ internal sealed record ResolvedSampler(string Label, string? ScheduleLabel, Samp
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataException)
         {
-            throw new RequestException(e.Message, e);
+            // Without the parameter's name, which is none of the user's.
+            throw new RequestException(e.Message.Split(" (Parameter '")[0], e);
         }
     }
 }

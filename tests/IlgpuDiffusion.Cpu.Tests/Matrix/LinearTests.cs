@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
@@ -87,10 +88,7 @@ public sealed class LinearTests
         Prepared prepared = Products.Linear(pool, new Linear(Prologue.ScaleShiftSilu), new Operands(types, [new TensorType(x with { Channels = 1000 })]));
         using NativeFloats a = new(types[0].Bytes), b = new(types[1].Bytes), c = new(types[2].Bytes), y = new(x.Rows * 4000L), scratch = new(prepared.Scratch);
         Launch launch = prepared.Bind([a.Place(140), b.Place(140), c.Place(280), y.Place(1000), scratch.Place(1)], "test");
-        launch.Run(default, CancellationToken.None);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        launch.Run(default, CancellationToken.None);
-        Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
+        AllocationAssert.None(() => launch.Run(default, CancellationToken.None));
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Testing;
+
 namespace IlgpuDiffusion.Cpu.Tests.Threading;
 
 [TestClass]
@@ -107,14 +109,13 @@ public sealed unsafe class WorkerPoolTests
     {
         using WorkerPool pool = new(2);
         EmptyJob job = new();
-        pool.Run(job, 10, CancellationToken.None);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        AllocationAssert.None(() =>
         {
-            pool.Run(job, 10, CancellationToken.None);
-        }
-
-        Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
+            for (int i = 0; i < 1000; i++)
+            {
+                pool.Run(job, 10, CancellationToken.None);
+            }
+        });
     }
 
     [TestMethod]

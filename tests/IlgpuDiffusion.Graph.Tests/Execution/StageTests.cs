@@ -66,6 +66,20 @@ public sealed class StageTests
     }
 
     [TestMethod]
+    public void ScheduleRowsSeeAPartOfARequestValue()
+    {
+        using CheckedDevice device = new(new OracleDevice());
+        Value part = _text.Silu().Slice(Axis.Batch, 1, 1).Slice(Axis.Channels, 1, 2);
+        using Compiled compiled = new(device, new Variant(part * _time + _latents.Slice(Axis.Batch, 0, 1).Slice(Axis.Channels, 0, 2)), evaluations: 2);
+        float[] text = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
+        compiled.Run.Set<float>("text", text);
+        compiled.Run.Set("time", (ReadOnlySpan<float>)[1, 2]);
+        compiled.Run.Set("latents", new float[24].AsSpan());
+        compiled.Run.Evaluate(1);
+        Assert.AreEqual(2 * 13 / (1 + Math.Exp(-13)), compiled.Run.Read()[0], 1e-4);
+    }
+
+    [TestMethod]
     public void AnOpThatMixesRowsIsRefusedInTheSchedule()
     {
         using NullDevice device = new();

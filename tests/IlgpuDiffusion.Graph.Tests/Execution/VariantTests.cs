@@ -50,6 +50,57 @@ public sealed class VariantTests
     }
 
     [TestMethod]
+    public void KeepsReadSlotsAsTheyWereBeforeTheEvaluation()
+    {
+        Variant start = new([Latents.Affine(1, 1)], [new Keep(0, Latents.Affine(1, 1)), new Keep(1, Latents.Affine(1, 1))]);
+        Variant shift = new([Latents.Affine(1, 1)], [new Keep(0, Latents.Affine(1, 1)), new Keep(1, Slot(0))]);
+        Variant read = new(Slot(1).Affine(1, 0.5));
+        using Compiled compiled = new(_device, [start, shift, read], evaluations: 3);
+        Evaluate(compiled, 10, variant: 0);
+        Evaluate(compiled, 20, variant: 1);
+        Assert.AreEqual(11.5f, Evaluate(compiled, 0, variant: 2));
+    }
+
+    [TestMethod]
+    public void OneVariantsResultMayBeAnothersIntermediate()
+    {
+        Value inner = Latents.Affine(3, 0);
+        Value outer = inner.Affine(1, 1) + (inner.Affine(1, 2) * inner);
+        Value last = outer - inner;
+        using Compiled compiled = new(_device, [new Variant(outer), new Variant(inner), new Variant(last)], evaluations: 1);
+        Assert.AreEqual(34, Evaluate(compiled, 2, variant: 0) - 21);
+        Assert.AreEqual(6, Evaluate(compiled, 2, variant: 1));
+        Assert.AreEqual(49, Evaluate(compiled, 2, variant: 2));
+    }
+
+    [TestMethod]
+    public void WhatOneVariantKeepsMayBeAnothersResult()
+    {
+        Value inner = Latents.Affine(3, 0);
+        Variant keeping = new([inner.Affine(1, 1)], [new Keep(0, inner)]);
+        using Compiled compiled = new(_device, [keeping, new Variant(inner), new Variant(Slot(0).Affine(1, 0.5)), new Variant(Slot(0))], evaluations: 1);
+        Assert.AreEqual(7, Evaluate(compiled, 2, variant: 0));
+        Assert.AreEqual(15, Evaluate(compiled, 5, variant: 1));
+        Assert.AreEqual(6.5f, Evaluate(compiled, 9, variant: 2));
+        Assert.AreEqual(6, Evaluate(compiled, 9, variant: 3));
+    }
+
+    [TestMethod]
+    public void AResultMayBeAnInputOrAConstant()
+    {
+        using MemoryWeights weights = new();
+        weights.Add("w", ElementType.F32, [1, 2, 3, 4]);
+        Value weight = _graph.Weight("w", new TensorType(Shape.Vector(4)));
+        Value text = _graph.Input("text", Shape.Vector(4), Stage.Request);
+        using Compiled compiled = new(_device, [new Variant(Latents, weight.Affine(2, 0), text.Affine(2, 0), weight)], 1, weights);
+        compiled.Run.Set<float>("text", new float[] { 5, 6, 7, 8 });
+        Assert.AreEqual(9, Evaluate(compiled, 9, 0));
+        CollectionAssert.AreEqual(new float[] { 2, 4, 6, 8 }, compiled.Run.Read(1));
+        CollectionAssert.AreEqual(new float[] { 10, 12, 14, 16 }, compiled.Run.Read(2));
+        CollectionAssert.AreEqual(new float[] { 1, 2, 3, 4 }, compiled.Run.Read(3));
+    }
+
+    [TestMethod]
     public void VariantsOfUnequalResultsAreRefused()
     {
         using NullDevice device = new();

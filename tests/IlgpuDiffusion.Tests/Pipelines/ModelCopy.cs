@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Pipelines;
+
+/// <summary>A copy of the tiny model that a test may damage; deleted at the end.</summary>
+internal sealed class ModelCopy : IDisposable
+{
+    public ModelCopy()
+    {
+        Folder = Directory.CreateTempSubdirectory("ilgpu-diffusion-model-").FullName;
+        foreach (string file in Directory.GetFiles(TestModels.Tiny, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(Folder, Path.GetRelativePath(TestModels.Tiny, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    public string Folder { get; }
+
+    public string this[string relative] => Path.Combine(Folder, relative);
+
+    public static string FileOf(string component) => component == "text_encoder" ? "text_encoder/model.safetensors" : $"{component}/diffusion_pytorch_model.safetensors";
+
+    /// <summary>Writes a component's weights anew; the change maps a tensor to its new name and values, or null to leave it out.</summary>
+    /// <returns>The names before the change.</returns>
+    public IReadOnlyList<string> Rewrite(string component, Func<string, float[], (string Name, float[] Values)?> change, params ReadOnlySpan<(string Name, float[] Values)> extra)
+    {
+        string file = this[FileOf(component)];
+        GoldenTensors tensors = GoldenTensors.Load(file);
+        SafetensorsWriter writer = new();
+        foreach (string name in tensors.Names)
+        {
+            if (change(name, tensors.Floats(name)) is { } changed)
+            {
+                writer.Add(changed.Name, ElementType.F32, tensors.Shape(name), MemoryMarshal.AsBytes(changed.Values.AsSpan()).ToArray());
+            }
+        }
+
+        foreach ((string name, float[] values) in extra)
+        {
+            writer.Add(name, [values.Length], values);
+        }
+
+        writer.Save(file);
+        return [.. tensors.Names];
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

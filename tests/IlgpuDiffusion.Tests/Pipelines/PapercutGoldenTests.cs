@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Models;
+
+namespace IlgpuDiffusion.Tests.Pipelines;
+
+/// <summary>Pictures of the model that ships, from prompt and seed alone, against diffusers'.</summary>
+[TestClass]
+public sealed class PapercutGoldenTests
+{
+    private const double LeastPsnr = 45;
+
+    public static IEnumerable<object[]> Names => Cases().Select(c => new object[] { c.GetProperty("name").GetString()! });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public async Task PromptAndSeedGiveDiffusersPicture(string name)
+    {
+        GenerationRequest request = Request(Cases().Single(c => c.GetProperty("name").GetString() == name));
+        GoldenTensors recorded = GoldenTensors.Find("papercut/latents.safetensors");
+        long[] shape = recorded.Shape($"{name}.latent");
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut);
+        ResolvedRequest resolved = pipeline.Resolve(request);
+
+        float[] noise = new LatentNoise(request.Rng, resolved.Seed, resolved.Latents((int)shape[1])).Next();
+        CollectionAssert.AreEqual(recorded.Floats($"{name}.noise"), GridLayout.ChannelsFirst(noise, shape), "noise");
+
+        float[] latents = GridLayout.ChannelsFirst(await pipeline.Latents(request), shape);
+        GoldenAssert.Close(recorded.Floats($"{name}.latent"), latents, GoldenCall.Bound, $"papercut.{name}.latent");
+
+        Image picture = (await pipeline.GenerateAsync(request)).Images.Single().Image;
+        Image expected = Image.Load(Golden.Find($"papercut/{name}.png"));
+        double psnr = ImageMetrics.Psnr(expected, picture);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured papercut.{name}: PSNR {psnr:F1} dB, largest difference {ImageMetrics.MaxDifference(expected, picture)}"));
+        Assert.IsGreaterThanOrEqualTo(LeastPsnr, psnr);
+    }
+
+    private static JsonElement[] Cases() => [.. JsonDocument.Parse(File.ReadAllText(Golden.Find("papercut/cases.json"))).RootElement.EnumerateArray()];
+
+    private static GenerationRequest Request(JsonElement recorded) => new()
+    {
+        Prompt = recorded.GetProperty("prompt").GetString()!,
+        NegativePrompt = recorded.TryGetProperty("negative", out JsonElement negative) ? negative.GetString()! : "",
+        Seed = recorded.GetProperty("seed").GetInt64(),
+        Steps = recorded.GetProperty("steps").GetInt32(),
+        CfgScale = recorded.GetProperty("cfg").GetDouble(),
+        Width = recorded.GetProperty("width").GetInt32(),
+        Height = recorded.GetProperty("height").GetInt32(),
+        Sampler = recorded.GetProperty("sampler").GetString(),
+    };
+}
