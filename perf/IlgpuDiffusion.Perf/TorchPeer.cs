@@ -8,16 +8,15 @@ internal sealed class TorchPeer : IDisposable
 {
     private readonly Process _process;
 
-    public TorchPeer(string python, int threads, string? blasCore)
+    public TorchPeer(string python, int threads, bool stock)
     {
         ProcessStartInfo start = new(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(Checkout.Peers, "torch_peer.py"));
         start.ArgumentList.Add("--threads");
         start.ArgumentList.Add(threads.ToString(CultureInfo.InvariantCulture));
-        if (blasCore is not null)
+        if (stock)
         {
-            start.ArgumentList.Add("--blas-core");
-            start.ArgumentList.Add(blasCore);
+            start.ArgumentList.Add("--stock");
         }
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"'{python}' did not start.");

@@ -27,16 +27,28 @@ import time
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    p.add_argument("--blas-core", help="OPENBLAS_CORETYPE: the kernels that OpenBLAS uses in place of its own choice")
+    p.add_argument("--stock", action="store_true", help="leave the allocator and OpenBLAS's choice of kernels as Debian ships them, which is slower")
     p.add_argument("--check", metavar="FOLDER", help="compare with recordings and end")
     return p.parse_args()
 
 
+def settings():
+    """What must stand in the environment before the process starts, or before OpenBLAS is loaded: it reads its settings once, and knows nothing of torch.set_num_threads."""
+    wanted = {"OPENBLAS_NUM_THREADS": str(ARGUMENTS.threads), "OMP_NUM_THREADS": str(ARGUMENTS.threads)}
+    if not ARGUMENTS.stock:
+        # glibc gives every large tensor's pages back when it is freed; without that, torch spends much of its time in page faults.
+        wanted |= {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 36), "MALLOC_TOP_PAD_": str(1 << 28)}
+        with open("/proc/cpuinfo") as f:
+            if " avx512f " in f.read():
+                # OpenBLAS 0.3.21 takes a processor that it does not know, such as Zen 4 and 5, for a Haswell.
+                wanted["OPENBLAS_CORETYPE"] = "SkylakeX"
+    return wanted
+
+
 ARGUMENTS = arguments()
-# OpenBLAS with threads of its own knows nothing of torch.set_num_threads and reads its settings once, when it is loaded.
-os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(ARGUMENTS.threads)
-if ARGUMENTS.blas_core:
-    os.environ["OPENBLAS_CORETYPE"] = ARGUMENTS.blas_core
+SETTINGS = settings()
+if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
+    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | SETTINGS)
 
 import ctypes  # noqa: E402
 import numpy  # noqa: E402
@@ -127,7 +139,7 @@ def serve():
     prepared = {}
     config = torch.__config__.show()
     facts = [line.strip(" -") for line in config.splitlines() if "MKL-DNN" in line or "CPU capability" in line]
-    print(f"ok torch {torch.__version__}; threads {torch.get_num_threads()}; {'; '.join(facts)}; BLAS {blas()}", flush=True)
+    print(f"ok torch {torch.__version__}; threads {torch.get_num_threads()}; {'; '.join(facts)}; BLAS {blas()}; {'as Debian ships it' if ARGUMENTS.stock else 'freed memory kept'}", flush=True)
     for line in sys.stdin:
         words = line.split()
         try:

@@ -22,7 +22,7 @@ internal sealed class NetworkVerb
     private readonly Option<ElementType> _type = new("--type") { Description = "Type of our random weights; torch's are F32.", DefaultValueFactory = _ => ElementType.F32 };
     private readonly Option<bool> _noTorch = new("--no-torch") { Description = "Leaves torch out." };
     private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
-    private readonly Option<string?> _blasCore = new("--blas-core") { Description = "OPENBLAS_CORETYPE of torch's process." };
+    private readonly Option<bool> _stock = new("--torch-stock") { Description = "Torch with the allocator and the BLAS kernels that Debian chooses, which is slower." };
     private readonly Option<string> _python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
     private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of the verb." };
 
@@ -44,7 +44,7 @@ internal sealed class NetworkVerb
 
     private Command Command(string description)
     {
-        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _noTorch, _channelsFirst, _blasCore, _python, _save };
+        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _noTorch, _channelsFirst, _stock, _python, _save };
         if (_name != "text")
         {
             command.Add(_size);
@@ -61,7 +61,7 @@ internal sealed class NetworkVerb
         string model = parsed.GetRequiredValue(_model);
         string? folder = model switch { "sd15" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(model) };
         Machine machine = Machine.Read();
-        using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_blasCore));
+        using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
         string shape = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
         torch?.Prepare($"{_name} {folder ?? model} {shape} channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
         double peak = MeasurePeak(threads);
