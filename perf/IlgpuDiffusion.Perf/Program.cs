@@ -7,6 +7,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
     GemmVerb.Create(),
+    ConvVerb.Create(),
     OpsVerb.Create(),
     PapercutVerb.Create(),
     MemoryVerb.Create(),

@@ -9,7 +9,8 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Resize">A nearest-neighbour resize of the input in front, or none.</param>
 /// <param name="Prologue">What happens to x in front (before <paramref name="Resize"/> and padding).</param>
 /// <param name="Epilogue">What happens to the result.</param>
-public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default) : Op
+/// <param name="Winograd">Whether the device may take Winograd's minimal filtering, which needs fewer products and rounds differently.</param>
+public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
