@@ -111,7 +111,7 @@ internal sealed unsafe class ProductTiming : IDisposable
 
     private Place Allocate(TensorType type)
     {
-        void* memory = NativeMemory.AlignedAlloc((nuint)type.Bytes, 2 << 20);
+        void* memory = HugePages.Allocate(type.Bytes);
         _memories.Add((nint)memory);
         Random random = new(1);
         Span<byte> bytes = new(memory, (int)type.Bytes);
