@@ -13,6 +13,8 @@ public sealed class AutoencoderKlGoldenTests
     [TestMethod]
     [DataRow(TestDevices.Oracle)]
     [DataRow(TestDevices.Cpu)]
+    [DataRow(TestDevices.Winograd2)]
+    [DataRow(TestDevices.Winograd4)]
     public void LatentsOfAPictureAreTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);
@@ -26,6 +28,8 @@ public sealed class AutoencoderKlGoldenTests
     [TestMethod]
     [DataRow(TestDevices.Oracle)]
     [DataRow(TestDevices.Cpu)]
+    [DataRow(TestDevices.Winograd2)]
+    [DataRow(TestDevices.Winograd4)]
     public void ThePictureOfLatentsIsTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);
