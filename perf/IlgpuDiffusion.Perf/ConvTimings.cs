@@ -12,8 +12,9 @@ internal static class ConvTimings
     {
         using WorkerPool pool = new(threads);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Simd.Level}, {threads} threads"));
+        Console.WriteLine("Shares are of the direct way's arithmetic in the peak measured beside each run; Winograd's may exceed 1.");
         Console.WriteLine();
-        Console.WriteLine("| layer | type | direct ms (median) | F(2×2) ms | F(4×4) ms | direct ÷ best | the device takes |");
+        Console.WriteLine("| layer | type | direct: ms (share of peak) | F(2×2) | F(4×4) | taken ÷ direct | the device takes |");
         Console.WriteLine("|---|---|--:|--:|--:|--:|---|");
         foreach ((int batch, int channels, int side, int outputs, int resized, ElementType type) in Layers)
         {
@@ -29,15 +30,15 @@ internal static class ConvTimings
     {
         Conv2d op = new(1, Padding.All(1), resized == side ? default : new Grid(resized, resized), resized == side ? Prologue.ScaleShiftSilu : Prologue.None, new Epilogue(Bias: true, RowBias: true), Winograd: true);
         (Shape x, Shape weight) = (new(batch, side, side, channels), new(outputs, channels, 3, 3));
-        double[] times = new double[3];
+        double[] times = new double[3], shares = new double[3];
         foreach (ConvolutionMethod method in Enum.GetValues<ConvolutionMethod>())
         {
             using ProductTiming timing = new(pool, op, x, weight, type, method);
-            times[(int)method] = timing.Measure(pool, TimeSpan.FromMilliseconds(300)).Median * 1e3;
+            (times[(int)method], shares[(int)method], _) = timing.Measure(pool, TimeSpan.FromMilliseconds(400));
         }
 
         ConvolutionMethod taken = WinogradChoice.Choose(x, new Shape(batch, resized, resized, outputs));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {times[0]:F2} | {times[1]:F2} | {times[2]:F2} | {times[0] / Math.Min(times[1], times[2]):F2} | {taken} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {times[0] * 1e3:F2} ({shares[0]:P0}) | {times[1] * 1e3:F2} ({shares[1]:P0}) | {times[2] * 1e3:F2} ({shares[2]:P0}) | {shares[(int)taken] / shares[0]:F2} | {taken} |"));
     }
 
     private static (int Batch, int Channels, int Side, int Outputs, int Resized, ElementType Type)[] Layers =>

@@ -10,7 +10,8 @@ namespace IlgpuDiffusion.Cpu;
 /// </summary>
 internal sealed class WinogradPlan
 {
-    private const long ChunkBytes = 24 << 20;
+    /// <summary>Few, so that they are read again from a third-level cache that others use too; a range of tiles at least, for which a panel's weights are transformed.</summary>
+    private const long ChunkBytes = 8 << 20;
     private const int ChunkTilesAtLeast = 112;
     private const int RangeTilesAtMost = 112;
     private const int StripTilesAtMost = 16;

@@ -44,14 +44,24 @@ internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, Elem
 
     private static void Multiply(float* a, float* b, int channels, float* c, int tall, int few, bool first)
     {
-        for (int i = 0; i < tall; i++, a += TileSweep.Tall * Panels.KBlock, c += TileSweep.Tall * Panels.Columns)
+        for (int i = 0; i < tall + few; i++)
         {
-            TileSweep.Multiply(TileSweep.Tall, a, b, channels, c, first);
-        }
+            // The next inputs and these sums may have left the second-level cache.
+            int rows = i < tall ? TileSweep.Tall : TileSweep.Short;
+            float* next = a + (rows * Panels.KBlock);
+            if (i + 1 < tall + few)
+            {
+                FetchAhead.Lines((byte*)next, rows * Panels.KBlock / 16);
+            }
 
-        for (int i = 0; i < few; i++, a += TileSweep.Short * Panels.KBlock, c += TileSweep.Short * Panels.Columns)
-        {
-            TileSweep.Multiply(TileSweep.Short, a, b, channels, c, first);
+            if (!first)
+            {
+                FetchAhead.Lines((byte*)c, rows * Panels.Columns / 16);
+            }
+
+            TileSweep.Multiply(rows, a, b, channels, c, first);
+            a = next;
+            c += rows * Panels.Columns;
         }
     }
 
