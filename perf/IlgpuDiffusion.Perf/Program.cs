@@ -8,6 +8,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Text(),
     GemmVerb.Create(),
     ConvVerb.Create(),
+    DifferenceVerb.Create(),
     OpsVerb.Create(),
     PapercutVerb.Create(),
     MemoryVerb.Create(),

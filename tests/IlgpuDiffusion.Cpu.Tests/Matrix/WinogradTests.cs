@@ -78,6 +78,29 @@ public sealed class WinogradTests
         }
     }
 
+    /// <summary>Layers of Stable Diffusion 1.5 and its VAE, behind their norm and SiLU; a part of the outputs.</summary>
+    [TestMethod]
+    [DataRow(320, 24)]
+    [DataRow(640, 16)]
+    [DataRow(1280, 16)]
+    [DataRow(2560, 8)]
+    [DataRow(512, 16)]
+    public void RealLayersAreAccurate(int channels, int side)
+    {
+        using WorkerPool pool = new(2);
+        double[] errors = new double[3];
+        foreach (ConvolutionMethod method in Enum.GetValues<ConvolutionMethod>())
+        {
+            ProductCase product = ProductCase.Convolution(new Shape(1, side, side, channels), 16, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, epilogue: new Epilogue(Bias: true), weights: ElementType.F16, method: method);
+            errors[(int)method] = product.Error(product.Run(pool));
+            TestContext.WriteLine($"{channels} inputs at {side}², {method}: {errors[(int)method]:E2}");
+        }
+
+        Assert.IsLessThan(2e-6, errors[0]);
+        Assert.IsLessThan(2e-6, errors[1]);
+        Assert.IsLessThan(8e-6, errors[2]);
+    }
+
     private void AssertSmall(ConvolutionMethod method, double error)
     {
         TestContext.WriteLine($"{error:E2}");
