@@ -27,7 +27,7 @@ internal sealed class AttentionPlan
         PackedBytes = bytes;
 
         // Many queries a task for the sake of the keys' way from the outer caches; few where that would leave threads idle or overflow the cache.
-        int most = Width > 160 ? 56 : op.Tiled ? 224 : 112;
+        int most = Together ? 112 : 224;
         int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / Math.Max(1, Tiles)) : Queries.Tokens;
         RowsPerTask = Math.Clamp((tokens + 3) / 4, 28, most);
         TilesPerTask = ((RowsPerTask + TileSweep.Short - 1) / TileSweep.Short) + 1;
@@ -60,6 +60,9 @@ internal sealed class AttentionPlan
     /// <summary>Most product tiles of a task.</summary>
     public int TilesPerTask { get; }
 
+    /// <summary>Whether a block of keys is so large that all tiles of a task should meet one panel of it before any meets the next.</summary>
+    public bool Together => Width > 128;
+
     /// <summary>Blocks of 128 channels.</summary>
     public int ChannelBlocks => (Width + Panels.KBlock - 1) / Panels.KBlock;
 
@@ -74,7 +77,7 @@ internal sealed class AttentionPlan
 
     /// <summary>Memory of a thread.</summary>
     public long ThreadBytes =>
-        sizeof(float) * (((long)TilesPerTask * (TileQueryFloats + TileSumFloats + TileStateFloats)) + AttentionStep.ScratchFloats + KeyBlock.Floats(Width))
+        sizeof(float) * (((long)TilesPerTask * (TileQueryFloats + TileSumFloats + TileStateFloats)) + ((Together ? TilesPerTask : 1) * (long)AttentionStep.ScratchFloats) + KeyBlock.Floats(Width))
         + (sizeof(int) * (long)(RowsPerTask + KeyBlock.Keys)) + 256;
 }
 

@@ -30,7 +30,7 @@ internal readonly unsafe ref struct AttentionTask
         _queries = Math.Min(plan.RowsPerTask, rectangle.Area - _first);
         _tiles = (float*)scratch;
         _scratch = _tiles + ((long)plan.TilesPerTask * TileFloats);
-        _gathered = _scratch + AttentionStep.ScratchFloats;
+        _gathered = _scratch + ((plan.Together ? plan.TilesPerTask : 1) * AttentionStep.ScratchFloats);
         _keyTokens = (int*)(_gathered + KeyBlock.Floats(plan.Width));
         _queryTokens = _keyTokens + KeyBlock.Keys;
         new KeyRange(new(plan.Queries.Height, plan.Queries.Width), rectangle, false).Fill(_first, _queries, _queryTokens);
@@ -68,6 +68,7 @@ internal readonly unsafe ref struct AttentionTask
         {
             Rows = rows,
             Queries = queries,
+            First = row,
             Q = memory,
             Sums = memory + _plan.TileQueryFloats,
             Max = memory + _plan.TileQueryFloats + _plan.TileSumFloats,
@@ -102,7 +103,7 @@ internal readonly unsafe ref struct AttentionTask
     {
         KeyRange range = _launch.Keys(segment, _tile);
         int keys = range.Count, row = _image / (_plan.Queries.Batch / segment.Keys.Batch);
-        KeyStep step = new() { Width = _plan.Width, Causal = _plan.Op.Causal, KeyTokens = segment.Gathered ? _keyTokens : null };
+        KeyStep step = new() { Width = _plan.Width, Causal = _plan.Op.Causal, KeyTokens = segment.Gathered ? _keyTokens : null, QueryTokens = _queryTokens };
         float* bias = null;
         if (segment.Form.Bias)
         {
@@ -119,14 +120,11 @@ internal readonly unsafe ref struct AttentionTask
         {
             (step.Count, step.FirstKey) = (Math.Min(KeyBlock.Keys, keys - start), start);
             step.Packed = segment.Gathered ? Gather(segment, range, start, step.Count) : _launch.Packed(segment, row, _head, block);
-            int query = 0;
-            for (int i = 0; i < count; i++)
-            {
-                step.QueryTokens = _queryTokens + query;
-                step.Diagonal = _first + query - start;
-                AttentionStep.Run(tiles + i, &step, _scratch);
-                query += tiles[i].Rows;
-            }
+            bool more = !segment.Gathered && start + KeyBlock.Keys < end;
+            step.Next = more ? _launch.Packed(segment, row, _head, block + 1) : null;
+            step.NextFloats = KeyBlock.Floats(_plan.Width);
+            step.Diagonal = _first - start;
+            AttentionStep.Run(tiles, count, &step, _scratch, _plan.Together);
         }
     }
 
@@ -157,10 +155,16 @@ internal readonly unsafe ref struct AttentionTask
 
             // No key, or none that may be seen: 0 by definition.
             float inverse = sum == 0 ? 0 : 1 / sum;
-            for (int c = 0; c < _plan.Width; c += Panels.Columns)
+            float* from = tile->Sums + (i * Panels.Columns);
+            int full = KeyBlock.FullPanels(_plan.Width), c = 0;
+            for (int panel = 0; panel < full; panel++, c += Panels.Columns, from += TileSweep.Tall * Panels.Columns)
             {
-                float* from = tile->Sums + (((c / Panels.Columns * TileSweep.Tall) + i) * Panels.Columns);
                 AttentionRows.Scale(to + c, from, Math.Min(Panels.Columns, _plan.Width - c), inverse);
+            }
+
+            for (; c < _plan.Width; c++, from += 2)
+            {
+                to[c] = inverse == 0 ? 0 : (from[0] + from[1]) * inverse;
             }
         }
     }
