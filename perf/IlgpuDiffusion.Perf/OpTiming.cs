@@ -54,19 +54,20 @@ internal sealed unsafe class OpTiming : IDisposable
         return (times[times.Count / 2], times[0]);
     }
 
+    /// <summary>One run, in seconds.</summary>
+    public double Once()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _launch.Run(default, CancellationToken.None);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     public void Dispose()
     {
         foreach (DeviceMemory memory in _memory)
         {
             memory.Dispose();
         }
-    }
-
-    private double Once()
-    {
-        long start = Stopwatch.GetTimestamp();
-        _launch.Run(default, CancellationToken.None);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private DeviceMemory Memory(long bytes, List<Place> places, int stride, ElementType type)

@@ -8,6 +8,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Text(),
     GemmVerb.Create(),
     OpsVerb.Create(),
+    AttentionVerb.Create(),
     PapercutVerb.Create(),
     MemoryVerb.Create(),
     MemoryVerb.Child(),

@@ -9,7 +9,9 @@ Commands, one a line, each answered by one line (`ok …`, `seconds …` or `err
   prepare vae  MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
   prepare text MODEL BATCH [seed=N]
   prepare gemm M N K                                                    F.linear of (M, K) with a weight (N, K)
-  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, gemm): `seconds 12.345`
+  prepare attention BATCH HEADS QUERIES KEYS WIDTH                      softmax(q·kᵀ/√width)·v by baddbmm and bmm; `ok attention slices=S`:
+                                                                        S parts of the heads, where all scores at once would not fit SCORE_BYTES
+  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, gemm, attention): `seconds 12.345`
   drop NAME         frees it
   quit
 
@@ -55,6 +57,9 @@ import numpy  # noqa: E402
 import torch  # noqa: E402
 import torch_networks as networks  # noqa: E402
 
+# Most bytes of scores at a time; there are two such tensors, before and after the softmax.
+SCORE_BYTES = 5 << 30
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEYS = {("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder"}
 FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors"}
@@ -96,6 +101,28 @@ def load(kind, model, seed):
         return read_safetensors(os.path.join(model, FILES[kind])), json.load(f)
 
 
+def attention(q, k, v, heads, slices):
+    """softmax(q·kᵀ/√width)·v of (batch, tokens, heads·width), as diffusers' processors compute it where torch has no fused kernel; slices as in its attention slicing."""
+    (batch, queries, channels), keys, width = q.shape, k.shape[1], q.shape[2] // heads
+
+    def split(x):
+        return x.reshape(batch, x.shape[1], heads, width).permute(0, 2, 1, 3).reshape(batch * heads, x.shape[1], width)
+
+    q, k, v = split(q), split(k), split(v)
+    result = torch.empty(batch * heads, queries, width)
+    part = batch * heads // slices
+    for i in range(0, batch * heads, part):
+        scores = torch.baddbmm(torch.empty(part, queries, keys), q[i:i + part], k[i:i + part].transpose(1, 2), beta=0, alpha=width ** -0.5)
+        torch.bmm(scores.softmax(-1), v[i:i + part], out=result[i:i + part])
+        del scores
+    return result.reshape(batch, heads, queries, width).permute(0, 2, 1, 3).reshape(batch, queries, channels)
+
+
+def attention_slices(batch, heads, queries, keys):
+    """The least number of equal parts of all heads whose scores fit."""
+    return next(s for s in range(1, batch * heads + 1) if batch * heads % s == 0 and (batch * heads // s * queries * keys * 4 <= SCORE_BYTES or s == batch * heads))
+
+
 def prepare(kind, words):
     options = dict(word.split("=", 1) for word in words if "=" in word)
     words = [word for word in words if "=" not in word]
@@ -109,6 +136,11 @@ def prepare(kind, words):
         m, n, k = map(int, words)
         x, weight = randn(m, k), randn(n, k)
         return lambda: torch.nn.functional.linear(x, weight)
+    if kind == "attention":
+        batch, heads, queries, keys, width = map(int, words)
+        q, k, v = randn(batch, queries, heads * width), randn(batch, keys, heads * width), randn(batch, keys, heads * width)
+        slices = attention_slices(batch, heads, queries, keys)
+        return lambda: attention(q, k, v, heads, slices)
     tensors, config = load(kind, words[0], seed)
     sizes = list(map(int, words[1:]))
     if kind == "text":
@@ -150,7 +182,7 @@ def serve():
             if words[0] == "prepare":
                 prepared.pop(words[1], None)
                 prepared[words[1]] = prepare(words[1], words[2:])
-                print(f"ok {words[1]}", flush=True)
+                print(f"ok {words[1]}" + (f" slices={attention_slices(*map(int, words[2:6]))}" if words[1] == "attention" else ""), flush=True)
             elif words[0] == "run":
                 start = time.perf_counter()
                 result = prepared[words[1]]()

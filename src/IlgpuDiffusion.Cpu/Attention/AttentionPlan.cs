@@ -6,6 +6,8 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>Shapes and sizes of an attention: how queries are cut into tasks and where packed keys lie.</summary>
 internal sealed class AttentionPlan
 {
+    private const int FewKeyBytes = 256 << 10;
+
     /// <summary>For an op and its operands.</summary>
     public AttentionPlan(Attention op, in Operands operands)
     {
@@ -25,9 +27,10 @@ internal sealed class AttentionPlan
         }
 
         PackedBytes = bytes;
+        FewKeys = Array.TrueForAll(Segments, s => !s.Gathered) && Segments.Sum(s => s.Blocks) * BlockBytes <= FewKeyBytes;
 
         // Many queries a task for the sake of the keys' way from the outer caches; few where that would leave threads idle or overflow the cache.
-        int most = Together ? 112 : 224;
+        int most = Width > 160 ? 112 : 224;
         int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / Math.Max(1, Tiles)) : Queries.Tokens;
         RowsPerTask = Math.Clamp((tokens + 3) / 4, 28, most);
         TilesPerTask = ((RowsPerTask + TileSweep.Short - 1) / TileSweep.Short) + 1;
@@ -60,8 +63,8 @@ internal sealed class AttentionPlan
     /// <summary>Most product tiles of a task.</summary>
     public int TilesPerTask { get; }
 
-    /// <summary>Whether a block of keys is so large that all tiles of a task should meet one panel of it before any meets the next.</summary>
-    public bool Together => Width > 128;
+    /// <summary>Whether all keys stay in the second-level cache, so that each tile of queries can meet all of them before the next one is begun.</summary>
+    public bool FewKeys { get; }
 
     /// <summary>Blocks of 128 channels.</summary>
     public int ChannelBlocks => (Width + Panels.KBlock - 1) / Panels.KBlock;
@@ -77,7 +80,7 @@ internal sealed class AttentionPlan
 
     /// <summary>Memory of a thread.</summary>
     public long ThreadBytes =>
-        sizeof(float) * (((long)TilesPerTask * (TileQueryFloats + TileSumFloats + TileStateFloats)) + ((Together ? TilesPerTask : 1) * (long)AttentionStep.ScratchFloats) + KeyBlock.Floats(Width))
+        sizeof(float) * (((long)TilesPerTask * (TileQueryFloats + TileSumFloats + TileStateFloats)) + AttentionStep.ScratchFloats + KeyBlock.Floats(Width))
         + (sizeof(int) * (long)(RowsPerTask + KeyBlock.Keys)) + 256;
 }
 

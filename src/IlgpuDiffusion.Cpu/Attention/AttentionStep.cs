@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuDiffusion.Cpu;
 
@@ -13,132 +12,91 @@ internal static unsafe class AttentionStep
 {
     public const int Lanes = 16;
 
-    private const int LineFloats = 16;
-
     /// <summary>Floats of the scores and weights of one tile.</summary>
     public static int ScratchFloats => 2 * TileSweep.Tall * KeyBlock.Keys;
-
-    private static int WeightOffset => TileSweep.Tall * KeyBlock.Keys;
 
     private static int PanelFloats => TileSweep.Tall * Panels.Columns;
 
     /// <summary>Takes a block of keys in.</summary>
-    /// <param name="tiles">The task's tiles.</param>
+    /// <param name="tiles">Tiles of one task.</param>
     /// <param name="count">How many.</param>
     /// <param name="step">The keys.</param>
-    /// <param name="scratch"><see cref="ScratchFloats"/>, for each tile if they go together.</param>
-    /// <param name="together">Whether all tiles meet a panel before any meets the next, and not one tile after the other all panels.</param>
-    public static void Run(QueryTile* tiles, int count, KeyStep* step, float* scratch, bool together)
+    /// <param name="scratch"><see cref="ScratchFloats"/>.</param>
+    public static void Run(QueryTile* tiles, int count, KeyStep* step, float* scratch)
     {
         switch (Simd.Level)
         {
             case SimdLevel.Vector512:
-                Run<Simd512, Vector512<float>>(tiles, count, step, scratch, together);
+                Run<Simd512, Vector512<float>>(tiles, count, step, scratch);
                 break;
             case SimdLevel.Vector256:
-                Run<Simd256, Vector256<float>>(tiles, count, step, scratch, together);
+                Run<Simd256, Vector256<float>>(tiles, count, step, scratch);
                 break;
             case SimdLevel.Vector128:
-                Run<Simd128, Vector128<float>>(tiles, count, step, scratch, together);
+                Run<Simd128, Vector128<float>>(tiles, count, step, scratch);
                 break;
             default:
-                Run<SimdScalar, float>(tiles, count, step, scratch, together);
+                Run<SimdScalar, float>(tiles, count, step, scratch);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TSimd, TVector>(QueryTile* tiles, int count, KeyStep* step, float* scratch, bool together)
+    private static void Run<TSimd, TVector>(QueryTile* tiles, int count, KeyStep* step, float* scores)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int group = together ? count : 1;
-        for (int first = 0; first < count; first += group)
+        float* weights = scores + (TileSweep.Tall * KeyBlock.Keys), scales = stackalloc float[Lanes];
+        for (QueryTile* tile = tiles; tile < tiles + count; tile++)
         {
-            Prefetch(step, first, group, count);
-            Scores<TSimd, TVector>(tiles + first, group, step, scratch);
-            for (int i = 0; i < group; i++)
+            Scores<TSimd, TVector>(tile, step, scores);
+            ScoreMasks.Apply<TSimd, TVector>(tile, step, scores, PanelFloats);
+            bool rescale = RunningSoftmax.Weigh<TSimd, TVector>(tile, scores, PanelFloats, step->Count, weights, scales);
+            if (rescale && tile->Started)
             {
-                Weigh<TSimd, TVector>(tiles + first + i, step, scratch + (i * ScratchFloats));
+                Rescale<TSimd, TVector>(tile, step->Width, scales);
             }
 
-            Values<TSimd, TVector>(tiles + first, group, step, scratch);
+            Values<TSimd, TVector>(tile, step, weights);
+            tile->Started = true;
         }
     }
 
-    private static void Scores<TSimd, TVector>(QueryTile* tiles, int count, KeyStep* step, float* scratch)
+    private static void Scores<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        int rows = tile->Rows;
         for (int first = 0, block = 0; first < step->Width; first += Panels.KBlock, block++)
         {
             int length = Math.Min(Panels.KBlock, step->Width - first);
             for (int key = 0, panel = 0; key < step->Count; key += Panels.Columns, panel++)
             {
                 float* keys = step->Packed + KeyBlock.KeyPanel(step->Width, block, panel);
-                for (int i = 0; i < count; i++)
-                {
-                    float* scores = scratch + (i * ScratchFloats) + (panel * PanelFloats);
-                    AttentionTiles.Multiply<TSimd, TVector>(tiles[i].Rows, tiles[i].Q + (block * tiles[i].Rows * Panels.KBlock), keys, length, scores, block == 0, step->Count - key);
-                }
+                AttentionTiles.Multiply<TSimd, TVector>(rows, tile->Q + (block * rows * Panels.KBlock), keys, length, scores + (panel * PanelFloats), block == 0, step->Count - key);
             }
         }
     }
 
-    private static void Weigh<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores)
+    private static void Values<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* weights)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        ScoreMasks.Apply<TSimd, TVector>(tile, step, scores, PanelFloats);
-        float* scales = stackalloc float[Lanes];
-        bool rescale = RunningSoftmax.Weigh<TSimd, TVector>(tile, scores, PanelFloats, step->Count, scores + WeightOffset, scales);
-        if (rescale && tile->Started)
+        int full = KeyBlock.FullPanels(step->Width);
+        float* values = step->Packed + KeyBlock.KeyFloats(step->Width), sums = tile->Sums;
+        for (int panel = 0; panel < full; panel++, values += KeyBlock.Keys * Panels.Columns, sums += PanelFloats)
         {
-            Rescale<TSimd, TVector>(tile, step->Width, scales, PanelFloats);
-        }
-    }
-
-    private static void Values<TSimd, TVector>(QueryTile* tiles, int count, KeyStep* step, float* scratch)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        int width = step->Width, full = KeyBlock.FullPanels(width);
-        float* values = step->Packed + KeyBlock.KeyFloats(width);
-        for (int panel = 0; panel < full; panel++, values += KeyBlock.Keys * Panels.Columns)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                float* weights = scratch + (i * ScratchFloats) + WeightOffset;
-                AttentionTiles.Multiply<TSimd, TVector>(tiles[i].Rows, weights, values, step->Count, tiles[i].Sums + (panel * PanelFloats), !tiles[i].Started, width - (panel * Panels.Columns));
-            }
+            AttentionTiles.Multiply<TSimd, TVector>(tile->Rows, weights, values, step->Count, sums, !tile->Started, step->Width - (panel * Panels.Columns));
         }
 
-        for (int i = 0; i < count; i++)
+        if (KeyBlock.Paired(step->Width))
         {
-            if (KeyBlock.Paired(width))
-            {
-                PairedTiles.Multiply<TSimd, TVector>(scratch + (i * ScratchFloats) + WeightOffset, values, (step->Count + 1) / 2, tiles[i].Sums + (full * PanelFloats), !tiles[i].Started);
-            }
-
-            tiles[i].Started = true;
-        }
-    }
-
-    /// <summary>Asks for a share of the next block, which the tiles will find in the second-level cache.</summary>
-    private static void Prefetch(KeyStep* step, int first, int tiles, int of)
-    {
-        if (Sse.IsSupported && step->Next != null)
-        {
-            int begin = (int)((long)step->NextFloats * first / of), end = (int)((long)step->NextFloats * (first + tiles) / of);
-            for (int i = begin; i < end; i += LineFloats)
-            {
-                Sse.Prefetch1(step->Next + i);
-            }
+            PairedTiles.Multiply<TSimd, TVector>(weights, values, (step->Count + 1) / 2, sums, !tile->Started);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rescale<TSimd, TVector>(QueryTile* tile, int width, float* scales, int panelFloats)
+    private static void Rescale<TSimd, TVector>(QueryTile* tile, int width, float* scales)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -152,7 +110,7 @@ internal static unsafe class AttentionStep
             TVector scale = TSimd.Create(scales[row]);
             for (int column = 0; column < width; column += Panels.Columns)
             {
-                float* at = tile->Sums + (column / Panels.Columns * panelFloats) + (row * Panels.Columns);
+                float* at = tile->Sums + (column / Panels.Columns * PanelFloats) + (row * Panels.Columns);
                 for (nint c = 0; c < Panels.Columns; c += TSimd.Width)
                 {
                     TSimd.Store(at + c, TSimd.Multiply(TSimd.Load(at + c), scale));

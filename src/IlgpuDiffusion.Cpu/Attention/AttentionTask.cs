@@ -30,7 +30,7 @@ internal readonly unsafe ref struct AttentionTask
         _queries = Math.Min(plan.RowsPerTask, rectangle.Area - _first);
         _tiles = (float*)scratch;
         _scratch = _tiles + ((long)plan.TilesPerTask * TileFloats);
-        _gathered = _scratch + ((plan.Together ? plan.TilesPerTask : 1) * AttentionStep.ScratchFloats);
+        _gathered = _scratch + AttentionStep.ScratchFloats;
         _keyTokens = (int*)(_gathered + KeyBlock.Floats(plan.Width));
         _queryTokens = _keyTokens + KeyBlock.Keys;
         new KeyRange(new(plan.Queries.Height, plan.Queries.Width), rectangle, false).Fill(_first, _queries, _queryTokens);
@@ -48,17 +48,41 @@ internal readonly unsafe ref struct AttentionTask
             int rows = i < tall ? TileSweep.Tall : TileSweep.Short;
             tiles[i] = Begin(_tiles + ((nint)i * TileFloats), rows, row, Math.Min(rows, _queries - row));
             row += rows;
+            if (_plan.FewKeys)
+            {
+                // The memory of the next queries and of these results is asked for while these queries are worked on.
+                Prefetch(0, row, TileSweep.Tall);
+                Prefetch(_plan.Output, tiles[i].First, tiles[i].Queries);
+                Meet(tiles + i, 1);
+            }
         }
 
+        if (!_plan.FewKeys)
+        {
+            Meet(tiles, tall + few);
+        }
+    }
+
+    /// <summary>Takes tiles through all keys and writes their results.</summary>
+    private void Meet(QueryTile* tiles, int count)
+    {
         foreach (SegmentPlan segment in _plan.Segments)
         {
-            Segment(segment, tiles, tall + few);
+            Segment(segment, tiles, count);
         }
 
-        for (int i = 0, row = 0; i < tall + few; i++)
+        for (int i = 0; i < count; i++)
         {
-            Finish(tiles + i, row);
-            row += tiles[i].Rows;
+            Finish(tiles + i);
+        }
+    }
+
+    private void Prefetch(int operand, int row, int count)
+    {
+        float* first = _launch.HeadOf(operand, _plan.Queries, _image, _head);
+        for (int end = Math.Min(row + count, _queries); row < end; row++)
+        {
+            KeyBlock.Prefetch(first + (_queryTokens[row] * _launch.RowStride(operand)), _plan.Width);
         }
     }
 
@@ -120,11 +144,8 @@ internal readonly unsafe ref struct AttentionTask
         {
             (step.Count, step.FirstKey) = (Math.Min(KeyBlock.Keys, keys - start), start);
             step.Packed = segment.Gathered ? Gather(segment, range, start, step.Count) : _launch.Packed(segment, row, _head, block);
-            bool more = !segment.Gathered && start + KeyBlock.Keys < end;
-            step.Next = more ? _launch.Packed(segment, row, _head, block + 1) : null;
-            step.NextFloats = KeyBlock.Floats(_plan.Width);
             step.Diagonal = _first - start;
-            AttentionStep.Run(tiles, count, &step, _scratch, _plan.Together);
+            AttentionStep.Run(tiles, count, &step, _scratch);
         }
     }
 
@@ -145,12 +166,12 @@ internal readonly unsafe ref struct AttentionTask
         return _gathered;
     }
 
-    private void Finish(QueryTile* tile, int row)
+    private void Finish(QueryTile* tile)
     {
         float* result = _launch.HeadOf(_plan.Output, _plan.Queries, _image, _head);
         for (int i = 0; i < tile->Queries; i++)
         {
-            float* to = result + (_queryTokens[row + i] * _launch.RowStride(_plan.Output));
+            float* to = result + (_queryTokens[tile->First + i] * _launch.RowStride(_plan.Output));
             float sum = RunningSoftmax.Total(tile->Lanes + (i * AttentionStep.Lanes));
 
             // No key, or none that may be seen: 0 by definition.

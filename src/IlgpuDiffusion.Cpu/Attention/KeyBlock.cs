@@ -108,8 +108,8 @@ internal static unsafe class KeyBlock
         }
     }
 
-    /// <summary>Rows of a head are short and far apart, which the hardware's own prefetching does not see through.</summary>
-    private static void Prefetch(float* row, int width)
+    /// <summary>Asks for a row. Rows of a head are short and far apart, which the hardware's own prefetching does not see through.</summary>
+    public static void Prefetch(float* row, int width)
     {
         if (Sse.IsSupported)
         {

@@ -40,12 +40,6 @@ internal unsafe struct KeyStep
     /// <summary>Channels of a head.</summary>
     public int Width;
 
-    /// <summary>The block after this one, or null.</summary>
-    public float* Next;
-
-    /// <summary>Floats of it.</summary>
-    public int NextFloats;
-
     /// <summary>With a causal mask, the number of the task's first query less that of the first key; its query i sees keys up to i + this.</summary>
     public int Diagonal;
 
