@@ -9,7 +9,10 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     LayersVerb.Create(),
     GemmVerb.Create(),
     OpsVerb.Create(),
+    PictureVerb.Create(),
     PapercutVerb.Create(),
+    GrowthVerb.Create(),
+    GrowthVerb.Child(),
     MemoryVerb.Create(),
     MemoryVerb.Child(),
 };

@@ -33,12 +33,18 @@ def arguments():
     return p.parse_args()
 
 
+OPENMP_BLAS = f"/usr/lib/{os.uname().machine}-linux-gnu/openblas-openmp"
+
+
 def settings():
     """What must stand in the environment before the process starts, or before OpenBLAS is loaded: it reads its settings once, and knows nothing of torch.set_num_threads."""
     wanted = {"OPENBLAS_NUM_THREADS": str(ARGUMENTS.threads), "OMP_NUM_THREADS": str(ARGUMENTS.threads)}
     if not ARGUMENTS.stock:
         # glibc gives every large tensor's pages back when it is freed; without that, torch spends much of its time in page faults.
         wanted |= {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 36), "MALLOC_TOP_PAD_": str(1 << 28)}
+        # OpenBLAS's own threads (libopenblas0-pthread) and torch's spin against each other; the OpenMP build shares torch's.
+        if os.path.isdir(OPENMP_BLAS):
+            wanted["LD_LIBRARY_PATH"] = OPENMP_BLAS
         with open("/proc/cpuinfo") as f:
             if " avx512f " in f.read():
                 # OpenBLAS 0.3.21 takes a processor that it does not know, such as Zen 4 and 5, for a Haswell.
