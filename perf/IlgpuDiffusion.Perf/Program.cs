@@ -14,6 +14,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),
+    ReportVerb.Create(),
     MemoryVerb.Child(),
 };
 return await root.Parse(args).InvokeAsync();
