@@ -42,7 +42,12 @@ internal sealed unsafe class OpTiming : IDisposable
     /// <summary>The median and the least time of runs that fill some time.</summary>
     public (double Median, double Least) Measure(TimeSpan duration)
     {
-        Once();
+        // The first runs touch memory for the first time and are partly unoptimised code.
+        for (double warm = 0; warm < 0.3;)
+        {
+            warm += Once();
+        }
+
         List<double> times = [];
         long begin = Stopwatch.GetTimestamp();
         while (times.Count < 3 || Stopwatch.GetElapsedTime(begin) < duration)

@@ -62,6 +62,7 @@ internal static unsafe class AttentionStep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scores<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -78,6 +79,7 @@ internal static unsafe class AttentionStep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Values<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* weights)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

@@ -18,6 +18,7 @@ internal static unsafe class PairedTiles
     /// <param name="pairs">At least 1.</param>
     /// <param name="c">Rows <see cref="Panels.Columns"/> apart.</param>
     /// <param name="first">Whether to overwrite C.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<TSimd, TVector>(float* a, float* b, nint pairs, float* c, bool first)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

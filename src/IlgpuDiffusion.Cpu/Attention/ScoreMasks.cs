@@ -17,6 +17,7 @@ internal static unsafe class ScoreMasks
     ];
 
     /// <summary>Changes a tile's scores, which lie in panels of 32 keys; those behind the last key become −∞ up to the next multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores, int panelFloats)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
