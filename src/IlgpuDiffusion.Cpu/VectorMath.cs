@@ -99,8 +99,8 @@ internal static class VectorMath
         p = TSimd.MultiplyAdd(p, t, TSimd.Create(0.2336694896221161f));
         TVector upperTail = TSimd.Multiply(TSimd.Multiply(TSimd.Multiply(p, t), gauss), TSimd.Create(0.5f));
 
-        // x·Φ(x) = max(x, 0) − |x|·Φ(−|x|); the zero stands first so that NaN stays.
-        return TSimd.Subtract(TSimd.Max(TSimd.Create(0f), x), TSimd.Multiply(magnitude, upperTail));
+        // x·Φ(x) = max(x, 0) − |x|·Φ(−|x|); the constants stand first so that NaN stays. The tail is 0 long before 64, and 0·∞ would be no number.
+        return TSimd.Subtract(TSimd.Max(TSimd.Create(0f), x), TSimd.Multiply(TSimd.Min(TSimd.Create(64f), magnitude), upperTail));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
