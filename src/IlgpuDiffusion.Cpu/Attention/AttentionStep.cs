@@ -74,7 +74,10 @@ internal static unsafe class AttentionStep
             for (int key = 0, panel = 0; key < step->Count; key += Panels.Columns, panel++)
             {
                 float* keys = step->Packed + KeyBlock.KeyPanel(step->Width, block, panel);
-                AttentionTiles.Multiply<TSimd, TVector>(rows, tile->Q + (block * rows * Panels.KBlock), keys, length, scores + (panel * PanelFloats), block == 0, step->Count - key);
+
+                // Whole sixteens, so that what the mask hides later is a number and not what the memory held before: the smaller of −∞ and NaN would be NaN.
+                int columns = (step->Count - key + Lanes - 1) / Lanes * Lanes;
+                AttentionTiles.Multiply<TSimd, TVector>(rows, tile->Q + (block * rows * Panels.KBlock), keys, length, scores + (panel * PanelFloats), block == 0, columns);
             }
         }
     }
