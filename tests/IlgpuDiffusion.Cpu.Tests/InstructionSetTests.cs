@@ -35,9 +35,13 @@ public sealed class InstructionSetTests
 
     [TestMethod]
     [TestCategory(Parent)]
-    public async Task TheTallTileKeepsItsSumsInRegisters()
+    [DataRow("1", nameof(Tile14), nameof(Simd512), "zmm", 2 * Tile14.Rows)]
+    [DataRow("1", nameof(Tile8), nameof(Simd512), "zmm", 2 * Tile8.Rows)]
+    [DataRow("0", nameof(Tile6), nameof(Simd256), "ymm", 2 * Tile6.Rows)]
+    public async Task TilesKeepTheirSumsInRegisters(string wide, string kernel, string simd, string register, int sums)
     {
-        if (Simd.Level != SimdLevel.Vector512)
+        SimdLevel needed = simd == nameof(Simd512) ? SimdLevel.Vector512 : SimdLevel.Vector256;
+        if (Simd.Level < needed || !X86Base.IsSupported)
         {
             Assert.Inconclusive($"This machine has {Simd.Level} only.");
         }
@@ -45,11 +49,15 @@ public sealed class InstructionSetTests
         string listing = Path.GetTempFileName();
         try
         {
-            await RunTests($"Name={nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees)}", ("DOTNET_JitDisasm", "Multiply"), ("DOTNET_JitStdOutFile", listing));
-            string tile = File.ReadAllText(listing).Split("; Assembly listing for method ").Single(method => method.StartsWith("IlgpuDiffusion.Cpu.Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", StringComparison.Ordinal));
-            Assert.AreEqual(2 * Tile14.Rows, tile.Split("vfmadd231ps zmm").Length - 1);
-            Assert.DoesNotContain("zmmword ptr [rbp", tile);
-            Assert.DoesNotContain("zmmword ptr [rsp", tile);
+            await RunTests(
+                $"Name={nameof(SummationTests.TheNumberOfRowsDoesNotChangeTheBitsOfARow)}",
+                ("DOTNET_EnableAVX512", wide),
+                ("DOTNET_JitDisasm", "Multiply"),
+                ("DOTNET_JitStdOutFile", listing));
+            string tile = File.ReadAllText(listing).Split("; Assembly listing for method ").Single(method => method.StartsWith($"IlgpuDiffusion.Cpu.{kernel}:Multiply[IlgpuDiffusion.Cpu.{simd}", StringComparison.Ordinal));
+            Assert.AreEqual(sums, tile.Split($"vfmadd231ps {register}").Length - 1);
+            Assert.DoesNotContain($"{register}word ptr [rbp", tile);
+            Assert.DoesNotContain($"{register}word ptr [rsp", tile);
         }
         finally
         {
