@@ -6,10 +6,15 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Unet(),
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
+    LayersVerb.Create(),
     GemmVerb.Create(),
     OpsVerb.Create(),
+    PictureVerb.Create(),
     PapercutVerb.Create(),
+    GrowthVerb.Create(),
+    GrowthVerb.Child(),
     MemoryVerb.Create(),
+    ReportVerb.Create(),
     MemoryVerb.Child(),
 };
 return await root.Parse(args).InvokeAsync();

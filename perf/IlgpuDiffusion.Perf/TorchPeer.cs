@@ -38,7 +38,14 @@ internal sealed class TorchPeer : IDisposable
     public void Prepare(string words) => Ask("prepare " + words, "ok");
 
     /// <summary>One evaluation, in seconds.</summary>
-    public double Run(string network) => double.Parse(Ask("run " + network, "seconds"), CultureInfo.InvariantCulture);
+    public double Run(string network)
+    {
+        double seconds = double.Parse(Ask("run " + network, "seconds"), CultureInfo.InvariantCulture);
+
+        // Its OpenMP threads spin for some milliseconds after the last loop and would take a core from what is measured next.
+        Thread.Sleep(50);
+        return seconds;
+    }
 
     public void Dispose()
     {
