@@ -36,30 +36,34 @@ public sealed class InstructionSetTests
 
     [TestMethod]
     [TestCategory(Parent)]
-    public async Task TheTallTileKeepsItsSumsInRegisters()
+    [DataRow("1", nameof(Tile14), nameof(Simd512), "zmm", 2 * Tile14.Rows)]
+    [DataRow("1", nameof(Tile8), nameof(Simd512), "zmm", 2 * Tile8.Rows)]
+    [DataRow("0", nameof(Tile6), nameof(Simd256), "ymm", 2 * Tile6.Rows)]
+    public async Task TilesKeepTheirSumsInRegisters(string wide, string kernel, string simd, string register, int sums)
     {
-        string[] methods = await Listing(nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees), "Multiply");
-        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", 2 * Tile14.Rows);
+        string[] methods = await Listing(wide, nameof(SummationTests.TheNumberOfRowsDoesNotChangeTheBitsOfARow), "Multiply");
+        AssertNothingSpilled(methods, $"{kernel}:Multiply[IlgpuDiffusion.Cpu.{simd}", register, sums);
     }
 
     [TestMethod]
     [TestCategory(Parent)]
     public async Task TheAttentionTilesKeepTheirSumsInRegisters()
     {
-        string[] methods = await Listing(nameof(AttentionTests.AnyHeadWidthAgreesWithDoublePrecision), "Multiply Narrow14 Multiply14 Weigh");
-        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", 2 * Tile14.Rows);
-        AssertNothingSpilled(methods, "AttentionTiles:Narrow14", Tile14.Rows);
-        AssertNothingSpilled(methods, "PairedTiles:Multiply14", Tile14.Rows);
+        string[] methods = await Listing("1", nameof(AttentionTests.AnyHeadWidthAgreesWithDoublePrecision), "Multiply Narrow14 Multiply14 Weigh");
+        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", "zmm", 2 * Tile14.Rows);
+        AssertNothingSpilled(methods, "AttentionTiles:Narrow14", "zmm", Tile14.Rows);
+        AssertNothingSpilled(methods, "PairedTiles:Multiply14", "zmm", Tile14.Rows);
 
         // The constants of the exponential are loaded once and not in front of every use.
-        string weigh = AssertNothingSpilled(methods, "RunningSoftmax:Weigh[IlgpuDiffusion.Cpu.Simd512", null);
+        string weigh = AssertNothingSpilled(methods, "RunningSoftmax:Weigh[IlgpuDiffusion.Cpu.Simd512", "zmm", null);
         Assert.DoesNotContain("1to16", weigh);
     }
 
-    /// <summary>The machine code of some methods after a test of some name has run.</summary>
-    private async Task<string[]> Listing(string test, string methods)
+    /// <summary>The machine code of some methods after the tests of a name have run, with 512-bit vectors ("1") or without ("0").</summary>
+    private async Task<string[]> Listing(string wide, string test, string methods)
     {
-        if (Simd.Level != SimdLevel.Vector512)
+        SimdLevel needed = wide == "1" ? SimdLevel.Vector512 : SimdLevel.Vector256;
+        if (Simd.Level < needed || !X86Base.IsSupported)
         {
             Assert.Inconclusive($"This machine has {Simd.Level} only.");
         }
@@ -67,7 +71,7 @@ public sealed class InstructionSetTests
         string listing = Path.GetTempFileName();
         try
         {
-            await RunTests($"Name~{test}", ("DOTNET_JitDisasm", methods), ("DOTNET_JitStdOutFile", listing));
+            await RunTests($"Name~{test}", ("DOTNET_EnableAVX512", wide), ("DOTNET_JitDisasm", methods), ("DOTNET_JitStdOutFile", listing));
             return File.ReadAllText(listing).Split("; Assembly listing for method ");
         }
         finally
@@ -76,16 +80,16 @@ public sealed class InstructionSetTests
         }
     }
 
-    private static string AssertNothingSpilled(string[] methods, string name, int? multiplyAdds)
+    private static string AssertNothingSpilled(string[] methods, string name, string register, int? multiplyAdds)
     {
         string code = methods.Single(method => method.StartsWith("IlgpuDiffusion.Cpu." + name, StringComparison.Ordinal));
         if (multiplyAdds is { } expected)
         {
-            Assert.AreEqual(expected, code.Split("vfmadd231ps zmm").Length - 1, name);
+            Assert.AreEqual(expected, code.Split($"vfmadd231ps {register}").Length - 1, name);
         }
 
-        Assert.DoesNotContain("zmmword ptr [rbp", code);
-        Assert.DoesNotContain("zmmword ptr [rsp", code);
+        Assert.DoesNotContain($"{register}word ptr [rbp", code);
+        Assert.DoesNotContain($"{register}word ptr [rsp", code);
         return code;
     }
 
