@@ -11,6 +11,14 @@ internal sealed unsafe class FmaPeak : ParallelJob
 {
     private const int Rounds = 200_000;
 
+    /// <summary>The best rate of so many threads of their own.</summary>
+    public static double Measure(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        pool.Reserve(1 << 20);
+        return Measure(pool);
+    }
+
     /// <summary>The best rate of many short runs, in floating-point operations a second.</summary>
     public static double Measure(WorkerPool pool)
     {

@@ -24,7 +24,7 @@ internal sealed class ProductNetwork : IDisposable
     private readonly Run _run;
     private readonly NetworkRecipe _recipe;
 
-    public ProductNetwork(NetworkRecipe recipe, string? folder, ElementType type, int threads)
+    public ProductNetwork(NetworkRecipe recipe, string? folder, ElementType type, int threads, IReadOnlyCollection<string>? without = null)
     {
         _recipe = recipe;
         ComponentConfig config;
@@ -42,7 +42,7 @@ internal sealed class ProductNetwork : IDisposable
         _device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
         (_lane, _residency) = (new Lane(_device), new Residency(_device));
         Value result = recipe.Build(new ModelBuilder(new Graph(), _weights), config);
-        Executable = Executable.Compile([new Variant(result)], _device);
+        Executable = Executable.Compile([new Variant(result)], _device, new CompileOptions { WithoutPasses = without ?? [] });
         Stopwatch watch = Stopwatch.StartNew();
         _run = OnLane(() =>
         {
@@ -83,6 +83,13 @@ internal sealed class ProductNetwork : IDisposable
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         return _run.Read().All(float.IsFinite) ? (seconds, hoisted, allocated) : throw new InvalidOperationException("The result holds values that are not finite.");
+    });
+
+    /// <summary>One evaluation with new inputs, launch by launch.</summary>
+    public IReadOnlyList<LaunchTime> Profile(int round) => OnLane(() =>
+    {
+        _recipe.Fill(_run, new Random(round));
+        return _run.Profile();
     });
 
     public void Dispose()

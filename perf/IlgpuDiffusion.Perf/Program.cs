@@ -6,6 +6,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Unet(),
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
+    ProfileVerb.Create(),
     GemmVerb.Create(),
     OpsVerb.Create(),
     PapercutVerb.Create(),

@@ -64,7 +64,7 @@ internal sealed class NetworkVerb
         using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
         string shape = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
         torch?.Prepare($"{_name} {folder ?? model} {shape} channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
-        double peak = MeasurePeak(threads);
+        double peak = FmaPeak.Measure(threads);
         using ProductNetwork ours = new(_recipe(size, batch), folder, parsed.GetValue(_type), threads);
 
         List<(double Seconds, double Hoisted, long Allocated)> mine = [];
@@ -122,12 +122,5 @@ internal sealed class NetworkVerb
         MemoryReport memory = ours.Executable.Memory;
         report.Say($"Memory by plan: weights {Report.MiB(memory.Weights)}, packed {Report.MiB(memory.Prepared)}, arena {Report.MiB(memory.Arena)}, run {Report.MiB(memory.Run)}.");
         report.Number("gflop", flops / 1e9).Number("fma_peak_gflops", peak / 1e9);
-    }
-
-    private static double MeasurePeak(int threads)
-    {
-        using WorkerPool pool = new(threads);
-        pool.Reserve(1 << 20);
-        return FmaPeak.Measure(pool);
     }
 }
