@@ -35,6 +35,16 @@ internal static class GemmTimings
             string name = $"3×3 {channels}→{outputs} at {side}²{(prologue == Prologue.None ? "" : $" {prologue}")}";
             Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3), ElementType.F16), peak, threads);
         }
+
+        foreach ((int batch, int channels, int side) in Doubled)
+        {
+            foreach (bool quarters in (bool[])[false, true])
+            {
+                Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true));
+                string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{(quarters ? ", in quarters" : "")}";
+                Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(batch, side, side, channels), new Shape(channels, channels, 3, 3), ElementType.F16, quarters), peak, threads);
+            }
+        }
     }
 
     private static void Packing(WorkerPool pool)
@@ -72,6 +82,8 @@ internal static class GemmTimings
         (4, 64, 320, Prologue.None),
         (320, 64, 4, Prologue.ScaleShiftSilu),
     ];
+
+    private static (int Batch, int Channels, int Side)[] Doubled => [(2, 1280, 8), (2, 1280, 16), (2, 640, 32), (1, 512, 64), (1, 512, 128), (1, 256, 256)];
 
     private static void Report(string name, ElementType type, ProductTiming timing, double peak, int threads)
     {

@@ -60,7 +60,7 @@ internal sealed class PreparedProduct : Prepared
         {
             // Two multiply-adds a cycle at 3 GHz, of which four fifths are reached.
             double pixels = (double)Plan.Images * Plan.ImagePixels, lanes = Simd.Level switch { SimdLevel.Vector512 => 16, SimdLevel.Vector256 => 8, SimdLevel.Vector128 => 4, _ => 1 };
-            return TimeSpan.FromSeconds(pixels * Plan.Weight.Rows * Plan.Weight.Inputs * Plan.Weight.Taps / (2 * 3e9 * 0.8 * lanes * _pool.Threads));
+            return TimeSpan.FromSeconds(pixels * Plan.Weight.Rows * Plan.Weight.Inputs * Plan.Taps / (2 * 3e9 * 0.8 * lanes * _pool.Threads));
         }
     }
 

@@ -55,9 +55,9 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         int stripHeight = plan.StripHeight(tile.Height);
         int slabElements = channels * Panels.Columns;
         nint offset = ((nint)panel * plan.Weight.PanelElements) + ((nint)channel * plan.Weight.Taps * Panels.Columns);
-        for (int tap = 0; tap < plan.Weight.Taps; tap++, offset += slabElements)
+        for (int tap = 0; tap < plan.Taps; tap++)
         {
-            float* b = Slab(offset, slabElements, slab);
+            float* b = Slab(tile.Quarter, tap, offset, slabElements, slab);
             (int ky, int kx) = (tap / kernelWidth, tap % kernelWidth);
             float* from = strip + (((ky * lineWidth) + (kx % stride * phaseWidth) + (kx / stride)) * Panels.KBlock);
             float* c = sums;
@@ -81,8 +81,14 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         }
     }
 
-    private float* Slab(nint offset, int elements, float* slab)
+    private float* Slab(int quarter, int tap, nint offset, int elements, float* slab)
     {
+        if (plan.Quarters > 1)
+        {
+            return TapSums.Of(quarter, tap, Weight + (offset * type.Size()), elements, slab, type);
+        }
+
+        offset += (nint)tap * elements;
         if (type == ElementType.F32)
         {
             return (float*)Weight + offset;
@@ -95,12 +101,14 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
     private Tile Locate(int task)
     {
         (int panels, int pixels) = Math.DivRem(task, plan.PixelTasks);
+        (pixels, int quarter) = Math.DivRem(pixels, plan.Quarters);
         (int rest, int column) = Math.DivRem(pixels, plan.ColumnTasks);
         (int images, int row) = Math.DivRem(rest, plan.RowTasks);
         (int image, int y, int x, int panel) = (images * plan.TileImages, row * plan.TileHeight, column * plan.TileWidth, panels * plan.TilePanels);
         int width = Math.Min(plan.TileWidth, plan.Output.Width - x);
         (int tall, int few) = TileSweep.Cover(width);
         return new Tile(
+            quarter,
             image,
             Math.Min(plan.TileImages, plan.Batch - image),
             y,
@@ -120,7 +128,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         {
             for (int i = 0; i < phaseWidth; i++)
             {
-                columns[(phase * phaseWidth) + i] = SourceIndex(((tile.X + i) * plan.Stride) + phase - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
+                columns[(phase * phaseWidth) + i] = SourceIndex(((tile.X + i) * plan.Stride) + phase + tile.Right - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
             }
         }
     }
@@ -132,7 +140,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         {
             for (int i = 0; i < stripHeight; i++, strip += (nint)lineWidth * Panels.KBlock)
             {
-                int y = SourceIndex((tile.Y * plan.Stride) + i - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
+                int y = SourceIndex((tile.Y * plan.Stride) + i + tile.Lower - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
                 if (y < 0)
                 {
                     new Span<float>(strip, lineWidth * Panels.KBlock).Clear();
@@ -160,6 +168,12 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
     {
         int first = tile.Panel * plan.Weight.OutputsPerPanel;
         int outputs = Math.Min(tile.Panels * plan.Weight.OutputsPerPanel, plan.Weight.Outputs - first);
+        if (plan.Quarters > 1)
+        {
+            WriteQuarter(tile, sums, first, outputs);
+            return;
+        }
+
         nint lineFloats = ((tile.Tall * TileSweep.Tall) + (tile.Short * TileSweep.Short)) * Panels.Columns;
         for (int image = tile.Image; image < tile.Image + tile.Images; image++)
         {
@@ -178,9 +192,34 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         }
     }
 
+    /// <summary>Every other pixel of every other line.</summary>
+    private void WriteQuarter(in Tile tile, float* sums, int first, int outputs)
+    {
+        OutputPlaces line = Output;
+        (line.Stride, line.ResidualStride) = (2 * Output.Stride, 2 * Output.ResidualStride);
+        nint lineFloats = ((tile.Tall * TileSweep.Tall) + (tile.Short * TileSweep.Short)) * Panels.Columns;
+        for (int image = tile.Image; image < tile.Image + tile.Images; image++)
+        {
+            for (int y = tile.Y; y < tile.Y + tile.Height; y++, sums += lineFloats)
+            {
+                nint start = ((((((nint)image * plan.Output.Height) + y) * 2) + tile.Lower) * plan.Output.Width * 2) + tile.Right;
+                line.Y = Output.Y + (start * Output.Stride);
+                line.Residual = Output.Residual == null ? null : Output.Residual + (start * Output.ResidualStride);
+                EpilogueRows.Write(sums, (nint)plan.PanelFloats, line, tile.X, tile.Width, image, first, outputs);
+            }
+        }
+    }
+
     /// <summary>The source's row or column under a resized one, or −1 outside.</summary>
     private static int SourceIndex(int index, int resized, int source) =>
         (uint)index >= (uint)resized ? -1 : (int)((long)index * source / resized);
 
-    private readonly record struct Tile(int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short);
+    private readonly record struct Tile(int Quarter, int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short)
+    {
+        /// <summary>1 for the quarters of odd lines.</summary>
+        public int Lower => Quarter >> 1;
+
+        /// <summary>1 for the quarters of odd columns.</summary>
+        public int Right => Quarter & 1;
+    }
 }
