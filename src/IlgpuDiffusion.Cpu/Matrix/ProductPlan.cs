@@ -137,10 +137,10 @@ internal sealed class ProductPlan
     /// <param name="stride">Step in both directions.</param>
     /// <param name="padding">Zeros around the resized input.</param>
     /// <param name="resized">The resized input.</param>
-    /// <param name="quarters">Whether the output may be computed in quarters.</param>
-    public static ProductPlan Convolution(Shape x, Shape output, PanelSize weight, Grid kernel, int stride, Padding padding, Grid resized, bool quarters = true)
+    /// <param name="quarters">Whether the output is computed in quarters: <see cref="Conv2d.Phases"/>.</param>
+    public static ProductPlan Convolution(Shape x, Shape output, PanelSize weight, Grid kernel, int stride, Padding padding, Grid resized, bool quarters = false)
     {
-        if (quarters && stride == 1 && kernel == new Grid(3, 3) && padding == Padding.All(1) && resized == new Grid(2 * x.Height, 2 * x.Width))
+        if (quarters)
         {
             return new(x, output, weight, new Grid(2, 2), 1, padding, new Grid(x.Height, x.Width), doubled: true);
         }

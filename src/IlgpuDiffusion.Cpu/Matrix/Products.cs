@@ -13,15 +13,11 @@ internal static class Products
         return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
     }
 
-    /// <param name="pool">The threads.</param>
-    /// <param name="op">The convolution.</param>
-    /// <param name="operands">Its operands.</param>
-    /// <param name="quarters">Whether the convolution of a doubled picture may be computed from the small one.</param>
-    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands, bool quarters = true)
+    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands)
     {
         Panels layout = new(Convolution: true, Gated: false);
         (Shape x, Shape w) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape);
-        ProductPlan plan = ProductPlan.Convolution(x, operands.Outputs[0].Shape, layout.Size(w), new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), quarters);
+        ProductPlan plan = ProductPlan.Convolution(x, operands.Outputs[0].Shape, layout.Size(w), new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
         return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
     }
 

@@ -9,7 +9,8 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Resize">A nearest-neighbour resize of the input in front, or none.</param>
 /// <param name="Prologue">What happens to x in front (before <paramref name="Resize"/> and padding).</param>
 /// <param name="Epilogue">What happens to the result.</param>
-public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default) : Op
+/// <param name="Phases">Whether the device may add the taps that meet the same pixel of a doubled picture before it multiplies, which needs fewer products and rounds differently.</param>
+public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Phases = false) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -29,6 +30,7 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
         Require(Stride > 0 && Padding is { Top: >= 0, Left: >= 0, Bottom: >= 0, Right: >= 0 }, $"stride {Stride} and {Padding} must not be negative.");
         Require(!Epilogue.Gated, "has no gate.");
         Require(Prologue != Prologue.LayerNorm, "takes no layer norm.");
+        Require(!Phases || HasPhases(x, w), $"has no phases: they need a 3×3 kernel with padding 1 on the doubled {x}.");
         Grid grid = Source(x);
         int height = (grid.Height + Padding.Top + Padding.Bottom - w.Width) / Stride + 1;
         int width = (grid.Width + Padding.Left + Padding.Right - w.Channels) / Stride + 1;
@@ -40,6 +42,13 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
 
     /// <summary>The grid that the kernel slides over: the input's, or the resized one.</summary>
     public Grid Source(Shape x) => Resize == default ? new Grid(x.Height, x.Width) : Resize;
+
+    /// <summary>
+    /// Whether the kernel is 3×3 with padding 1 and slides over the picture doubled: then the outputs (2i + p, 2j + q) of each phase (p, q) are a
+    /// 2×2 convolution of the picture.
+    /// </summary>
+    public bool HasPhases(Shape x, Shape weight) =>
+        Stride == 1 && weight is { Width: 3, Channels: 3 } && Padding == Padding.All(1) && Resize == new Grid(2 * x.Height, 2 * x.Width);
 
     /// <inheritdoc/>
     public override Work Work(in Operands operands)

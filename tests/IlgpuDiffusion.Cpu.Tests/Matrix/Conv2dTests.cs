@@ -56,10 +56,10 @@ public sealed class Conv2dTests
     public void ADoubledPictureAgrees(int batch, int height, int width, int channels, int outputs, ElementType weights)
     {
         using WorkerPool pool = new(2);
-        foreach (bool quarters in (bool[])[true, false])
+        foreach (bool phases in (bool[])[true, false])
         {
-            ProductCase product = ProductCase.Convolution(new Shape(batch, height, width, channels), outputs, new Grid(3, 3), 1, Padding.All(1), new Grid(2 * height, 2 * width), epilogue: new Epilogue(true), weights: weights);
-            Assert.IsLessThan(Tolerance, product.Error(product.Run(pool, gap: 3, quarters: quarters)), $"quarters {quarters}");
+            ProductCase product = ProductCase.Convolution(new Shape(batch, height, width, channels), outputs, new Grid(3, 3), 1, Padding.All(1), new Grid(2 * height, 2 * width), epilogue: new Epilogue(true), weights: weights, phases: phases);
+            Assert.IsLessThan(Tolerance, product.Error(product.Run(pool, gap: 3)), $"phases {phases}");
         }
     }
 
@@ -70,29 +70,10 @@ public sealed class Conv2dTests
         foreach (int outputs in (int[])[40, 700])
         {
             ProductCase product = ProductCase.Convolution(
-                new Shape(4, 6, 5, 36), outputs, new Grid(3, 3), 1, Padding.All(1), new Grid(12, 10), Prologue.ScaleShiftSilu, new Epilogue(true, true, Activation.Silu, Residual: true), ElementType.F16, scaleRows: 2, biasRows: 2);
+                new Shape(4, 6, 5, 36), outputs, new Grid(3, 3), 1, Padding.All(1), new Grid(12, 10), Prologue.ScaleShiftSilu, new Epilogue(true, true, Activation.Silu, Residual: true), ElementType.F16, scaleRows: 2, biasRows: 2, phases: true);
             Assert.IsLessThan(Tolerance, product.Error(product.Run(pool, gap: 1)), $"{outputs}");
             Assert.IsLessThan(Tolerance, product.Error(product.Run(pool, packed: false)), $"{outputs}, not packed");
         }
-    }
-
-    [TestMethod]
-    public void OnlyTheDoubledPictureOfA3By3KernelIsComputedInQuarters()
-    {
-        Shape x = new(1, 6, 5, 8);
-        int Quarters(Grid resize, Grid kernel, int stride, Padding padding)
-        {
-            Conv2d op = new(stride, padding, resize);
-            Shape weight = new(4, 8, kernel.Height, kernel.Width);
-            return ProductPlan.Convolution(x, op.Infer([new TensorType(x), new TensorType(weight)])[0].Shape, new Panels(true, false).Size(weight), kernel, stride, padding, op.Source(x)).Quarters;
-        }
-
-        Assert.AreEqual(4, Quarters(new Grid(12, 10), new Grid(3, 3), 1, Padding.All(1)));
-        Assert.AreEqual(1, Quarters(default, new Grid(3, 3), 1, Padding.All(1)));
-        Assert.AreEqual(1, Quarters(new Grid(12, 11), new Grid(3, 3), 1, Padding.All(1)));
-        Assert.AreEqual(1, Quarters(new Grid(12, 10), new Grid(1, 1), 1, default));
-        Assert.AreEqual(1, Quarters(new Grid(12, 10), new Grid(3, 3), 2, Padding.All(1)));
-        Assert.AreEqual(1, Quarters(new Grid(12, 10), new Grid(3, 3), 1, new Padding(0, 0, 1, 1)));
     }
 
     [TestMethod]

@@ -55,11 +55,11 @@ internal sealed class ProductCase
     public static ProductCase Linear(Shape x, int outputs, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
         new(new Linear(prologue, epilogue), prologue, epilogue, x, Shape.Matrix(outputs, x.Channels), weights, scaleRows, biasRows, seed);
 
-    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
-        new(new Conv2d(stride, padding, resize, prologue, epilogue), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed);
+    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, bool phases = false) =>
+        new(new Conv2d(stride, padding, resize, prologue, epilogue, phases), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed);
 
     /// <summary>Runs on the device's kernels; strides beyond the channels leave gaps that must stay untouched.</summary>
-    public unsafe float[] Run(WorkerPool pool, int gap = 0, bool packed = true, bool quarters = true)
+    public unsafe float[] Run(WorkerPool pool, int gap = 0, bool packed = true)
     {
         List<NativeFloats> memories = [];
         try
@@ -77,7 +77,7 @@ internal sealed class ProductCase
             TensorType result = new(Result);
             if (packed)
             {
-                WeightLayout layout = Prepare(pool, types, result, quarters).Layout(1)!;
+                WeightLayout layout = Prepare(pool, types, result).Layout(1)!;
                 TensorType packedType = types[1] with { Layout = layout };
                 NativeFloats panels = new(packedType.Bytes);
                 memories.Add(panels);
@@ -87,7 +87,7 @@ internal sealed class ProductCase
                 (places[1], types[1]) = (target, packedType);
             }
 
-            Prepared prepared = Prepare(pool, types, result, quarters);
+            Prepared prepared = Prepare(pool, types, result);
             int resultStride = Result.Channels + gap;
             NativeFloats y = NativeFloats.Rows(new float[Result.Count], Result.Channels, resultStride), scratch = new(prepared.Scratch);
             memories.AddRange([y, scratch]);
@@ -122,8 +122,8 @@ internal sealed class ProductCase
         return worst;
     }
 
-    private Prepared Prepare(WorkerPool pool, TensorType[] types, TensorType result, bool quarters) => _op is Conv2d convolution
-        ? Products.Conv2d(pool, convolution, new Operands(types, [result]), quarters)
+    private Prepared Prepare(WorkerPool pool, TensorType[] types, TensorType result) => _op is Conv2d convolution
+        ? Products.Conv2d(pool, convolution, new Operands(types, [result]))
         : Products.Linear(pool, (Linear)_op, new Operands(types, [result]));
 
     private static Shape Output(Op op, Shape x, Shape weight)

@@ -12,7 +12,7 @@ public sealed class SummationTests
     {
         ProductCase linear = ProductCase.Linear(new Shape(2, 1, 333, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16);
         ProductCase convolution = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu);
-        ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40));
+        ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), phases: true);
         foreach (ProductCase product in (ProductCase[])[linear, convolution, doubled])
         {
             using WorkerPool one = new(1);
@@ -47,7 +47,7 @@ public sealed class SummationTests
         using WorkerPool pool = new(2);
         foreach ((int height, int width, int factor) in ((int, int, int)[])[(4, 4, 1), (9, 7, 1), (30, 30, 1), (4, 4, 2), (9, 7, 2), (1, 65, 2)])
         {
-            Conv2d op = new(1, Padding.All(1), factor == 1 ? default : new Grid(2 * height, 2 * width));
+            Conv2d op = new(1, Padding.All(1), factor == 1 ? default : new Grid(2 * height, 2 * width), Phases: factor == 2);
             const int batch = 5, inputs = 150, outputs = 40;
             Shape x = new(batch, height, width, inputs), w = new(outputs, inputs, 3, 3);
             float[] weight = Values((int)w.Count, 1), values = Values((int)x.Count, 2);

@@ -39,7 +39,23 @@ public sealed class PassTests
 
     [TestMethod]
     public void AResizeGoesIntoTheConvolution() =>
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true)), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 7), Prologue.None, new Epilogue(Bias: true)), Single(Conv("c", X.Upsample(8, 7)), out _).Op);
+
+    [TestMethod]
+    public void OnlyTheConvolutionOfADoubledPictureHasPhases()
+    {
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true), Phases: true), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
+        Shape x = new(1, 6, 5, 8), kernel = new(4, 8, 3, 3);
+        Grid twice = new(12, 10);
+        Assert.IsTrue(new Conv2d(1, Padding.All(1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1)).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1), new Grid(12, 11)).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(2, Padding.All(1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, new Padding(0, 0, 1, 1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1), twice).HasPhases(x, new Shape(4, 8, 1, 1)));
+        Conv2d wrong = new(1, Padding.All(1), new Grid(12, 11), Phases: true);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => wrong.Infer([new TensorType(x), new TensorType(kernel)])).Message, "phases", StringComparison.Ordinal);
+    }
 
     [TestMethod]
     public void QueriesKeysAndValuesBecomeOneProductBehindTheirNorm()
