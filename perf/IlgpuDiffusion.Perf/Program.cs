@@ -8,6 +8,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Text(),
     ProfileVerb.Create(),
     GemmVerb.Create(),
+    ConvVerb.Create(),
     OpsVerb.Create(),
     PapercutVerb.Create(),
     MemoryVerb.Create(),

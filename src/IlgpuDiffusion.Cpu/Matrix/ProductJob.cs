@@ -211,7 +211,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
     }
 
     /// <summary>The source's row or column under a resized one, or −1 outside.</summary>
-    private static int SourceIndex(int index, int resized, int source) =>
+    internal static int SourceIndex(int index, int resized, int source) =>
         (uint)index >= (uint)resized ? -1 : (int)((long)index * source / resized);
 
     private readonly record struct Tile(int Quarter, int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short)

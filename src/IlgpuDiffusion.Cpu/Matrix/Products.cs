@@ -13,12 +13,20 @@ internal static class Products
         return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
     }
 
-    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands)
+    /// <param name="pool">The threads.</param>
+    /// <param name="op">The convolution.</param>
+    /// <param name="operands">Its operands.</param>
+    /// <param name="method">The method wherever it can be used, or null for the one that the shapes ask for.</param>
+    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands, ConvolutionMethod? method = null)
     {
         Panels layout = new(Convolution: true, Gated: false);
         (Shape x, Shape w) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape);
-        ProductPlan plan = ProductPlan.Convolution(x, operands.Outputs[0].Shape, layout.Size(w), new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
-        return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
+        Shape y = operands.Outputs[0].Shape;
+        PanelSize size = layout.Size(w);
+        ProductPlan plan = ProductPlan.Convolution(x, y, size, new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
+        ConvolutionMethod chosen = WinogradChoice.Fits(op, w) ? method ?? WinogradChoice.Choose(x, y) : ConvolutionMethod.Direct;
+        WinogradPlan? winograd = chosen == ConvolutionMethod.Direct ? null : WinogradPlan.Create(chosen, x, y, size, op.Padding, op.Source(x));
+        return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands, winograd);
     }
 
     public static Prepared Pack(WorkerPool pool, Pack op, in Operands operands)

@@ -9,8 +9,9 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Resize">A nearest-neighbour resize of the input in front, or none.</param>
 /// <param name="Prologue">What happens to x in front (before <paramref name="Resize"/> and padding).</param>
 /// <param name="Epilogue">What happens to the result.</param>
+/// <param name="Winograd">Whether the device may take Winograd's minimal filtering, which needs fewer products and rounds differently.</param>
 /// <param name="Phases">Whether the device may add the taps that meet the same pixel of a doubled picture before it multiplies, which needs fewer products and rounds differently.</param>
-public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Phases = false) : Op
+public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;

@@ -33,7 +33,7 @@ public static class PassPipeline
     }
 
     // Epilogues first, so that biased layers are stacked whole; prologues last, so that a norm before stacked layers has one reader.
-    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass(), new UpsamplePhasesPass()];
+    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass(), new WinogradPass(), new UpsamplePhasesPass()];
 
     private static int Count(IReadOnlyList<Value> roots)
     {

@@ -33,18 +33,18 @@ public sealed class PassTests
     {
         Value y = Conv("c", X.GroupNorm(Vector("g", 8), Vector("b", 8), 4, 1e-5).Silu());
         Node conv = Single(y, out int ops);
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), default, Prologue.ScaleShiftSilu, new Epilogue(Bias: true)), conv.Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), default, Prologue.ScaleShiftSilu, new Epilogue(Bias: true), Winograd: true), conv.Op);
         Assert.AreEqual(2, ops);
     }
 
     [TestMethod]
     public void AResizeGoesIntoTheConvolution() =>
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 7), Prologue.None, new Epilogue(Bias: true)), Single(Conv("c", X.Upsample(8, 7)), out _).Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 7), Prologue.None, new Epilogue(Bias: true), Winograd: true), Single(Conv("c", X.Upsample(8, 7)), out _).Op);
 
     [TestMethod]
     public void OnlyTheConvolutionOfADoubledPictureHasPhases()
     {
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true), Phases: true), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true), Winograd: true, Phases: true), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
         Shape x = new(1, 6, 5, 8), kernel = new(4, 8, 3, 3);
         Grid twice = new(12, 10);
         Assert.IsTrue(new Conv2d(1, Padding.All(1), twice).HasPhases(x, kernel));
