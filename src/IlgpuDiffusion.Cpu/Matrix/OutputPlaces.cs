@@ -25,4 +25,8 @@ internal unsafe struct OutputPlaces
 
     public float* Residual;
     public nint ResidualStride;
+
+    /// <summary>Per image and slot: Σx, then Σx² of each channel.</summary>
+    public double* Sums;
+    public int Slots;
 }

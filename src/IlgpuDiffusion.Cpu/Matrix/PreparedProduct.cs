@@ -10,9 +10,9 @@ internal sealed class PreparedProduct : Prepared
     private readonly FusedOperands _numbers;
     private readonly int[] _batches;
 
-    public PreparedProduct(WorkerPool pool, ProductPlan plan, Panels layout, Prologue prologue, Epilogue epilogue, in Operands operands, WinogradPlan? winograd = null)
+    public PreparedProduct(WorkerPool pool, ProductPlan plan, Panels layout, Prologue prologue, Epilogue epilogue, in Operands operands, WinogradPlan? winograd = null, int sumSlots = 0)
     {
-        (_pool, Plan, Panels, Prologue, Epilogue, Winograd) = (pool, plan, layout, prologue, epilogue, winograd);
+        (_pool, Plan, Panels, Prologue, Epilogue, Winograd, SumSlots) = (pool, plan, layout, prologue, epilogue, winograd, sumSlots);
         _numbers = new FusedOperands(prologue, epilogue);
         (Input, Weight) = (operands.Inputs[0].Shape, operands.Inputs[1]);
         _batches = new int[operands.Inputs.Length];
@@ -37,6 +37,9 @@ internal sealed class PreparedProduct : Prepared
 
     /// <summary>How tiles compute it, or null for the direct way.</summary>
     public WinogradPlan? Winograd { get; }
+
+    /// <summary>Slots of sums for a group norm, 0 for none.</summary>
+    public int SumSlots { get; }
 
     public Panels Panels { get; }
 

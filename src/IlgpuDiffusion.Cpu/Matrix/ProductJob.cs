@@ -104,10 +104,12 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         (pixels, int quarter) = Math.DivRem(pixels, plan.Quarters);
         (int rest, int column) = Math.DivRem(pixels, plan.ColumnTasks);
         (int images, int row) = Math.DivRem(rest, plan.RowTasks);
+        int slot = (((row * plan.ColumnTasks) + column) * plan.Quarters) + quarter;
         (int image, int y, int x, int panel) = (images * plan.TileImages, row * plan.TileHeight, column * plan.TileWidth, panels * plan.TilePanels);
         int width = Math.Min(plan.TileWidth, plan.Output.Width - x);
         (int tall, int few) = TileSweep.Cover(width);
         return new Tile(
+            slot,
             quarter,
             image,
             Math.Min(plan.TileImages, plan.Batch - image),
@@ -177,6 +179,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         nint lineFloats = ((tile.Tall * TileSweep.Tall) + (tile.Short * TileSweep.Short)) * Panels.Columns;
         for (int image = tile.Image; image < tile.Image + tile.Images; image++)
         {
+            SlotSums.Begin(Output, image, tile.Slot, first, outputs);
             for (int y = tile.Y; y < tile.Y + tile.Height; y++, sums += lineFloats)
             {
                 // A flat line runs on over images.
@@ -186,6 +189,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
                     int owner = (int)((start + done) / plan.ImagePixels);
                     int count = (int)Math.Min(tile.Width - done, ((nint)(owner + 1) * plan.ImagePixels) - start - done);
                     EpilogueRows.Write(sums + ((nint)done * Panels.Columns), (nint)plan.PanelFloats, Output, start + done, count, owner, first, outputs);
+                    SlotSums.Add(Output, start + done, count, image, tile.Slot, first, outputs);
                     done += count;
                 }
             }
@@ -200,12 +204,14 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
         nint lineFloats = ((tile.Tall * TileSweep.Tall) + (tile.Short * TileSweep.Short)) * Panels.Columns;
         for (int image = tile.Image; image < tile.Image + tile.Images; image++)
         {
+            SlotSums.Begin(line, image, tile.Slot, first, outputs);
             for (int y = tile.Y; y < tile.Y + tile.Height; y++, sums += lineFloats)
             {
                 nint start = ((((((nint)image * plan.Output.Height) + y) * 2) + tile.Lower) * plan.Output.Width * 2) + tile.Right;
                 line.Y = Output.Y + (start * Output.Stride);
                 line.Residual = Output.Residual == null ? null : Output.Residual + (start * Output.ResidualStride);
                 EpilogueRows.Write(sums, (nint)plan.PanelFloats, line, tile.X, tile.Width, image, first, outputs);
+                SlotSums.Add(line, tile.X, tile.Width, image, tile.Slot, first, outputs);
             }
         }
     }
@@ -214,7 +220,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type) : Pa
     internal static int SourceIndex(int index, int resized, int source) =>
         (uint)index >= (uint)resized ? -1 : (int)((long)index * source / resized);
 
-    private readonly record struct Tile(int Quarter, int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short)
+    private readonly record struct Tile(int Slot, int Quarter, int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short)
     {
         /// <summary>1 for the quarters of odd lines.</summary>
         public int Lower => Quarter >> 1;

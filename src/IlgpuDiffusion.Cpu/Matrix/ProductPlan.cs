@@ -99,6 +99,9 @@ internal sealed class ProductPlan
 
     public int PixelTasks => ImageTasks * RowTasks * ColumnTasks * Quarters;
 
+    /// <summary>Slots for the sums of an image's channels: one for each task that computes a part of the image; 0 if tasks reach over images.</summary>
+    public int SumSlots => Flat ? 0 : RowTasks * ColumnTasks * Quarters;
+
     public int Tasks => PixelTasks * PanelTasks;
 
     /// <summary>Columns of a strip are stored by their remainder modulo the stride, so that a tile's pixels are neighbours; this many remainders occur.</summary>

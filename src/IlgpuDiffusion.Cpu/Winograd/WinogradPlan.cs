@@ -32,9 +32,14 @@ internal sealed class WinogradPlan
 
         int ranges = Math.Max(Parts(tiles, RangeTilesAtMost), Math.Min(Parts(WantedTasks, weight.Panels), Parts(tiles, TileSweep.Tall)));
         RangeTiles = Parts(tiles, ranges);
-        RangeTiles = ranges == 1 ? RangeTiles : (RangeTiles + TileSweep.Tall - 1) / TileSweep.Tall * TileSweep.Tall;
-
         StripTiles = EvenPart(LineTiles, StripTilesAtMost);
+
+        // Whole segments of lines, whose sums have a slot of their own.
+        int unit = LineTiles % StripTiles == 0 ? StripTiles : LineTiles;
+        SumSlots = unit <= RangeTilesAtMost ? ImageLines * Segments : 0;
+        unit = SumSlots > 0 ? unit : TileSweep.Tall;
+        RangeTiles = ranges == 1 ? RangeTiles : Parts(RangeTiles, unit) * unit;
+
         int most = (int)Math.Max((StripBytes / (StripWidth * Panels.KBlock * sizeof(float)) - (points - outputs)) / outputs, 1);
         StripLines = EvenPart(ImageLines, Math.Min(most, Math.Max(ChunkLines * Blocks * Parts(LineTiles, StripTiles) / WantedTasks, 1)));
     }
@@ -107,6 +112,9 @@ internal sealed class WinogradPlan
 
     /// <summary>Lines of tiles whose inputs are gathered at a time.</summary>
     public int StripLines { get; }
+
+    /// <summary>Slots for the sums of an image's channels: one for each segment of a line of tiles; 0 if tasks cut segments.</summary>
+    public int SumSlots { get; }
 
     /// <summary>Pixels of a strip's line.</summary>
     public int StripWidth => (StripTiles * Outputs) + Points - Outputs;

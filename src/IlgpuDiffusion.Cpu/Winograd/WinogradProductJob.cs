@@ -69,10 +69,13 @@ internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, Elem
             // The last tiles reach over the edges.
             int left = x * TFilter.Outputs, width = Math.Min(count * TFilter.Outputs, plan.Output.Width - left);
             int top = line * TFilter.Outputs, height = Math.Min(TFilter.Outputs, plan.Output.Height - top);
+            int slot = (line * plan.Segments) + (x / plan.StripTiles);
+            SlotSums.Begin(Output, image, slot, output, outputs);
             for (int y = 0; y < height; y++)
             {
                 nint pixel = ((((nint)image * plan.Output.Height) + top + y) * plan.Output.Width) + left;
                 EpilogueRows.Write(pixels + (y * pixelLine), 0, Output, pixel, width, image, output, outputs);
+                SlotSums.Add(Output, pixel, width, image, slot, output, outputs);
             }
 
             done += count;

@@ -3,6 +3,8 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <summary>
 /// Two-dimensional cross-correlation: x [B, h, w, I], weight [O, I, kh, kw] (any float type) → [B, H, W, O] with
 /// H = (h + top + bottom − kh) / stride + 1, zeros outside. Further operands: <see cref="FusedOperands"/>.
+/// With <paramref name="Sums"/> a second result, F64 [B, 1, Sums, 2O]: Σx and Σx² of the first one's grid points for each channel, divided over
+/// slots as the device likes.
 /// </summary>
 /// <param name="Stride">Step in both directions.</param>
 /// <param name="Padding">Rows and columns of zeros; they are zeros after the prologue.</param>
@@ -11,7 +13,8 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Epilogue">What happens to the result.</param>
 /// <param name="Winograd">Whether the device may take Winograd's minimal filtering, which needs fewer products and rounds differently.</param>
 /// <param name="Phases">Whether the device may add the taps that meet the same pixel of a doubled picture before it multiplies, which needs fewer products and rounds differently.</param>
-public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false) : Op
+/// <param name="Sums">How many slots of sums for a group norm follow the result: what <see cref="IKernels.SumSlots"/> says, or 0 for none.</param>
+public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false, int Sums = 0) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -38,7 +41,9 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
         Require(height > 0 && width > 0, $"a kernel of {w.Width}×{w.Channels} does not fit {x} with {Padding}.");
         Shape result = new(x.Batch, height, width, w.Batch);
         Operands.Check(Name, inputs, Prologue, x, w.Batch, result);
-        return [new TensorType(result)];
+        Require(Sums >= 0, $"cannot leave {Sums} slots of sums.");
+        TensorType sums = new(new Shape(x.Batch, 1, Sums, 2 * w.Batch), ElementType.F64);
+        return Sums == 0 ? [new TensorType(result)] : [new TensorType(result), sums];
     }
 
     /// <summary>The grid that the kernel slides over: the input's, or the resized one.</summary>
@@ -86,4 +91,7 @@ public partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Conv2d"/>.</summary>
     Prepared Conv2d(Conv2d op, in Operands operands);
+
+    /// <summary>In how many slots the kernel of a convolution leaves the sums of each image's channels, from one image's shape alone; 0 if it leaves none.</summary>
+    int SumSlots(Conv2d op, in Operands operands);
 }
