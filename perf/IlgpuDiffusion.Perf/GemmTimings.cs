@@ -38,11 +38,11 @@ internal static class GemmTimings
 
         foreach ((int batch, int channels, int side) in Doubled)
         {
-            foreach (bool phases in (bool[])[false, true])
+            foreach ((string how, bool phases, ConvolutionMethod method) in (ReadOnlySpan<(string, bool, ConvolutionMethod)>)[("", false, ConvolutionMethod.Direct), (", in phases", true, ConvolutionMethod.Direct), (", F(4×4)", false, ConvolutionMethod.Winograd4)])
             {
-                Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true), Phases: phases);
-                string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{(phases ? ", in phases" : "")}";
-                Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(batch, side, side, channels), new Shape(channels, channels, 3, 3), ElementType.F16), peak, threads);
+                Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true), Winograd: true, Phases: phases);
+                string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{how}";
+                Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(batch, side, side, channels), new Shape(channels, channels, 3, 3), ElementType.F16, method), peak, threads);
             }
         }
     }
