@@ -33,7 +33,7 @@ internal static class ConvTimings
         foreach (ConvolutionMethod method in Enum.GetValues<ConvolutionMethod>())
         {
             using ProductTiming timing = new(pool, op, x, weight, type, method);
-            times[(int)method] = timing.Measure(TimeSpan.FromMilliseconds(300)).Median * 1e3;
+            times[(int)method] = timing.Measure(pool, TimeSpan.FromMilliseconds(300)).Median * 1e3;
         }
 
         ConvolutionMethod taken = WinogradChoice.Choose(x, new Shape(batch, resized, resized, outputs));

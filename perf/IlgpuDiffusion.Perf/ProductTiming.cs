@@ -71,26 +71,34 @@ internal sealed unsafe class ProductTiming : IDisposable
         return repeats * shape.Count * type.Size() / seconds;
     }
 
-    /// <summary>The median of the runs in a span of time, and the processor time of one, both in seconds, after two runs that do not count; on a busy machine the second says more.</summary>
-    public (double Median, double Processor) Measure(TimeSpan span)
+    /// <summary>
+    /// The median time of a run in seconds, the median share of the peak that a register-only loop reached just before and just after it
+    /// (a shared machine changes its speed by the second), and the median of that peak. Two runs that do not count come first.
+    /// </summary>
+    public (double Median, double Share, double Peak) Measure(WorkerPool pool, TimeSpan span)
     {
-        List<double> times = [];
-        TimeSpan before = default;
+        List<double> times = [], shares = [], peaks = [];
         long begin = Stopwatch.GetTimestamp();
-        for (int i = 0; times.Count < 5 || Stopwatch.GetElapsedTime(begin) < span; i++)
+        double before = 0;
+        for (int i = 0; times.Count < 5 || shares.Count == 0 || Stopwatch.GetElapsedTime(begin) < span; i++)
         {
-            before = i == 2 ? Environment.CpuUsage.TotalTime : before;
             long start = Stopwatch.GetTimestamp();
             _launch.Run(default, CancellationToken.None);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, after = FmaPeak.MeasureOnce(pool);
             if (i >= 2)
             {
-                times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                times.Add(seconds);
+                if (Math.Abs(after - before) < 0.03 * before || (shares.Count == 0 && Stopwatch.GetElapsedTime(begin) > span))
+                {
+                    shares.Add(Flops / seconds / Math.Max(before, after));
+                    peaks.Add(after);
+                }
             }
+
+            before = after;
         }
 
-        double processor = (Environment.CpuUsage.TotalTime - before).TotalSeconds / times.Count;
-        times.Sort();
-        return (times[times.Count / 2], processor);
+        return (Statistics.Median(times), Statistics.Median(shares), Statistics.Median(peaks));
     }
 
     public void Dispose() => _memories.ForEach(m => NativeMemory.AlignedFree((void*)m));
@@ -103,7 +111,7 @@ internal sealed unsafe class ProductTiming : IDisposable
 
     private Place Allocate(TensorType type)
     {
-        void* memory = NativeMemory.AlignedAlloc((nuint)type.Bytes, 2 << 20);
+        void* memory = HugePages.Allocate(type.Bytes);
         _memories.Add((nint)memory);
         Random random = new(1);
         Span<byte> bytes = new(memory, (int)type.Bytes);

@@ -29,4 +29,13 @@ internal unsafe struct OutputPlaces
     /// <summary>Per image and slot: Σx, then Σx² of each channel.</summary>
     public double* Sums;
     public int Slots;
+
+    /// <summary>The even or the odd columns, seen as pixels of their own.</summary>
+    public readonly OutputPlaces EveryOther(int odd) => this with
+    {
+        Y = Y + (odd * Stride),
+        Stride = 2 * Stride,
+        Residual = Residual == null ? null : Residual + (odd * ResidualStride),
+        ResidualStride = 2 * ResidualStride,
+    };
 }

@@ -21,7 +21,7 @@ internal sealed unsafe class ProductLaunch : Launch
     {
         (_pool, _prepared, _numbers, _batches, _places) = (pool, prepared, numbers, batches, places);
         Shape x = prepared.Input;
-        _product = new ProductJob(prepared.Plan, prepared.Weight.Type);
+        _product = new ProductJob(prepared.Plan, prepared.Weight.Type, pool.Threads);
         _apply = prepared.AppliesFirst ? new ApplyJob(x.Rows, x.Channels, x.Tokens) : null;
         _pack = prepared.PacksItself ? new PackJob(prepared.Plan.Weight, prepared.Weight.Type) : null;
         _winograd = prepared.Winograd is { } plan ? WinogradRun.Create(plan, prepared.Weight.Type) : null;

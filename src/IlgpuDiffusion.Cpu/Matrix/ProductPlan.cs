@@ -15,6 +15,9 @@ internal sealed class ProductPlan
     private const int TaskPanels = 10;
     private const int WantedTasks = 24;
 
+    /// <summary>A third of a second-level cache of 1 MiB: as much again is fetched ahead of the next task.</summary>
+    private const int WholeStripBytes = 344 << 10;
+
     private ProductPlan(Shape x, Shape output, PanelSize weight, Grid kernel, int stride, Padding padding, Grid grid, bool flat = false, bool doubled = false)
     {
         (Weight, Kernel, Stride, Padding, Resized, Flat, Quarters) = (weight, kernel, stride, padding, grid, flat, doubled ? 4 : 1);
@@ -37,6 +40,7 @@ internal sealed class ProductPlan
         TilePanels = Math.Clamp(weight.Panels / wanted, Math.Min(weight.Panels, 2), TaskPanels);
         TilePanels = EvenPart(weight.Panels, TilePanels);
         PanelTasks = Parts(weight.Panels, TilePanels);
+        GroupBlocks = BlockStripFloats * Blocks * sizeof(float) <= WholeStripBytes ? Blocks : 1;
     }
 
     /// <summary>The packed weight.</summary>
@@ -113,8 +117,20 @@ internal sealed class ProductPlan
     /// <summary>Lines of a strip that a tile of some height needs.</summary>
     public int StripHeight(int tileHeight) => ((tileHeight - 1) * Stride) + Kernel.Height;
 
-    /// <summary>Floats of the largest strip; tiles may read one tile's height past the last pixel.</summary>
-    public long StripFloats => (((long)TileImages * StripHeight(TileHeight) * Phases * PhaseWidth(TileWidth)) + TileSweep.Tall) * Panels.KBlock;
+    /// <summary>Blocks of inputs.</summary>
+    public int Blocks => Parts(Inputs, Panels.KBlock);
+
+    /// <summary>Blocks that are in the strip at one time: all of them if they fit, so that a panel's sums are finished before the next panel's begin.</summary>
+    public int GroupBlocks { get; }
+
+    /// <summary>Floats of the largest strip of one block; tiles may read one tile's height past the last pixel.</summary>
+    public long BlockStripFloats => (((long)TileImages * StripHeight(TileHeight) * Phases * PhaseWidth(TileWidth)) + TileSweep.Tall) * Panels.KBlock;
+
+    /// <summary>Floats of the largest strip.</summary>
+    public long StripFloats => GroupBlocks * BlockStripFloats;
+
+    /// <summary>Panels whose sums are under way at one time.</summary>
+    public int SumPanels => GroupBlocks == Blocks ? 1 : TilePanels;
 
     /// <summary>Floats of one panel of the sums.</summary>
     public long PanelFloats => (long)TileImages * TileHeight * TileSweep.CoveredRows(TileWidth) * Panels.Columns;
@@ -123,7 +139,7 @@ internal sealed class ProductPlan
     public long ColumnTableInts => (Phases * PhaseWidth(TileWidth)) + 15;
 
     /// <summary>Bytes of a thread's scratch: the strip, one slab in single precision, the sums, the table of columns.</summary>
-    public long ScratchBytes => (StripFloats + (Panels.KBlock * Panels.Columns) + (TilePanels * PanelFloats) + ColumnTableInts) * sizeof(float);
+    public long ScratchBytes => (StripFloats + (Panels.KBlock * Panels.Columns) + (SumPanels * PanelFloats) + ColumnTableInts) * sizeof(float);
 
     /// <summary>Whether each input is read by so many tasks that an expensive prologue is better done once, into memory.</summary>
     public bool AppliesSiluFirst => PanelTasks * Quarters >= (Taps > 1 ? 3 : 2);

@@ -74,7 +74,7 @@ internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, Elem
             for (int y = 0; y < height; y++)
             {
                 nint pixel = ((((nint)image * plan.Output.Height) + top + y) * plan.Output.Width) + left;
-                EpilogueRows.Write(pixels + (y * pixelLine), 0, Output, pixel, width, image, output, outputs);
+                EpilogueRows.Write(pixels + (y * pixelLine), Output, pixel, width, image, output, outputs);
                 SlotSums.Add(Output, pixel, width, image, slot, output, outputs);
             }
 
