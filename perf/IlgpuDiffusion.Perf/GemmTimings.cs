@@ -42,7 +42,7 @@ internal static class GemmTimings
 
         foreach ((int batch, int channels, int side) in Doubled)
         {
-            foreach ((string how, bool phases, ConvolutionMethod method) in (ReadOnlySpan<(string, bool, ConvolutionMethod)>)[("", false, ConvolutionMethod.Direct), (", in phases", true, ConvolutionMethod.Direct), (", F(4×4)", false, ConvolutionMethod.Winograd4)])
+            foreach ((string how, bool phases, ConvolutionMethod method) in (ReadOnlySpan<(string, bool, ConvolutionMethod)>)[("", false, ConvolutionMethod.Direct), (", in phases", true, ConvolutionMethod.Direct), (", F(4×4)", false, ConvolutionMethod.Winograd4), (", phases by F(3×3)", true, ConvolutionMethod.WinogradPhases)])
             {
                 Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true), Winograd: true, Phases: phases);
                 string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{how}";
@@ -87,7 +87,7 @@ internal static class GemmTimings
         (320, 64, 4, Prologue.ScaleShiftSilu),
     ];
 
-    private static (int Batch, int Channels, int Side)[] Doubled => [(2, 1280, 8), (2, 1280, 16), (2, 640, 32), (1, 512, 64), (1, 512, 128), (1, 256, 256)];
+    private static (int Batch, int Channels, int Side)[] Doubled => [(2, 1280, 8), (2, 1280, 12), (2, 1280, 16), (2, 640, 32), (1, 512, 64), (1, 512, 128), (1, 256, 256)];
 
     private static void Report(WorkerPool pool, string? only, string name, ElementType type, Op op, Shape x, Shape weight, ConvolutionMethod? method = null)
     {

@@ -40,7 +40,8 @@ internal static class Products
         Shape y = operands.Outputs[0].Shape;
         PanelSize size = layout.Size(w);
         ProductPlan plan = ProductPlan.Convolution(x, y, size, new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
-        ConvolutionMethod chosen = WinogradChoice.Fits(op, w) ? method ?? WinogradChoice.Choose(x, y) : ConvolutionMethod.Direct;
+        ConvolutionMethod chosen = WinogradChoice.Fits(op, w) ? method ?? WinogradChoice.Choose(x, y, op.Phases) : ConvolutionMethod.Direct;
+        chosen = chosen == ConvolutionMethod.WinogradPhases && !op.Phases ? ConvolutionMethod.Winograd4 : chosen;
         WinogradPlan? winograd = chosen == ConvolutionMethod.Direct ? null : WinogradPlan.Create(chosen, x, y, size, op.Padding, op.Source(x));
         return (plan, winograd);
     }

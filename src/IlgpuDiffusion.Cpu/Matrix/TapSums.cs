@@ -24,14 +24,30 @@ internal static unsafe class TapSums
     {
         (int y, int rows) = Range(quarter >> 1, tap >> 1);
         (int x, int columns) = Range(quarter & 1, tap & 1);
-        nint bytes = (nint)elements * type.Size();
-        byte* a = slabs + (((Side * y) + x) * bytes), b = rows > 1 ? a + (Side * bytes) : a + bytes;
-        int count = rows * columns;
-        if (count == 1 && type == ElementType.F32)
+        if (rows * columns == 1 && type == ElementType.F32)
         {
-            return (float*)a;
+            return (float*)slabs + (((Side * y) + x) * (nint)elements);
         }
 
+        Write(quarter, tap, slabs, elements, elements, to, type);
+        return to;
+    }
+
+    /// <summary>A part of one slab of a quarter's kernel.</summary>
+    /// <param name="quarter">2p + q for the pixels (2i + p, 2j + q).</param>
+    /// <param name="tap">2·row + column in the 2×2 kernel.</param>
+    /// <param name="slabs">The part of the first of the nine slabs.</param>
+    /// <param name="slab">Elements from one slab to the next.</param>
+    /// <param name="elements">Elements of the part.</param>
+    /// <param name="to">Where sums go.</param>
+    /// <param name="type">The slabs' type.</param>
+    public static void Write(int quarter, int tap, byte* slabs, int slab, int elements, float* to, ElementType type)
+    {
+        (int y, int rows) = Range(quarter >> 1, tap >> 1);
+        (int x, int columns) = Range(quarter & 1, tap & 1);
+        nint bytes = (nint)slab * type.Size();
+        byte* a = slabs + (((Side * y) + x) * bytes), b = rows > 1 ? a + (Side * bytes) : a + bytes;
+        int count = rows * columns;
         switch (Simd.Level)
         {
             case SimdLevel.Vector512:
@@ -47,8 +63,6 @@ internal static unsafe class TapSums
                 Add<SimdScalar, float>(to, a, b, bytes, elements, count, type);
                 break;
         }
-
-        return to;
     }
 
     /// <summary>The first of the kernel's three rows, and how many, that a row of the quarter's kernel adds up.</summary>

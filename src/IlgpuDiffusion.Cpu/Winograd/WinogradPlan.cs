@@ -36,7 +36,7 @@ internal sealed class WinogradPlan
 
         // Whole segments of lines, whose sums have a slot of their own.
         int unit = LineTiles % StripTiles == 0 ? StripTiles : LineTiles;
-        SumSlots = unit <= RangeTilesAtMost ? ImageLines * Segments : 0;
+        SumSlots = unit <= RangeTilesAtMost ? ImageLines * Segments * Quarters : 0;
         unit = SumSlots > 0 ? unit : TileSweep.Tall;
         RangeTiles = ranges == 1 ? RangeTiles : Parts(RangeTiles, unit) * unit;
 
@@ -45,6 +45,9 @@ internal sealed class WinogradPlan
     }
 
     public ConvolutionMethod Method { get; }
+
+    /// <summary>4 if the phases of a doubled picture's convolution are computed one after the other, else 1.</summary>
+    public int Quarters => Method == ConvolutionMethod.WinogradPhases ? 4 : 1;
 
     /// <summary>Results along a side of a tile.</summary>
     public int Outputs { get; }
@@ -66,6 +69,7 @@ internal sealed class WinogradPlan
     /// <summary>The input as the kernel sees it, after the nearest-neighbour resize.</summary>
     public Grid Resized { get; }
 
+    /// <summary>The output, or one quarter of it.</summary>
     public Grid Output { get; }
 
     public int Inputs { get; }
@@ -143,9 +147,12 @@ internal sealed class WinogradPlan
     public int ProductTasks(int lines) => Weight.Panels * Parts(lines * LineTiles, RangeTiles);
 
     /// <summary>The plan of a 3×3 convolution of stride 1 by tiles.</summary>
-    public static WinogradPlan Create(ConvolutionMethod method, Shape x, Shape output, PanelSize weight, Padding padding, Grid resized) => method == ConvolutionMethod.Winograd4
-        ? new WinogradPlan(x, output, weight, padding, resized, method, Filter4x3.Outputs, Filter4x3.Points)
-        : new WinogradPlan(x, output, weight, padding, resized, method, Filter2x3.Outputs, Filter2x3.Points);
+    public static WinogradPlan Create(ConvolutionMethod method, Shape x, Shape output, PanelSize weight, Padding padding, Grid resized) => method switch
+    {
+        ConvolutionMethod.WinogradPhases => new WinogradPlan(x, x with { Channels = output.Channels }, weight, padding, new Grid(x.Height, x.Width), method, Filter3x2.Outputs, Filter3x2.Points),
+        ConvolutionMethod.Winograd4 => new WinogradPlan(x, output, weight, padding, resized, method, Filter4x3.Outputs, Filter4x3.Points),
+        _ => new WinogradPlan(x, output, weight, padding, resized, method, Filter2x3.Outputs, Filter2x3.Points),
+    };
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;
 

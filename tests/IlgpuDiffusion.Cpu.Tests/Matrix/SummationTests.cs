@@ -13,7 +13,8 @@ public sealed class SummationTests
         ProductCase linear = ProductCase.Linear(new Shape(2, 1, 333, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16);
         ProductCase convolution = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu);
         ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), phases: true);
-        foreach (ProductCase product in (ProductCase[])[linear, convolution, doubled])
+        ProductCase tiles = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), method: ConvolutionMethod.WinogradPhases, phases: true);
+        foreach (ProductCase product in (ProductCase[])[linear, convolution, doubled, tiles])
         {
             using WorkerPool one = new(1);
             float[] expected = product.Run(one);
