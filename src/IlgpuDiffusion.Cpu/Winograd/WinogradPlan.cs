@@ -10,7 +10,7 @@ namespace IlgpuDiffusion.Cpu;
 /// </summary>
 internal sealed class WinogradPlan
 {
-    private const long ChunkBytes = 24 << 20;
+    private const long ChunkBytes = 8 << 20;
     private const int ChunkTilesAtLeast = 112;
     private const int RangeTilesAtMost = 112;
     private const int StripTilesAtMost = 16;
