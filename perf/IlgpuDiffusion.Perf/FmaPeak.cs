@@ -13,7 +13,7 @@ internal sealed unsafe class FmaPeak : ParallelJob
 
     private static readonly FmaPeak Job = new();
 
-    /// <summary>The best rate of so many threads of their own.</summary>
+    /// <summary>The best rate of many short runs on this many threads, in floating-point operations a second.</summary>
     public static double Measure(int threads)
     {
         using WorkerPool pool = new(threads);

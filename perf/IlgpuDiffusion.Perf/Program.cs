@@ -7,11 +7,17 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
     ProfileVerb.Create(),
+    LayersVerb.Create(),
     GemmVerb.Create(),
     ConvVerb.Create(),
     OpsVerb.Create(),
+    AttentionVerb.Create(),
+    PictureVerb.Create(),
     PapercutVerb.Create(),
+    GrowthVerb.Create(),
+    GrowthVerb.Child(),
     MemoryVerb.Create(),
+    ReportVerb.Create(),
     MemoryVerb.Child(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using IlgpuDiffusion.Cpu.Tests.Matrix;
+using IlgpuDiffusion.Cpu.Tests.Ops;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -37,6 +38,27 @@ public sealed class InstructionSetTests
     [TestCategory(Parent)]
     public async Task TheTallTileKeepsItsSumsInRegisters()
     {
+        string[] methods = await Listing(nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees), "Multiply");
+        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", 2 * Tile14.Rows);
+    }
+
+    [TestMethod]
+    [TestCategory(Parent)]
+    public async Task TheAttentionTilesKeepTheirSumsInRegisters()
+    {
+        string[] methods = await Listing(nameof(AttentionTests.AnyHeadWidthAgreesWithDoublePrecision), "Multiply Narrow14 Multiply14 Weigh");
+        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", 2 * Tile14.Rows);
+        AssertNothingSpilled(methods, "AttentionTiles:Narrow14", Tile14.Rows);
+        AssertNothingSpilled(methods, "PairedTiles:Multiply14", Tile14.Rows);
+
+        // The constants of the exponential are loaded once and not in front of every use.
+        string weigh = AssertNothingSpilled(methods, "RunningSoftmax:Weigh[IlgpuDiffusion.Cpu.Simd512", null);
+        Assert.DoesNotContain("1to16", weigh);
+    }
+
+    /// <summary>The machine code of some methods after a test of some name has run.</summary>
+    private async Task<string[]> Listing(string test, string methods)
+    {
         if (Simd.Level != SimdLevel.Vector512)
         {
             Assert.Inconclusive($"This machine has {Simd.Level} only.");
@@ -45,16 +67,26 @@ public sealed class InstructionSetTests
         string listing = Path.GetTempFileName();
         try
         {
-            await RunTests($"Name={nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees)}", ("DOTNET_JitDisasm", "Multiply"), ("DOTNET_JitStdOutFile", listing));
-            string tile = File.ReadAllText(listing).Split("; Assembly listing for method ").Single(method => method.StartsWith("IlgpuDiffusion.Cpu.Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", StringComparison.Ordinal));
-            Assert.AreEqual(2 * Tile14.Rows, tile.Split("vfmadd231ps zmm").Length - 1);
-            Assert.DoesNotContain("zmmword ptr [rbp", tile);
-            Assert.DoesNotContain("zmmword ptr [rsp", tile);
+            await RunTests($"Name~{test}", ("DOTNET_JitDisasm", methods), ("DOTNET_JitStdOutFile", listing));
+            return File.ReadAllText(listing).Split("; Assembly listing for method ");
         }
         finally
         {
             File.Delete(listing);
         }
+    }
+
+    private static string AssertNothingSpilled(string[] methods, string name, int? multiplyAdds)
+    {
+        string code = methods.Single(method => method.StartsWith("IlgpuDiffusion.Cpu." + name, StringComparison.Ordinal));
+        if (multiplyAdds is { } expected)
+        {
+            Assert.AreEqual(expected, code.Split("vfmadd231ps zmm").Length - 1, name);
+        }
+
+        Assert.DoesNotContain("zmmword ptr [rbp", code);
+        Assert.DoesNotContain("zmmword ptr [rsp", code);
+        return code;
     }
 
     private async Task RunTests(string filter, params (string Name, string Value)[] environment)
@@ -111,6 +143,13 @@ public sealed class InstructionSetTests
         ])
         {
             hash.AppendData(MemoryMarshal.AsBytes<float>(product.Run(pool)));
+        }
+
+        foreach ((int width, int keys, bool causal) in ((int, int, bool)[])[(40, 77, true), (72, 141, false), (80, 301, false), (5, 19, false)])
+        {
+            Attention op = new(2, 1 / Math.Sqrt(width), causal, false, new(default(SegmentForm)));
+            Shape q = new(2, 1, causal ? keys : 51, 2 * width), k = new(2, 1, keys, 2 * width);
+            hash.AppendData(MemoryMarshal.AsBytes<float>(OpRunner.Run(op, [Operand.Random(q, 1), Operand.Random(k, 2), Operand.Random(k, 3)], 1)));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

@@ -17,9 +17,9 @@ internal static class ProfileVerb
         network.AcceptOnlyFromAmong("unet", "vae", "text");
         Option<int> rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 3 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-        Option<int> size = new("--size") { Description = "Height and width of the latents.", DefaultValueFactory = _ => 64 };
+        Option<int> size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet." };
         Option<int?> batch = new("--batch") { Description = "Rows; by default 2, of the decoder 1." };
-        Option<string> model = new("--model") { Description = "sd15 (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
+        Option<string> model = new("--model") { Description = "sd15 or sdxl (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
         Option<ElementType> type = new("--type") { Description = "Type of the random weights.", DefaultValueFactory = _ => ElementType.F16 };
         Option<int> layers = new("--layers") { Description = "How many of the slowest launches to list.", DefaultValueFactory = _ => 0 };
         Option<string[]> without = new("--no-pass") { Description = "A pass to leave out." };
@@ -27,12 +27,14 @@ internal static class ProfileVerb
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(network), from = parsed.GetRequiredValue(model);
-            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), side = parsed.GetValue(size);
+            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), side = parsed.GetValue(size) is > 0 and var wanted ? wanted : from == "sdxl" && name == "unet" ? 128 : 64;
             NetworkRecipe recipe = name switch { "unet" => Recipes.Unet(side, rows), "vae" => Recipes.Vae(side, rows), _ => Recipes.Text(rows) };
-            string? folder = from switch { "sd15" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(from) };
+            string? folder = from switch { "sd15" or "sdxl" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(from) };
             Machine machine = Machine.Read();
             double peak = FmaPeak.Measure(parsed.GetValue(threads));
-            using ProductNetwork ours = new(recipe, folder, parsed.GetValue(type), parsed.GetValue(threads), parsed.GetValue(without));
+            using ProductNetwork ours = folder is null
+                ? ProductNetwork.Random(recipe, ModelKeys.Read(from, recipe.Component), parsed.GetValue(type), parsed.GetValue(threads), parsed.GetValue(without))
+                : ProductNetwork.Open(recipe, folder, parsed.GetValue(threads), parsed.GetValue(without));
             Report report = new($"profile-{name}", $"{name} of {Path.GetFileName(from)}: time by kind of op", machine);
             report.Say($"{ours.Device}; {(name == "text" ? "" : $"latents {side}×{side}, ")}{rows} rows; {parsed.GetValue(type)} weights.");
             Describe(report, Medians(ours, parsed.GetValue(rounds)), peak, parsed.GetValue(layers));
