@@ -12,9 +12,9 @@ internal sealed unsafe class ProductTiming : IDisposable
     private readonly List<nint> _memories = [];
     private readonly Launch _launch;
 
-    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type)
+    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type, ConvolutionMethod? method = null)
     {
-        Shape result = op is Conv2d ? x with { Channels = weight.Batch } : x with { Channels = ((Linear)op).Epilogue.Gated ? weight.Width / 2 : weight.Width };
+        Shape result = op is Conv2d conv ? x with { Height = conv.Source(x).Height, Width = conv.Source(x).Width, Channels = weight.Batch } : x with { Channels = ((Linear)op).Epilogue.Gated ? weight.Width / 2 : weight.Width };
         (Prologue prologue, Epilogue epilogue) = op is Conv2d c ? (c.Prologue, c.Epilogue) : (((Linear)op).Prologue, ((Linear)op).Epilogue);
         int rows = op is Conv2d ? weight.Batch : weight.Width;
         List<TensorType> types = [new(x), new(weight, type)];
@@ -42,8 +42,8 @@ internal sealed unsafe class ProductTiming : IDisposable
             types.Add(new(result));
         }
 
-        types[1] = types[1] with { Layout = Prepare(pool, op, types, result).Layout(1) };
-        Prepared prepared = Prepare(pool, op, types, result);
+        types[1] = types[1] with { Layout = Prepare(pool, op, types, result, method).Layout(1) };
+        Prepared prepared = Prepare(pool, op, types, result, method);
         List<Place> places = [.. types.Select(t => Allocate(t)), Allocate(new TensorType(result)), Allocate(new TensorType(Shape.Vector((int)(prepared.Scratch / 4) + 1)))];
         _launch = prepared.Bind(places.ToArray(), "timing");
         Flops = op.Work(new Operands(types.ToArray(), [new TensorType(result)])).Flops;
@@ -103,10 +103,10 @@ internal sealed unsafe class ProductTiming : IDisposable
 
     public void Dispose() => _memories.ForEach(m => NativeMemory.AlignedFree((void*)m));
 
-    private static Prepared Prepare(WorkerPool pool, Op op, List<TensorType> types, Shape result)
+    private static Prepared Prepare(WorkerPool pool, Op op, List<TensorType> types, Shape result, ConvolutionMethod? method)
     {
         Operands operands = new(types.ToArray(), [new TensorType(result)]);
-        return op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands) : Products.Linear(pool, (Linear)op, operands);
+        return op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands, method) : Products.Linear(pool, (Linear)op, operands);
     }
 
     private Place Allocate(TensorType type)

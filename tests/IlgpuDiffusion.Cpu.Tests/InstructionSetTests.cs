@@ -142,6 +142,8 @@ public sealed class InstructionSetTests
             ProductCase.Linear(new Shape(2, 1, 77, 200), 74, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16),
             ProductCase.Linear(new Shape(2, 1, 5, 37), 35, epilogue: new Epilogue(Activation: Activation.QuickGelu), weights: ElementType.BF16),
             ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, epilogue: new Epilogue(true, Residual: true)),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), new Grid(22, 18), weights: ElementType.F16, phases: true),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), new Grid(22, 18), weights: ElementType.F16, method: ConvolutionMethod.WinogradPhases, phases: true),
         ])
         {
             hash.AppendData(MemoryMarshal.AsBytes<float>(product.Run(pool)));
