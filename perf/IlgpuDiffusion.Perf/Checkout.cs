@@ -5,7 +5,8 @@ internal static class Checkout
 {
     public static string Root { get; } = Find();
 
-    public static string Keys => Path.Combine(Root, "perf", "keys");
+    /// <summary>Folders with names and shapes of full-size networks.</summary>
+    public static string[] Keys => [Path.Combine(Root, "tests", "golden", "keys"), Path.Combine(Root, "perf", "keys")];
 
     public static string Peers => Path.Combine(Root, "perf", "peers");
 

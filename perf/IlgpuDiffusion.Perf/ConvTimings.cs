@@ -31,13 +31,13 @@ internal static class ConvTimings
         Conv2d op = new(1, Padding.All(1), resized == side ? default : new Grid(resized, resized), resized == side ? Prologue.ScaleShiftSilu : Prologue.None, new Epilogue(Bias: true, RowBias: true), Winograd: true);
         (Shape x, Shape weight) = (new(batch, side, side, channels), new(outputs, channels, 3, 3));
         double[] times = new double[3], shares = new double[3];
-        foreach (ConvolutionMethod method in Enum.GetValues<ConvolutionMethod>())
+        foreach (ConvolutionMethod method in (ConvolutionMethod[])[ConvolutionMethod.Direct, ConvolutionMethod.Winograd2, ConvolutionMethod.Winograd4])
         {
             using ProductTiming timing = new(pool, op, x, weight, type, method);
             (times[(int)method], shares[(int)method], _) = timing.Measure(pool, TimeSpan.FromMilliseconds(400));
         }
 
-        ConvolutionMethod taken = WinogradChoice.Choose(x, new Shape(batch, resized, resized, outputs));
+        ConvolutionMethod taken = WinogradChoice.Choose(x, new Shape(batch, resized, resized, outputs), op.Phases);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {times[0] * 1e3:F2} ({shares[0]:P0}) | {times[1] * 1e3:F2} ({shares[1]:P0}) | {times[2] * 1e3:F2} ({shares[2]:P0}) | {shares[(int)taken] / shares[0]:F2} | {taken} |"));
     }
 

@@ -13,6 +13,14 @@ internal sealed unsafe class FmaPeak : ParallelJob
 
     private static readonly FmaPeak Job = new();
 
+    /// <summary>The best rate of many short runs on this many threads, in floating-point operations a second.</summary>
+    public static double Measure(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        pool.Reserve(1 << 20);
+        return Measure(pool);
+    }
+
     /// <summary>The best rate of many short runs, in floating-point operations a second.</summary>
     public static double Measure(WorkerPool pool)
     {

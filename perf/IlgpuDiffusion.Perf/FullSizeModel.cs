@@ -36,9 +36,9 @@ internal static class FullSizeModel
             return;
         }
 
-        Component(folder, "unet", ModelKeys.Unet, "UNet2DConditionModel", "diffusion_pytorch_model.safetensors", type);
-        Component(folder, "vae", ModelKeys.Vae, "AutoencoderKL", "diffusion_pytorch_model.safetensors", type);
-        Component(folder, "text_encoder", ModelKeys.TextEncoder, "CLIPTextModel", "model.safetensors", type);
+        Component(folder, "unet", "UNet2DConditionModel", "diffusion_pytorch_model.safetensors", type);
+        Component(folder, "vae", "AutoencoderKL", "diffusion_pytorch_model.safetensors", type);
+        Component(folder, "text_encoder", "CLIPTextModel", "model.safetensors", type);
         Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
         File.WriteAllText(Path.Combine(folder, "scheduler", "scheduler_config.json"), Scheduler);
         Directory.CreateDirectory(Path.Combine(folder, "tokenizer"));
@@ -51,10 +51,10 @@ internal static class FullSizeModel
         File.WriteAllText(index, Index);
     }
 
-    private static void Component(string folder, string name, string component, string className, string file, ElementType type)
+    private static void Component(string folder, string name, string className, string file, ElementType type)
     {
         string target = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
-        ModelKeys keys = ModelKeys.Read(component);
+        ModelKeys keys = ModelKeys.Read("sd15", name);
         JsonObject config = JsonNode.Parse(keys.ConfigJson)!.AsObject();
         config[name == "text_encoder" ? "architectures" : "_class_name"] = name == "text_encoder" ? new JsonArray(className) : className;
         File.WriteAllText(Path.Combine(target, "config.json"), config.ToJsonString());

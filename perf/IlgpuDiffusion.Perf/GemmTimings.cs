@@ -39,6 +39,16 @@ internal static class GemmTimings
             string name = $"3×3 {channels}→{outputs} at {side}²{(prologue == Prologue.None ? "" : $" {prologue}")}";
             Report(pool, only, name, ElementType.F16, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3));
         }
+
+        foreach ((int batch, int channels, int side) in Doubled)
+        {
+            foreach ((string how, bool phases, ConvolutionMethod method) in (ReadOnlySpan<(string, bool, ConvolutionMethod)>)[("", false, ConvolutionMethod.Direct), (", in phases", true, ConvolutionMethod.Direct), (", F(4×4)", false, ConvolutionMethod.Winograd4), (", phases by F(3×3)", true, ConvolutionMethod.WinogradPhases)])
+            {
+                Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true), Winograd: true, Phases: phases);
+                string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{how}";
+                Report(pool, only, name, ElementType.F16, op, new Shape(batch, side, side, channels), new Shape(channels, channels, 3, 3), method);
+            }
+        }
     }
 
     private static void Packing(WorkerPool pool)
@@ -77,14 +87,16 @@ internal static class GemmTimings
         (320, 64, 4, Prologue.ScaleShiftSilu),
     ];
 
-    private static void Report(WorkerPool pool, string? only, string name, ElementType type, Op op, Shape x, Shape weight)
+    private static (int Batch, int Channels, int Side)[] Doubled => [(2, 1280, 8), (2, 1280, 12), (2, 1280, 16), (2, 640, 32), (1, 512, 64), (1, 512, 128), (1, 256, 256)];
+
+    private static void Report(WorkerPool pool, string? only, string name, ElementType type, Op op, Shape x, Shape weight, ConvolutionMethod? method = null)
     {
         if (only is not null && !$"{name} {type}".Contains(only, StringComparison.Ordinal))
         {
             return;
         }
 
-        using ProductTiming timing = new(pool, op, x, weight, type);
+        using ProductTiming timing = new(pool, op, x, weight, type, method);
         (double median, double share, double peak) = timing.Measure(pool, TimeSpan.FromMilliseconds(600));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {100 * share:F1} % | {peak / 1e9:F0} |"));
     }

@@ -1,25 +1,37 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>Configuration, names and shapes of a full-size component, from perf/keys.</summary>
+/// <summary>Configuration, names and shapes of the weights of a component.</summary>
 internal sealed record ModelKeys(string ConfigJson, IReadOnlyList<(string Name, long[] Shape)> Shapes)
 {
-    public const string Unet = "sd15.unet";
-    public const string Vae = "sd.vae";
-    public const string TextEncoder = "sd15.text_encoder";
+    /// <summary>Models whose full sizes are known; their weights are random.</summary>
+    public static IReadOnlyList<string> Models { get; } = ["sd15", "sdxl"];
 
     public ComponentConfig Config => ComponentConfig.Parse(ConfigJson);
 
-    public static ModelKeys Read(string component)
+    /// <summary>A component of a model: unet, vae or text_encoder.</summary>
+    public static ModelKeys Read(string model, string component)
     {
-        using FileStream file = File.OpenRead(Path.Combine(Checkout.Keys, component + ".json.gz"));
-        using GZipStream unpacked = new(file, CompressionMode.Decompress);
-        using JsonDocument keys = JsonDocument.Parse(unpacked);
+        string name = (model, component) switch
+        {
+            (_, "vae") => "sd.vae",
+            ("sdxl", "text_encoder") => "sdxl.text_encoder_2",
+            _ => $"{model}.{component}",
+        };
+        string file = Checkout.Keys.Select(folder => Path.Combine(folder, name + ".json.gz")).First(File.Exists);
+        using FileStream packed = File.OpenRead(file);
+        using GZipStream unpacked = new(packed, CompressionMode.Decompress);
+        JsonNode keys = JsonNode.Parse(unpacked)!;
+        JsonObject config = keys["config"]!.AsObject();
+
+        // One small product for each row is all that SDXL's size and crop embedding would add.
+        config.Remove("addition_embed_type");
         return new ModelKeys(
-            keys.RootElement.GetProperty("config").GetRawText(),
-            [.. keys.RootElement.GetProperty("tensors").EnumerateObject().Select(t => (t.Name, t.Value.EnumerateArray().Select(n => n.GetInt64()).ToArray()))]);
+            config.ToJsonString(),
+            [.. keys["tensors"]!.AsObject().Select(t => (t.Key, t.Value.Deserialize<long[]>()!)).Where(t => !t.Key.StartsWith("add_embedding.", StringComparison.Ordinal))]);
     }
 }

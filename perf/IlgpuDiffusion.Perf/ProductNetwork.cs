@@ -8,11 +8,10 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Perf;
 
 /// <summary>How to build a network: which component, the graph's inputs and result, the data of the inputs.</summary>
-/// <param name="Keys">Names, shapes and configuration if its weights are random.</param>
 /// <param name="Component">Its folder in a diffusers folder.</param>
 /// <param name="Build">Adds inputs and network to the graph.</param>
 /// <param name="Fill">Sets the inputs that change with every evaluation.</param>
-internal sealed record NetworkRecipe(string Keys, string Component, Func<ModelBuilder, ComponentConfig, Value> Build, Action<Run, Random> Fill);
+internal sealed record NetworkRecipe(string Component, Func<ModelBuilder, ComponentConfig, Value> Build, Action<Run, Random> Fill);
 
 /// <summary>A network on the CPU device, as the pipeline runs it.</summary>
 internal sealed class ProductNetwork : IDisposable
@@ -24,25 +23,13 @@ internal sealed class ProductNetwork : IDisposable
     private readonly Run _run;
     private readonly NetworkRecipe _recipe;
 
-    public ProductNetwork(NetworkRecipe recipe, string? folder, ElementType type, int threads, params IReadOnlyCollection<string> without)
+    private ProductNetwork(NetworkRecipe recipe, WeightStore weights, ComponentConfig config, int threads, IReadOnlyCollection<string>? without = null)
     {
-        _recipe = recipe;
-        ComponentConfig config;
-        if (folder is null)
-        {
-            ModelKeys keys = ModelKeys.Read(recipe.Keys);
-            (_weights, config) = (WeightStore.Synthetic(keys.Shapes, type), keys.Config);
-        }
-        else
-        {
-            ModelFolder model = ModelFolder.Open(folder);
-            (_weights, config) = (model.Weights(recipe.Component), model.Config(recipe.Component));
-        }
-
+        (_recipe, _weights) = (recipe, weights);
         _device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
         (_lane, _residency) = (new Lane(_device), new Residency(_device));
         Value result = recipe.Build(new ModelBuilder(new Graph(), _weights), config);
-        Executable = Executable.Compile([new Variant(result)], _device, new CompileOptions { WithoutPasses = without });
+        Executable = Executable.Compile([new Variant(result)], _device, new CompileOptions { WithoutPasses = without ?? [] });
         Stopwatch watch = Stopwatch.StartNew();
         _run = OnLane(() =>
         {
@@ -50,6 +37,17 @@ internal sealed class ProductNetwork : IDisposable
             return Run.Begin(Executable, _lane);
         });
         LoadTime = watch.Elapsed;
+    }
+
+    /// <summary>With random weights.</summary>
+    public static ProductNetwork Random(NetworkRecipe recipe, ModelKeys keys, ElementType type, int threads, IReadOnlyCollection<string>? without = null) =>
+        new(recipe, WeightStore.Synthetic(keys.Shapes, type), keys.Config, threads, without);
+
+    /// <summary>With the weights of a diffusers folder.</summary>
+    public static ProductNetwork Open(NetworkRecipe recipe, string folder, int threads, IReadOnlyCollection<string>? without = null)
+    {
+        ModelFolder model = ModelFolder.Open(folder);
+        return new(recipe, model.Weights(recipe.Component), model.Config(recipe.Component), threads, without);
     }
 
     /// <summary>What was compiled.</summary>
@@ -64,6 +62,9 @@ internal sealed class ProductNetwork : IDisposable
     /// <summary>Packing of the weights.</summary>
     public TimeSpan LoadTime { get; }
 
+    /// <summary>FLOPs of all programs.</summary>
+    public double Flops => Executable.Programs.Sum(p => (double)p.Work.Flops);
+
     /// <summary>Bytes of all weights.</summary>
     public long WeightBytes => _weights.Bytes;
 
@@ -71,10 +72,15 @@ internal sealed class ProductNetwork : IDisposable
     /// One evaluation from inputs to result. The inputs are set anew, so that nothing is left from the one before: what the product computes once a
     /// request (text keys and values, time embeddings) counts here, as it does in the peer.
     /// </summary>
+    /// <param name="seed">Of the inputs; null leaves them as they are.</param>
     /// <returns>Seconds in all, of it those before the evaluation program, and bytes allocated by the runtime in the evaluation program.</returns>
-    public (double Seconds, double Hoisted, long Allocated) Evaluate(int round) => OnLane(() =>
+    public (double Seconds, double Hoisted, long Allocated) Evaluate(int? seed) => OnLane(() =>
     {
-        _recipe.Fill(_run, new Random(round));
+        if (seed is { } s)
+        {
+            _recipe.Fill(_run, new Random(s));
+        }
+
         long start = Stopwatch.GetTimestamp();
         _run.Prepare();
         double hoisted = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -87,6 +93,12 @@ internal sealed class ProductNetwork : IDisposable
 
     /// <summary>The result of the last evaluation.</summary>
     public float[] Result() => OnLane(() => _run.Read().ToArray());
+    /// <summary>One evaluation with new inputs, launch by launch.</summary>
+    public IReadOnlyList<LaunchTime> Profile(int round) => OnLane(() =>
+    {
+        _recipe.Fill(_run, new Random(round));
+        return _run.Profile();
+    });
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Text;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>The networks of Stable Diffusion 1.x.</summary>
+/// <summary>The networks of Stable Diffusion.</summary>
 internal static class Recipes
 {
     private const int LatentChannels = 4;
@@ -14,7 +14,6 @@ internal static class Recipes
     {
         int textChannels = 0;
         return new NetworkRecipe(
-            ModelKeys.Unet,
             "unet",
             (m, config) =>
             {
@@ -36,7 +35,6 @@ internal static class Recipes
 
     /// <summary>The decoder on latents [batch, size, size, 4].</summary>
     public static NetworkRecipe Vae(int size, int batch) => new(
-        ModelKeys.Vae,
         "vae",
         (m, config) => AutoencoderKl.Read(config).Decode(m, m.Graph.Input("latents", new Shape(batch, size, size, LatentChannels), Stage.Request)),
         (run, random) => run.Set<float>("latents", Normal(random, batch * size * size * LatentChannels)));
@@ -46,7 +44,6 @@ internal static class Recipes
     {
         int vocabulary = 0;
         return new NetworkRecipe(
-            ModelKeys.TextEncoder,
             "text_encoder",
             (m, config) =>
             {

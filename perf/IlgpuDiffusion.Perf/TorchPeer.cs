@@ -34,11 +34,21 @@ internal sealed class TorchPeer : IDisposable
     /// <summary>Versions, threads and kernels, as the peer says them.</summary>
     public string Banner { get; }
 
-    /// <summary>Makes a network ready; the peer's documentation lists the words.</summary>
-    public void Prepare(string words) => Ask("prepare " + words, "ok");
+    /// <summary>Makes a network ready and gives the peer's answer; its documentation lists the words.</summary>
+    public string Prepare(string words) => Ask("prepare " + words, "ok");
+
+    /// <summary>Frees what was made ready.</summary>
+    public void Drop(string network) => Ask("drop " + network, "ok");
 
     /// <summary>One evaluation, in seconds.</summary>
-    public double Run(string network) => double.Parse(Ask("run " + network, "seconds"), CultureInfo.InvariantCulture);
+    public double Run(string network)
+    {
+        double seconds = double.Parse(Ask("run " + network, "seconds"), CultureInfo.InvariantCulture);
+
+        // Its OpenMP threads spin for some milliseconds after the last loop and would take a core from what is measured next.
+        Thread.Sleep(50);
+        return seconds;
+    }
 
     public void Dispose()
     {

@@ -8,12 +8,15 @@ Commands, one a line, each answered by one line (`ok …`, `seconds …` or `err
   prepare unet MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
   prepare vae  MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
   prepare text MODEL BATCH [seed=N]
-  prepare gemm M N K                                                    F.linear of (M, K) with a weight (N, K)
-  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, gemm): `seconds 12.345`
+  prepare layer KIND SIZES                                              torch_layers.py lists the kinds
+  prepare attention BATCH HEADS QUERIES KEYS WIDTH                      softmax(q·kᵀ/√width)·v by baddbmm and bmm; `ok attention slices=S`:
+                                                                        S parts of the heads, where all scores at once are more than torch_attention.py allows
+  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, layer, attention): `seconds 12.345`
   drop NAME         frees it
   quit
 
-MODEL is sd15 (random weights, names and shapes of ../keys) or a diffusers folder, whose weights are read. Only what Debian's
+MODEL is sd15 or sdxl (random weights of these names and shapes; sdxl's tensors of one shape are one tensor, as 10 GB of f32 would not fit beside ours)
+or a diffusers folder, whose weights are read. Only what Debian's
 python3-torch (and numpy, which it needs) brings is used.
 """
 import argparse
@@ -32,12 +35,18 @@ def arguments():
     return p.parse_args()
 
 
+OPENMP_BLAS = f"/usr/lib/{os.uname().machine}-linux-gnu/openblas-openmp"
+
+
 def settings():
     """What must stand in the environment before the process starts, or before OpenBLAS is loaded: it reads its settings once, and knows nothing of torch.set_num_threads."""
     wanted = {"OPENBLAS_NUM_THREADS": str(ARGUMENTS.threads), "OMP_NUM_THREADS": str(ARGUMENTS.threads)}
     if not ARGUMENTS.stock:
         # glibc gives every large tensor's pages back when it is freed; without that, torch spends much of its time in page faults.
         wanted |= {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 36), "MALLOC_TOP_PAD_": str(1 << 28)}
+        # OpenBLAS's own threads (libopenblas0-pthread) and torch's spin against each other; the OpenMP build shares torch's.
+        if os.path.isdir(OPENMP_BLAS):
+            wanted["LD_LIBRARY_PATH"] = OPENMP_BLAS
         with open("/proc/cpuinfo") as f:
             if " avx512f " in f.read():
                 # OpenBLAS 0.3.21 takes a processor that it does not know, such as Zen 4 and 5, for a Haswell.
@@ -53,10 +62,16 @@ if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
 import ctypes  # noqa: E402
 import numpy  # noqa: E402
 import torch  # noqa: E402
+import torch_attention as attention  # noqa: E402
+import torch_layers as layers  # noqa: E402
 import torch_networks as networks  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KEYS = {("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder"}
+KEYS = {
+    ("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder",
+    ("unet", "sdxl"): "sdxl.unet", ("vae", "sdxl"): "sd.vae", ("text", "sdxl"): "sdxl.text_encoder_2",
+}
+FOLDERS = (os.path.join(HERE, "..", "keys"), os.path.join(HERE, "..", "..", "tests", "golden", "keys"))
 FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors"}
 TYPES = {"F64": numpy.float64, "F32": numpy.float32, "F16": numpy.float16, "I64": numpy.int64, "I32": numpy.int32}
 
@@ -74,24 +89,27 @@ def read_safetensors(path):
     return tensors
 
 
-def random_weights(shapes, seed):
+def random_weights(shapes, seed, share):
     """Norm weights 1, biases 0, matrices of variance 1 / fan-in, so that no value leaves the normal range."""
     generator = torch.Generator().manual_seed(seed)
-    tensors = {}
+    tensors, known = {}, {}
     for name, shape in shapes.items():
         if len(shape) == 1:
             tensors[name] = torch.zeros(shape) if name.endswith("bias") else torch.ones(shape)
+        elif share and tuple(shape) in known:
+            tensors[name] = known[tuple(shape)]
         else:
             fan_in = torch.Size(shape[1:]).numel()
-            tensors[name] = torch.randn(shape, generator=generator).mul_(fan_in ** -0.5)
+            tensors[name] = known[tuple(shape)] = torch.randn(shape, generator=generator).mul_(fan_in ** -0.5)
     return tensors
 
 
 def load(kind, model, seed):
     if (kind, model) in KEYS:
-        with gzip.open(f"{HERE}/../keys/{KEYS[kind, model]}.json.gz") as f:
+        path = next(p for p in (os.path.join(folder, KEYS[kind, model] + ".json.gz") for folder in FOLDERS) if os.path.exists(p))
+        with gzip.open(path) as f:
             keys = json.load(f)
-        return random_weights(keys["tensors"], seed), keys["config"]
+        return random_weights(keys["tensors"], seed, share=model == "sdxl"), keys["config"]
     with open(os.path.join(model, os.path.dirname(FILES[kind]), "config.json")) as f:
         return read_safetensors(os.path.join(model, FILES[kind])), json.load(f)
 
@@ -105,10 +123,10 @@ def prepare(kind, words):
     def randn(*shape):
         return torch.randn(shape, generator=noise)
 
-    if kind == "gemm":
-        m, n, k = map(int, words)
-        x, weight = randn(m, k), randn(n, k)
-        return lambda: torch.nn.functional.linear(x, weight)
+    if kind == "layer":
+        return layers.prepare(randn, words[0], *map(int, words[1:]))
+    if kind == "attention":
+        return attention.prepare(randn, *map(int, words))
     tensors, config = load(kind, words[0], seed)
     sizes = list(map(int, words[1:]))
     if kind == "text":
@@ -117,7 +135,8 @@ def prepare(kind, words):
     height, width, batch = sizes
     latent = randn(batch, 4, height, width)
     if options.get("channels_last", "1") == "1":
-        tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
+        last = {id(t): t.contiguous(memory_format=torch.channels_last) for t in tensors.values() if t.dim() == 4}
+        tensors = {name: last.get(id(t), t) for name, t in tensors.items()}
         latent = latent.contiguous(memory_format=torch.channels_last)
     if kind == "vae":
         return lambda: networks.vae_decoder(tensors, config, latent)
@@ -150,7 +169,7 @@ def serve():
             if words[0] == "prepare":
                 prepared.pop(words[1], None)
                 prepared[words[1]] = prepare(words[1], words[2:])
-                print(f"ok {words[1]}", flush=True)
+                print(f"ok {words[1]}" + (f" slices={attention.slices(*map(int, words[2:6]))}" if words[1] == "attention" else ""), flush=True)
             elif words[0] == "run":
                 start = time.perf_counter()
                 result = prepared[words[1]]()

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Cpu;
 internal sealed partial class CpuKernels(WorkerPool pool, ConvolutionMethod? convolutions) : IKernels
 {
     /// <inheritdoc/>
-    public Fusions LinearFusions => Fusions.All & ~Fusions.Resize;
+    public Fusions LinearFusions => Fusions.All & ~(Fusions.Resize | Fusions.Sums);
 
     /// <inheritdoc/>
     public Fusions Conv2dFusions => Fusions.All & ~(Fusions.Gate | Fusions.LayerNorm);

@@ -37,7 +37,7 @@ internal static class DifferenceVerb
 
     private static (float[] Result, double Seconds) Evaluate(NetworkRecipe recipe, params IReadOnlyCollection<string> without)
     {
-        using ProductNetwork network = new(recipe, null, ElementType.F16, CpuTopology.PhysicalCores, without);
+        using ProductNetwork network = ProductNetwork.Random(recipe, ModelKeys.Read("sd15", recipe.Component), ElementType.F16, CpuTopology.PhysicalCores, without);
         network.Evaluate(1);
         double seconds = Math.Min(network.Evaluate(1).Seconds, network.Evaluate(1).Seconds);
         return (network.Result(), seconds);

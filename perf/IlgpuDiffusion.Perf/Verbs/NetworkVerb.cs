@@ -16,31 +16,30 @@ internal sealed class NetworkVerb
     private readonly Func<int, int, NetworkRecipe> _recipe;
     private readonly Option<int> _rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 5 };
     private readonly Option<int> _threads = new("--threads", "-t") { Description = "Threads of both.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-    private readonly Option<int> _size = new("--size") { Description = "Height and width of the latents." };
+    private readonly Option<int> _size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet." };
     private readonly Option<int> _batch = new("--batch") { Description = "Rows." };
-    private readonly Option<string> _model = new("--model") { Description = "sd15 (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
+    private readonly Option<string> _model = new("--model") { Description = "sd15 or sdxl (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
     private readonly Option<ElementType> _type = new("--type") { Description = "Type of our random weights; torch's are F32.", DefaultValueFactory = _ => ElementType.F32 };
     private readonly Option<bool> _noTorch = new("--no-torch") { Description = "Leaves torch out." };
     private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
     private readonly Option<bool> _stock = new("--torch-stock") { Description = "Torch with the allocator and the BLAS kernels that Debian chooses, which is slower." };
     private readonly Option<string> _python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
-    private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of the verb." };
+    private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of one made of verb, model, and what is not usual." };
 
-    private NetworkVerb(string name, int size, int batch, Func<int, int, NetworkRecipe> recipe)
+    private NetworkVerb(string name, int batch, Func<int, int, NetworkRecipe> recipe)
     {
         (_name, _recipe) = (name, recipe);
-        _size.DefaultValueFactory = _ => size;
         _batch.DefaultValueFactory = _ => batch;
     }
 
     /// <summary>The denoiser, guided: 64×64 latents, two rows.</summary>
-    public static Command Unet() => new NetworkVerb("unet", 64, 2, Recipes.Unet).Command("One UNet evaluation against torch.");
+    public static Command Unet() => new NetworkVerb("unet", 2, Recipes.Unet).Command("One UNet evaluation against torch.");
 
     /// <summary>The decoder: 64×64 latents to 512×512 pixels.</summary>
-    public static Command Vae() => new NetworkVerb("vae", 64, 1, Recipes.Vae).Command("One VAE decoding against torch.");
+    public static Command Vae() => new NetworkVerb("vae", 1, Recipes.Vae).Command("One VAE decoding against torch.");
 
     /// <summary>The text encoder: prompt and negative prompt.</summary>
-    public static Command Text() => new NetworkVerb("text", 0, 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against torch.");
+    public static Command Text() => new NetworkVerb("text", 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against torch.");
 
     private Command Command(string description)
     {
@@ -57,15 +56,18 @@ internal sealed class NetworkVerb
     private void Run(ParseResult parsed)
     {
         int rounds = parsed.GetValue(_rounds), threads = parsed.GetValue(_threads), batch = parsed.GetValue(_batch);
-        int size = _name == "text" ? 0 : parsed.GetValue(_size);
         string model = parsed.GetRequiredValue(_model);
-        string? folder = model switch { "sd15" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(model) };
+        int usual = _name == "text" ? 0 : (_name, model) == ("unet", "sdxl") ? 128 : 64, size = parsed.GetValue(_size) is > 0 and int given ? given : usual;
+        string? folder = ModelKeys.Models.Contains(model) ? null : model == Papercut ? PapercutModel.Folder : Path.GetFullPath(model);
         Machine machine = Machine.Read();
         using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
         string shape = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
         torch?.Prepare($"{_name} {folder ?? model} {shape} channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
-        double peak = MeasurePeak(threads);
-        using ProductNetwork ours = new(_recipe(size, batch), folder, parsed.GetValue(_type), threads);
+        double peak = FmaPeak.Measure(threads);
+        NetworkRecipe recipe = _recipe(size, batch);
+        using ProductNetwork ours = folder is null
+            ? ProductNetwork.Random(recipe, ModelKeys.Read(model, recipe.Component), parsed.GetValue(_type), threads)
+            : ProductNetwork.Open(recipe, folder, threads);
 
         List<(double Seconds, double Hoisted, long Allocated)> mine = [];
         List<double> theirs = [];
@@ -83,7 +85,7 @@ internal sealed class NetworkVerb
             }
         }
 
-        Report report = new(parsed.GetValue(_save) ?? _name, $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
+        Report report = new(parsed.GetValue(_save) ?? $"{_name}-{Path.GetFileName(model)}{(size == usual ? "" : $"-{size}")}{(threads == 1 ? "-1-thread" : "")}", $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
         Describe(report, ours, torch, mine, theirs, peak);
         string size2 = size == 0 ? "" : $"{size}x{size}, ";
         report.Number("model", Path.GetFileName(model)).Number("shape", $"{size2}batch {batch}").Number("threads", threads).Save();
@@ -92,7 +94,7 @@ internal sealed class NetworkVerb
     private static void Describe(Report report, ProductNetwork ours, TorchPeer? torch, List<(double Seconds, double Hoisted, long Allocated)> mine, List<double> theirs, double peak)
     {
         double median = Statistics.Median(mine.Select(m => m.Seconds)), hoisted = Statistics.Median(mine.Select(m => m.Hoisted));
-        double flops = ours.Executable.Programs.Sum(p => (double)p.Work.Flops);
+        double flops = ours.Flops;
         long allocated = mine.Max(m => m.Allocated);
         report.Say($"Ours: {ours.Device}; {ours.WeightBytes / 1e9:F2} GB of weights, made ready in {Report.Digits(ours.LoadTime.TotalSeconds)} s.");
         List<string[]> rows = [["ours", Report.Digits(median, 3), Report.Digits(mine.Min(m => m.Seconds), 3), Report.Digits(mine.Max(m => m.Seconds), 3)]];
@@ -106,9 +108,9 @@ internal sealed class NetworkVerb
         report.Number("ours_s", mine.Select(m => m.Seconds)).Number("ours_median_s", median);
         if (torch is not null)
         {
-            double[] ratios = [.. mine.Zip(theirs, (m, t) => m.Seconds / t)];
+            double[] ratios = [.. mine.Zip(theirs, (m, t) => t / m.Seconds)];
             double ratio = Statistics.Median(ratios);
-            report.Say($"**ours / torch = {Report.Digits(ratio)}** (median over {ratios.Length} rounds, taken in turns; {Report.Digits(ratios.Min())} to {Report.Digits(ratios.Max())}).");
+            report.Say($"**{Report.Digits(ratio)} times as fast as torch** (median over {ratios.Length} rounds, taken in turns; {Report.Digits(ratios.Min())} to {Report.Digits(ratios.Max())}).");
             report.Number("torch_s", theirs).Number("torch_median_s", Statistics.Median(theirs)).Number("ratio", ratio).Number("torch", torch.Banner);
         }
 
@@ -122,12 +124,5 @@ internal sealed class NetworkVerb
         MemoryReport memory = ours.Executable.Memory;
         report.Say($"Memory by plan: weights {Report.MiB(memory.Weights)}, packed {Report.MiB(memory.Prepared)}, arena {Report.MiB(memory.Arena)}, run {Report.MiB(memory.Run)}.");
         report.Number("gflop", flops / 1e9).Number("fma_peak_gflops", peak / 1e9);
-    }
-
-    private static double MeasurePeak(int threads)
-    {
-        using WorkerPool pool = new(threads);
-        pool.Reserve(1 << 20);
-        return FmaPeak.Measure(pool);
     }
 }

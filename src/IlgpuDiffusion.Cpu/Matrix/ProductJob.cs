@@ -33,7 +33,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         int tiles = tile.Images * tile.Height * (tile.Tall + tile.Short);
         for (int block = 0; block < plan.Blocks; block += plan.GroupBlocks)
         {
-            int end = Math.Min(block + plan.GroupBlocks, plan.Blocks), steps = tiles * tile.Panels * (end - block) * plan.Weight.Taps;
+            int end = Math.Min(block + plan.GroupBlocks, plan.Blocks), steps = tiles * tile.Panels * (end - block) * plan.Taps;
             Fill(tile, strip, columns, block, end);
             FetchAhead pixels = end < plan.Blocks ? Pixels(tile, end, steps) : task + threads < plan.Tasks ? Pixels(Locate(task + threads), 0, steps) : default;
             for (int panel = 0; panel < tile.Panels; panel++)
@@ -80,15 +80,19 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         for (int i = block; i < end; i++, strip += plan.BlockStripFloats)
         {
             int channel = i * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock), slabElements = channels * Panels.Columns;
-            nint offset = SlabOffset(tile.Panel + panel, i);
-            for (int tap = 0; tap < plan.Weight.Taps; tap++, offset += slabElements)
+            nint offset = SlabOffset(tile.Panel + panel, i), slabBytes = (nint)slabElements * elementBytes;
+            nint next = i + 1 < end ? SlabOffset(tile.Panel + panel, i + 1)
+                : panel + 1 < tile.Panels ? SlabOffset(tile.Panel + panel + 1, block)
+                : SlabOffset(tile.Panel, end == plan.Blocks ? 0 : end);
+            for (int tap = 0; tap < plan.Taps; tap++)
             {
-                bool last = i == plan.Blocks - 1 && tap == plan.Weight.Taps - 1;
-                nint next = tap + 1 < plan.Weight.Taps || i + 1 < end ? offset + slabElements
-                    : panel + 1 < tile.Panels ? SlabOffset(tile.Panel + panel + 1, block)
-                    : SlabOffset(tile.Panel, end == plan.Blocks ? 0 : end);
-                FetchAhead weights = FetchAhead.Rows(Weight + (next * elementBytes), 0, (nint)slabElements * elementBytes, 1, tiles);
-                MultiplySlab(tile, strip, Slab(offset, slabElements, slab), sums, tap, channels, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
+                // A quarter reads all slabs of a block at once, so it fetches a part of the next block's with each of its own.
+                bool last = i == plan.Blocks - 1 && tap == plan.Taps - 1;
+                nint part = plan.Quarters > 1 ? plan.Weight.Taps * slabBytes / plan.Taps : slabBytes;
+                byte* ahead = plan.Quarters > 1 ? Weight + (next * elementBytes) + (tap * part)
+                    : Weight + ((tap + 1 < plan.Taps ? offset + ((tap + 1) * (nint)slabElements) : next) * elementBytes);
+                FetchAhead weights = FetchAhead.Rows(ahead, 0, part, 1, tiles);
+                MultiplySlab(tile, strip, Slab(tile.Quarter, tap, offset, slabElements, slab), sums, tap, channels, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
             }
         }
     }
@@ -102,10 +106,16 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         float* from = strip + (((ky * lineWidth) + (kx % stride * plan.PhaseWidth(tile.Width)) + (kx / stride)) * Panels.KBlock);
         for (int image = 0; image < tile.Images; image++)
         {
+            if (finished >= 0)
+            {
+                int output = (tile.Panel + finished) * plan.Weight.OutputsPerPanel;
+                SlotSums.Begin(Output, tile.Image + image, tile.Slot, output, Math.Min(plan.Weight.OutputsPerPanel, plan.Weight.Outputs - output));
+            }
+
             for (int y = 0; y < tile.Height; y++)
             {
                 float* a = from + (((image * stripHeight) + (y * stride)) * lineWidth * Panels.KBlock);
-                nint pixel = ((((nint)(tile.Image + image) * plan.Output.Height) + tile.Y + y) * plan.Output.Width) + tile.X;
+                nint pixel = ((((((nint)(tile.Image + image) * plan.Output.Height) + tile.Y + y) * tile.Step) + tile.Lower) * plan.Output.Width) + tile.X;
                 int left = tile.Width;
                 for (int i = 0; i < tile.Tall + tile.Short; i++)
                 {
@@ -134,8 +144,14 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
 
     private nint SlabOffset(int panel, int block) => ((nint)panel * plan.Weight.PanelElements) + ((nint)block * Panels.KBlock * plan.Weight.Taps * Panels.Columns);
 
-    private float* Slab(nint offset, int elements, float* slab)
+    private float* Slab(int quarter, int tap, nint offset, int elements, float* slab)
     {
+        if (plan.Quarters > 1)
+        {
+            return TapSums.Of(quarter, tap, Weight + (offset * type.Size()), elements, slab, type);
+        }
+
+        offset += (nint)tap * elements;
         if (type == ElementType.F32)
         {
             return (float*)Weight + offset;
@@ -148,12 +164,17 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     private Tile Locate(int task)
     {
         (int panels, int pixels) = Math.DivRem(task, plan.PixelTasks);
+        (pixels, int quarter) = Math.DivRem(pixels, plan.Quarters);
         (int rest, int column) = Math.DivRem(pixels, plan.ColumnTasks);
         (int images, int row) = Math.DivRem(rest, plan.RowTasks);
+        int slot = (((row * plan.ColumnTasks) + column) * plan.Quarters) + quarter;
         (int image, int y, int x, int panel) = (images * plan.TileImages, row * plan.TileHeight, column * plan.TileWidth, panels * plan.TilePanels);
         int width = Math.Min(plan.TileWidth, plan.Output.Width - x);
         (int tall, int few) = TileSweep.Cover(width);
         return new Tile(
+            slot,
+            quarter,
+            plan.Quarters > 1 ? Output.EveryOther(quarter & 1) : Output,
             image,
             Math.Min(plan.TileImages, plan.Batch - image),
             y,
@@ -163,7 +184,8 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
             panel,
             Math.Min(plan.TilePanels, plan.Weight.Panels - panel),
             tall,
-            few);
+            few,
+            plan.Quarters > 1 ? 2 : 1);
     }
 
     private void FillColumnTable(in Tile tile, int* columns)
@@ -173,7 +195,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         {
             for (int i = 0; i < phaseWidth; i++)
             {
-                columns[(phase * phaseWidth) + i] = SourceIndex(((tile.X + i) * plan.Stride) + phase - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
+                columns[(phase * phaseWidth) + i] = SourceIndex(((tile.X + i) * plan.Stride) + phase + tile.Right - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
             }
         }
     }
@@ -185,7 +207,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         {
             for (int i = 0; i < stripHeight; i++, strip += (nint)lineWidth * Panels.KBlock)
             {
-                int y = SourceIndex((tile.Y * plan.Stride) + i - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
+                int y = SourceIndex((tile.Y * plan.Stride) + i + tile.Lower - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
                 if (y < 0)
                 {
                     new Span<float>(strip, lineWidth * Panels.KBlock).Clear();
@@ -213,13 +235,13 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     private void FetchResults(in Tile tile, int panel, nint pixel, int count)
     {
         int width = plan.Weight.OutputsPerPanel, first = (tile.Panel + panel) * width;
-        float* y = Output.Y + (pixel * Output.Stride) + first, residual = Output.Residual + (pixel * Output.ResidualStride) + first;
+        float* y = tile.Output.Y + (pixel * tile.Output.Stride) + first, residual = tile.Output.Residual + (pixel * tile.Output.ResidualStride) + first;
         for (int i = 0; i < count; i++)
         {
-            FetchAhead.Lines((byte*)(y + (i * Output.Stride)), width / 16);
-            if (Output.Residual != null)
+            FetchAhead.Lines((byte*)(y + (i * tile.Output.Stride)), width / 16);
+            if (tile.Output.Residual != null)
             {
-                FetchAhead.Lines((byte*)(residual + (i * Output.ResidualStride)), width / 16);
+                FetchAhead.Lines((byte*)(residual + (i * tile.Output.ResidualStride)), width / 16);
             }
         }
     }
@@ -231,10 +253,12 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         int outputs = Math.Min(plan.Weight.OutputsPerPanel, plan.Weight.Outputs - first);
 
         // A flat line runs on over images.
+        int imagePixels = plan.ImagePixels / tile.Step;
         while (count > 0)
         {
-            int image = (int)(pixel / plan.ImagePixels), part = (int)Math.Min(count, ((nint)(image + 1) * plan.ImagePixels) - pixel);
-            EpilogueRows.Write(sums, Output, pixel, part, image, first, outputs);
+            int image = (int)(pixel / imagePixels), part = (int)Math.Min(count, ((nint)(image + 1) * imagePixels) - pixel);
+            EpilogueRows.Write(sums, tile.Output, pixel, part, image, first, outputs);
+            SlotSums.Add(tile.Output, pixel, part, image, tile.Slot, first, outputs);
             sums += part * Panels.Columns;
             pixel += part;
             count -= part;
@@ -245,5 +269,27 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     internal static int SourceIndex(int index, int resized, int source) =>
         (uint)index >= (uint)resized ? -1 : (int)((long)index * source / resized);
 
-    private readonly record struct Tile(int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short);
+    /// <param name="Slot">Where its sums for a group norm go.</param>
+    /// <param name="Quarter">2p + q for the quarter of the pixels (2i + p, 2j + q).</param>
+    /// <param name="Output">The result, or every other column of it.</param>
+    /// <param name="Image">The first image.</param>
+    /// <param name="Images">Images.</param>
+    /// <param name="Y">The first line.</param>
+    /// <param name="Height">Lines.</param>
+    /// <param name="X">The first column.</param>
+    /// <param name="Width">Columns.</param>
+    /// <param name="Panel">The first panel.</param>
+    /// <param name="Panels">Panels.</param>
+    /// <param name="Tall">Tall tiles of a line.</param>
+    /// <param name="Short">Short tiles of a line.</param>
+    /// <param name="Step">Lines of the result from one line to the next.</param>
+    private readonly record struct Tile(
+        int Slot, int Quarter, OutputPlaces Output, int Image, int Images, int Y, int Height, int X, int Width, int Panel, int Panels, int Tall, int Short, int Step)
+    {
+        /// <summary>1 for the quarters of odd lines.</summary>
+        public int Lower => Quarter >> 1;
+
+        /// <summary>1 for the quarters of odd columns.</summary>
+        public int Right => Quarter & 1;
+    }
 }

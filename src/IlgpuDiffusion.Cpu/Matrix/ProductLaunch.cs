@@ -111,6 +111,12 @@ internal sealed unsafe class ProductLaunch : Launch
             output.ResidualStride = _places[_numbers.Residual].RowStride;
         }
 
+        if (_prepared.SumSlots > 0)
+        {
+            output.Sums = (double*)bases.Address(_places[_numbers.Count + 1]);
+            output.Slots = _prepared.SumSlots;
+        }
+
         return output;
     }
 }

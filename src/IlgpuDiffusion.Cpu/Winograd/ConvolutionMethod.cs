@@ -11,4 +11,7 @@ public enum ConvolutionMethod
 
     /// <summary>Winograd's F(4×4, 3×3): two and a quarter.</summary>
     Winograd4,
+
+    /// <summary>Winograd's F(3×3, 2×2) in each phase of a doubled picture's convolution: one and seven ninths.</summary>
+    WinogradPhases,
 }

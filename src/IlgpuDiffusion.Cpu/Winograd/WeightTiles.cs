@@ -21,7 +21,8 @@ internal static unsafe class WeightTiles
     /// <param name="position">Floats from one position to the next.</param>
     /// <param name="widened">Room for <see cref="WidenedFloats"/>.</param>
     /// <param name="middle">Room for one tile's vectors.</param>
-    public static void Transform<TFilter>(byte* weight, ElementType type, int channels, float* to, nint position, float* widened, float* middle)
+    /// <param name="quarter">For a filter of two taps, which phase's: <see cref="TapSums"/>.</param>
+    public static void Transform<TFilter>(byte* weight, ElementType type, int channels, float* to, nint position, float* widened, float* middle, int quarter = 0)
         where TFilter : struct, IFilter
     {
         int taps = TFilter.Taps * TFilter.Taps, slab = channels * Panels.Columns;
@@ -30,7 +31,16 @@ internal static unsafe class WeightTiles
             int count = Math.Min(channels - channel, Step) * Panels.Columns, first = channel * Panels.Columns;
             float* from = (float*)weight + first;
             nint tapStep = slab;
-            if (type != ElementType.F32)
+            if (TFilter.Taps == 2)
+            {
+                from = widened;
+                tapStep = count;
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    TapSums.Write(quarter, tap, weight + ((nint)first * type.Size()), slab, count, widened + (tap * count), type);
+                }
+            }
+            else if (type != ElementType.F32)
             {
                 from = widened;
                 tapStep = count;

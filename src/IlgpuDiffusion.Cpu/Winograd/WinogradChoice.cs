@@ -19,18 +19,31 @@ internal static class WinogradChoice
     /// <summary>What the tiles must save to be worth their rounding.</summary>
     private const double Worth = 0.8;
 
+    /// <summary>Fewer tiles than these in a phase do not pay for transforming the weight for each phase, measured at 8² (9 tiles) and 12² (16).</summary>
+    private const int PhaseTilesAtLeast = 16;
+
     /// <summary>Whether tiles can compute a convolution.</summary>
     public static bool Fits(Conv2d op, Shape weight) => op is { Winograd: true, Stride: 1 } && weight is { Width: 3, Channels: 3 };
 
     /// <summary>The method of the least cost.</summary>
-    public static ConvolutionMethod Choose(Shape x, Shape output)
+    /// <param name="x">The input.</param>
+    /// <param name="output">The result.</param>
+    /// <param name="phases">Whether it may be computed in phases: <see cref="Conv2d.Phases"/>.</param>
+    public static ConvolutionMethod Choose(Shape x, Shape output, bool phases)
     {
+        if (phases && PhaseTiles(x) >= PhaseTilesAtLeast)
+        {
+            return ConvolutionMethod.WinogradPhases;
+        }
+
         double products = Products(x, output);
-        double direct = 9.0 * Images * output.Tokens * products / DirectSpeed * Worth;
+        double direct = (phases ? 4.0 : 9.0) * Images * output.Tokens * products / DirectSpeed * Worth;
         double two = Cost(x, output, products, outputs: 2, points: 4, weight: 300, input: 800, result: 300);
         double four = Cost(x, output, products, outputs: 4, points: 6, weight: 420, input: 1800, result: 850);
         return direct <= Math.Min(two, four) ? ConvolutionMethod.Direct : two < four ? ConvolutionMethod.Winograd2 : ConvolutionMethod.Winograd4;
     }
+
+    private static int PhaseTiles(Shape x) => Parts(x.Height, Filter3x2.Outputs) * Parts(x.Width, Filter3x2.Outputs);
 
     private static double Cost(Shape x, Shape output, double products, int outputs, int points, double weight, double input, double result)
     {

@@ -10,6 +10,9 @@ internal sealed unsafe class WinogradInputJob<TFilter>(WinogradPlan plan) : Para
     /// <summary>The chunk's transformed inputs; set before each run.</summary>
     public float* Target;
 
+    /// <summary>2p + q for the pixels (2i + p, 2j + q) of a doubled picture, else 0; set before each run.</summary>
+    public int Quarter;
+
     /// <summary>The chunk; set before each run.</summary>
     public int FirstLine;
     public int Lines;
@@ -25,7 +28,7 @@ internal sealed unsafe class WinogradInputJob<TFilter>(WinogradPlan plan) : Para
         int* columns = (int*)(strip + plan.StripFloats);
         for (int i = 0; i < width; i++)
         {
-            columns[i] = ProductJob.SourceIndex((firstTile * TFilter.Outputs) + i - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
+            columns[i] = ProductJob.SourceIndex((firstTile * TFilter.Outputs) + i + (Quarter & 1) - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
         }
 
         int end = Math.Min(FirstLine + Lines, FirstLine + ((group + 1) * plan.StripLines));
@@ -50,7 +53,7 @@ internal sealed unsafe class WinogradInputJob<TFilter>(WinogradPlan plan) : Para
     {
         for (int i = 0; i < height; i++, strip += (nint)width * Panels.KBlock)
         {
-            int y = ProductJob.SourceIndex(top + i - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
+            int y = ProductJob.SourceIndex(top + i + (Quarter >> 1) - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
             if (y < 0)
             {
                 new Span<float>(strip, width * Panels.KBlock).Clear();

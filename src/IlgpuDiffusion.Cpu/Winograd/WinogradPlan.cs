@@ -33,14 +33,22 @@ internal sealed class WinogradPlan
 
         int ranges = Math.Max(Parts(tiles, RangeTilesAtMost), Math.Min(Parts(WantedTasks, weight.Panels), Parts(tiles, TileSweep.Tall)));
         RangeTiles = Parts(tiles, ranges);
-        RangeTiles = ranges == 1 ? RangeTiles : (RangeTiles + TileSweep.Tall - 1) / TileSweep.Tall * TileSweep.Tall;
-
         StripTiles = EvenPart(LineTiles, StripTilesAtMost);
+
+        // Whole segments of lines, whose sums have a slot of their own.
+        int unit = LineTiles % StripTiles == 0 ? StripTiles : LineTiles;
+        SumSlots = unit <= RangeTilesAtMost ? ImageLines * Segments * Quarters : 0;
+        unit = SumSlots > 0 ? unit : TileSweep.Tall;
+        RangeTiles = ranges == 1 ? RangeTiles : Parts(RangeTiles, unit) * unit;
+
         int most = (int)Math.Max((StripBytes / (StripWidth * Panels.KBlock * sizeof(float)) - (points - outputs)) / outputs, 1);
         StripLines = EvenPart(ImageLines, Math.Min(most, Math.Max(ChunkLines * Blocks * Parts(LineTiles, StripTiles) / WantedTasks, 1)));
     }
 
     public ConvolutionMethod Method { get; }
+
+    /// <summary>4 if the phases of a doubled picture's convolution are computed one after the other, else 1.</summary>
+    public int Quarters => Method == ConvolutionMethod.WinogradPhases ? 4 : 1;
 
     /// <summary>Results along a side of a tile.</summary>
     public int Outputs { get; }
@@ -62,6 +70,7 @@ internal sealed class WinogradPlan
     /// <summary>The input as the kernel sees it, after the nearest-neighbour resize.</summary>
     public Grid Resized { get; }
 
+    /// <summary>The output, or one quarter of it.</summary>
     public Grid Output { get; }
 
     public int Inputs { get; }
@@ -109,6 +118,9 @@ internal sealed class WinogradPlan
     /// <summary>Lines of tiles whose inputs are gathered at a time.</summary>
     public int StripLines { get; }
 
+    /// <summary>Slots for the sums of an image's channels: one for each segment of a line of tiles; 0 if tasks cut segments.</summary>
+    public int SumSlots { get; }
+
     /// <summary>Pixels of a strip's line.</summary>
     public int StripWidth => (StripTiles * Outputs) + Points - Outputs;
 
@@ -136,9 +148,12 @@ internal sealed class WinogradPlan
     public int ProductTasks(int lines) => Weight.Panels * Parts(lines * LineTiles, RangeTiles);
 
     /// <summary>The plan of a 3×3 convolution of stride 1 by tiles.</summary>
-    public static WinogradPlan Create(ConvolutionMethod method, Shape x, Shape output, PanelSize weight, Padding padding, Grid resized) => method == ConvolutionMethod.Winograd4
-        ? new WinogradPlan(x, output, weight, padding, resized, method, Filter4x3.Outputs, Filter4x3.Points)
-        : new WinogradPlan(x, output, weight, padding, resized, method, Filter2x3.Outputs, Filter2x3.Points);
+    public static WinogradPlan Create(ConvolutionMethod method, Shape x, Shape output, PanelSize weight, Padding padding, Grid resized) => method switch
+    {
+        ConvolutionMethod.WinogradPhases => new WinogradPlan(x, x with { Channels = output.Channels }, weight, padding, new Grid(x.Height, x.Width), method, Filter3x2.Outputs, Filter3x2.Points),
+        ConvolutionMethod.Winograd4 => new WinogradPlan(x, output, weight, padding, resized, method, Filter4x3.Outputs, Filter4x3.Points),
+        _ => new WinogradPlan(x, output, weight, padding, resized, method, Filter2x3.Outputs, Filter2x3.Points),
+    };
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;
 

@@ -6,8 +6,11 @@ namespace IlgpuDiffusion.Cpu;
 internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, ElementType type) : ParallelJob
     where TFilter : struct, IFilter
 {
-    /// <summary>Set before each run.</summary>
+    /// <summary>The result, or every other column of it; set before each run.</summary>
     public OutputPlaces Output;
+
+    /// <summary>2p + q for the pixels (2i + p, 2j + q) of a doubled picture, else 0; set before each run.</summary>
+    public int Quarter;
 
     /// <summary>The packed weight; set before each run.</summary>
     public byte* Weight;
@@ -31,7 +34,7 @@ internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, Elem
         {
             int channel = block * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock);
             nint offset = ((nint)panel * plan.Weight.PanelElements) + ((nint)channel * plan.Weight.Taps * Panels.Columns);
-            WeightTiles.Transform<TFilter>(Weight + (offset * type.Size()), type, channels, slabs, WinogradPlan.SlabFloats, widened, middle);
+            WeightTiles.Transform<TFilter>(Weight + (offset * type.Size()), type, channels, slabs, WinogradPlan.SlabFloats, widened, middle, Quarter);
             float* a = Source + (block * plan.BlockFloats) + ((nint)first * Panels.KBlock);
             for (int position = 0; position < plan.Positions; position++)
             {
@@ -79,10 +82,13 @@ internal sealed unsafe class WinogradProductJob<TFilter>(WinogradPlan plan, Elem
             // The last tiles reach over the edges.
             int left = x * TFilter.Outputs, width = Math.Min(count * TFilter.Outputs, plan.Output.Width - left);
             int top = line * TFilter.Outputs, height = Math.Min(TFilter.Outputs, plan.Output.Height - top);
+            int slot = (((line * plan.Segments) + (x / plan.StripTiles)) * plan.Quarters) + Quarter, step = plan.Quarters > 1 ? 2 : 1;
+            SlotSums.Begin(Output, image, slot, output, outputs);
             for (int y = 0; y < height; y++)
             {
-                nint pixel = ((((nint)image * plan.Output.Height) + top + y) * plan.Output.Width) + left;
+                nint pixel = ((((((nint)image * plan.Output.Height) + top + y) * step) + (Quarter >> 1)) * plan.Output.Width) + left;
                 EpilogueRows.Write(pixels + (y * pixelLine), Output, pixel, width, image, output, outputs);
+                SlotSums.Add(Output, pixel, width, image, slot, output, outputs);
             }
 
             done += count;

@@ -5,9 +5,12 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>The phases of a convolution by tiles, chunk after chunk.</summary>
 internal abstract unsafe class WinogradRun
 {
-    public static WinogradRun Create(WinogradPlan plan, ElementType type) => plan.Method == ConvolutionMethod.Winograd4
-        ? new WinogradRun<Filter4x3>(plan, type)
-        : new WinogradRun<Filter2x3>(plan, type);
+    public static WinogradRun Create(WinogradPlan plan, ElementType type) => plan.Method switch
+    {
+        ConvolutionMethod.WinogradPhases => new WinogradRun<Filter3x2>(plan, type),
+        ConvolutionMethod.Winograd4 => new WinogradRun<Filter4x3>(plan, type),
+        _ => new WinogradRun<Filter2x3>(plan, type),
+    };
 
     /// <summary>Computes the convolution.</summary>
     /// <param name="pool">The threads.</param>
@@ -30,9 +33,18 @@ internal sealed unsafe class WinogradRun<TFilter>(WinogradPlan plan, ElementType
     {
         _input.Input = input;
         _input.Target = arena;
-        _product.Output = output;
         _product.Weight = weight;
         _product.Source = arena;
+        for (int quarter = 0; quarter < plan.Quarters; quarter++)
+        {
+            (_input.Quarter, _product.Quarter) = (quarter, quarter);
+            _product.Output = plan.Quarters > 1 ? output.EveryOther(quarter & 1) : output;
+            RunChunks(pool, cancellation);
+        }
+    }
+
+    private void RunChunks(WorkerPool pool, CancellationToken cancellation)
+    {
         for (int line = 0; line < plan.Lines; line += plan.ChunkLines)
         {
             int lines = Math.Min(plan.ChunkLines, plan.Lines - line);

@@ -56,8 +56,8 @@ internal sealed class ProductCase
     public static ProductCase Linear(Shape x, int outputs, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
         new(new Linear(prologue, epilogue), prologue, epilogue, x, Shape.Matrix(outputs, x.Channels), weights, scaleRows, biasRows, seed);
 
-    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, ConvolutionMethod? method = null) =>
-        new(new Conv2d(stride, padding, resize, prologue, epilogue, Winograd: method is not null), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed, method);
+    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, ConvolutionMethod? method = null, bool phases = false) =>
+        new(new Conv2d(stride, padding, resize, prologue, epilogue, Winograd: method is not null, Phases: phases), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed, method);
 
     /// <summary>Runs on the device's kernels; strides beyond the channels leave gaps that must stay untouched.</summary>
     public unsafe float[] Run(WorkerPool pool, int gap = 0, bool packed = true)

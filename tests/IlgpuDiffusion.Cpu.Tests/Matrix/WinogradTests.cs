@@ -89,7 +89,7 @@ public sealed class WinogradTests
     {
         using WorkerPool pool = new(2);
         double[] errors = new double[3];
-        foreach (ConvolutionMethod method in Enum.GetValues<ConvolutionMethod>())
+        foreach (ConvolutionMethod method in (ConvolutionMethod[])[ConvolutionMethod.Direct, ConvolutionMethod.Winograd2, ConvolutionMethod.Winograd4])
         {
             ProductCase product = ProductCase.Convolution(new Shape(1, side, side, channels), 16, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, epilogue: new Epilogue(Bias: true), weights: ElementType.F16, method: method);
             errors[(int)method] = product.Error(product.Run(pool));

@@ -15,6 +15,8 @@ public sealed class AutoencoderKlGoldenTests
     [DataRow(TestDevices.Cpu)]
     [DataRow(TestDevices.Winograd2)]
     [DataRow(TestDevices.Winograd4)]
+    [DataRow(TestDevices.Direct)]
+    [DataRow(TestDevices.Phases)]
     public void LatentsOfAPictureAreTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);
@@ -30,6 +32,8 @@ public sealed class AutoencoderKlGoldenTests
     [DataRow(TestDevices.Cpu)]
     [DataRow(TestDevices.Winograd2)]
     [DataRow(TestDevices.Winograd4)]
+    [DataRow(TestDevices.Direct)]
+    [DataRow(TestDevices.Phases)]
     public void ThePictureOfLatentsIsTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);
