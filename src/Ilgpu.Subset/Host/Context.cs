@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace ILGPU;
+
+/// <summary>The devices that were asked for. Of CUDA and OpenCL there are none here.</summary>
+public sealed class Context : IDisposable
+{
+    private Context(ImmutableArray<Device> devices)
+    {
+        Devices = devices;
+    }
+
+    public ImmutableArray<Device> Devices { get; }
+
+    public static Context Create(Action<Builder> buildingCallback)
+    {
+        Builder builder = new();
+        buildingCallback(builder);
+        return new([.. builder.Asked]);
+    }
+
+    public Device GetPreferredDevice(bool preferCPU) =>
+        Devices.Length > 0 ? Devices[0] : throw new NotSupportedException("No device was asked for.");
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Collects what a context is made of.</summary>
+    public sealed class Builder
+    {
+        internal List<Device> Asked { get; } = [];
+
+        public Builder Default() => this.CPU();
+
+        public Builder Optimize(OptimizationLevel level) => this;
+
+        public Builder Math(MathMode mathMode) => this;
+
+        public Builder Profiling() => this;
+    }
+}
