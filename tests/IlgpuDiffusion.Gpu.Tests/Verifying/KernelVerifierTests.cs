@@ -1,6 +1,6 @@
 using System.Reflection;
-using IlgpuDiffusion.Gpu.Tests.Conformance;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tests.Conformance;
 
 namespace IlgpuDiffusion.Gpu.Tests.Verifying;
 
