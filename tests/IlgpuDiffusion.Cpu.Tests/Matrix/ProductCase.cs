@@ -9,12 +9,13 @@ internal sealed class ProductCase
     private readonly Op _op;
     private readonly Prologue _prologue;
     private readonly Epilogue _epilogue;
+    private readonly ConvolutionMethod? _method;
     private readonly List<TensorType> _types = [];
     private readonly List<float[]> _values = [];
 
-    private ProductCase(Op op, Prologue prologue, Epilogue epilogue, Shape x, Shape weight, ElementType weightType, int scaleRows, int biasRows, int seed)
+    private ProductCase(Op op, Prologue prologue, Epilogue epilogue, Shape x, Shape weight, ElementType weightType, int scaleRows, int biasRows, int seed, ConvolutionMethod? method = null)
     {
-        (_op, _prologue, _epilogue) = (op, prologue, epilogue);
+        (_op, _prologue, _epilogue, _method) = (op, prologue, epilogue, method);
         Random random = new(seed);
         int fan = op is Conv2d ? weight.Height * weight.Width * weight.Channels : weight.Channels;
         int rows = op is Conv2d ? weight.Batch : weight.Width;
@@ -55,8 +56,8 @@ internal sealed class ProductCase
     public static ProductCase Linear(Shape x, int outputs, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
         new(new Linear(prologue, epilogue), prologue, epilogue, x, Shape.Matrix(outputs, x.Channels), weights, scaleRows, biasRows, seed);
 
-    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
-        new(new Conv2d(stride, padding, resize, prologue, epilogue), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed);
+    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, ConvolutionMethod? method = null, bool phases = false) =>
+        new(new Conv2d(stride, padding, resize, prologue, epilogue, Winograd: method is not null, Phases: phases), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed, method);
 
     /// <summary>Runs on the device's kernels; strides beyond the channels leave gaps that must stay untouched.</summary>
     public unsafe float[] Run(WorkerPool pool, int gap = 0, bool packed = true)
@@ -123,7 +124,7 @@ internal sealed class ProductCase
     }
 
     private Prepared Prepare(WorkerPool pool, TensorType[] types, TensorType result) => _op is Conv2d convolution
-        ? Products.Conv2d(pool, convolution, new Operands(types, [result]))
+        ? Products.Conv2d(pool, convolution, new Operands(types, [result]), _method)
         : Products.Linear(pool, (Linear)_op, new Operands(types, [result]));
 
     private static Shape Output(Op op, Shape x, Shape weight)

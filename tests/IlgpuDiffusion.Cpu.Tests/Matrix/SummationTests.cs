@@ -12,7 +12,9 @@ public sealed class SummationTests
     {
         ProductCase linear = ProductCase.Linear(new Shape(2, 1, 333, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16);
         ProductCase convolution = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu);
-        foreach (ProductCase product in (ProductCase[])[linear, convolution])
+        ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), phases: true);
+        ProductCase tiles = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), method: ConvolutionMethod.WinogradPhases, phases: true);
+        foreach (ProductCase product in (ProductCase[])[linear, convolution, doubled, tiles])
         {
             using WorkerPool one = new(1);
             float[] expected = product.Run(one);
@@ -44,18 +46,18 @@ public sealed class SummationTests
     public void TheBatchDoesNotChangeTheBitsOfAnImage()
     {
         using WorkerPool pool = new(2);
-        Conv2d op = new(1, Padding.All(1));
-        foreach ((int height, int width) in ((int, int)[])[(4, 4), (9, 7), (30, 30)])
+        foreach ((int height, int width, int factor) in ((int, int, int)[])[(4, 4, 1), (9, 7, 1), (30, 30, 1), (4, 4, 2), (9, 7, 2), (1, 65, 2)])
         {
+            Conv2d op = new(1, Padding.All(1), factor == 1 ? default : new Grid(2 * height, 2 * width), Phases: factor == 2);
             const int batch = 5, inputs = 150, outputs = 40;
             Shape x = new(batch, height, width, inputs), w = new(outputs, inputs, 3, 3);
             float[] weight = Values((int)w.Count, 1), values = Values((int)x.Count, 2);
-            float[] all = Multiply(pool, op, values, x, weight, w, x with { Channels = outputs });
-            int image = height * width * inputs, result = height * width * outputs;
+            float[] all = Multiply(pool, op, values, x, weight, w, new Shape(batch, factor * height, factor * width, outputs));
+            int image = height * width * inputs, result = factor * height * factor * width * outputs;
             for (int b = 0; b < batch; b++)
             {
-                float[] one = Multiply(pool, op, values[(b * image)..((b + 1) * image)], x with { Batch = 1 }, weight, w, new Shape(1, height, width, outputs));
-                CollectionAssert.AreEqual(all[(b * result)..((b + 1) * result)], one, $"image {b} of {height}×{width}");
+                float[] one = Multiply(pool, op, values[(b * image)..((b + 1) * image)], x with { Batch = 1 }, weight, w, new Shape(1, factor * height, factor * width, outputs));
+                CollectionAssert.AreEqual(all[(b * result)..((b + 1) * result)], one, $"image {b} of {height}×{width} times {factor}");
             }
         }
     }
