@@ -10,9 +10,9 @@ internal static class ChildProcess
     {
         get
         {
-            // artifacts/bin/PROJECT/CONFIGURATION
-            string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-            string path = Path.Combine(Checkout.Root, "artifacts", "bin", "IlgpuDiffusion.Cli", configuration, "ilgpu-diffusion.dll");
+            // BIN/PROJECT/CONFIGURATION
+            string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+            string path = Path.Combine(Path.GetFullPath(Path.Combine(here, "..", "..")), "IlgpuDiffusion.Cli", Path.GetFileName(here), "ilgpu-diffusion.dll");
             return File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there: build src/IlgpuDiffusion.Cli in the same configuration first.", path);
         }
     }
