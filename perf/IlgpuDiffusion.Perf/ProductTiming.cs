@@ -111,7 +111,7 @@ internal sealed unsafe class ProductTiming : IDisposable
 
     private Place Allocate(TensorType type)
     {
-        void* memory = HugePages.Allocate(type.Bytes);
+        void* memory = HugePages.Allocate(type.Bytes, true);
         _memories.Add((nint)memory);
         Random random = new(1);
         Span<byte> bytes = new(memory, (int)type.Bytes);

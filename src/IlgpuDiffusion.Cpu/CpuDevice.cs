@@ -20,7 +20,7 @@ public sealed unsafe class CpuDevice : Device
             throw new ArgumentOutOfRangeException(nameof(options), _options.Threads, "The CPU device needs at least one thread.");
         }
 
-        _pool = new WorkerPool(_options.Threads);
+        _pool = new WorkerPool(_options.Threads, _options.HugePages);
         Kernels = new CpuKernels(_pool, _options.Convolutions);
     }
 

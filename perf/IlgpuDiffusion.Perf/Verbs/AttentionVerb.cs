@@ -37,6 +37,7 @@ internal sealed class AttentionVerb
         using CpuDevice device = new(new CpuDeviceOptions { Threads = threads });
         Report report = new("attention", "Attention", machine);
         List<string[]> rows = [];
+        List<LayerResult> results = [];
         foreach ((int batch, int heads, int queries, int keys, int width) in Cases)
         {
             string slices = torch?.Prepare(string.Create(CultureInfo.InvariantCulture, $"attention {batch} {heads} {queries} {keys} {width}")) ?? "";
@@ -52,7 +53,9 @@ internal sealed class AttentionVerb
             report.Number(name, mine);
             if (torch is not null)
             {
-                row.AddRange([Report.Digits(Statistics.Median(theirs) * 1e3), slices, Report.Digits(Statistics.Median(mine.Zip(theirs, (m, t) => t / m)))]);
+                double faster = Statistics.Median(mine.Zip(theirs, (m, t) => t / m));
+                row.AddRange([Report.Digits(Statistics.Median(theirs) * 1e3), slices, Report.Digits(faster)]);
+                results.Add(new LayerResult("Attention", $"{heads} heads of {width}, {queries}×{keys}, batch {batch}", median, Statistics.Median(theirs), faster, timing.Work.Flops / median / peak));
                 report.Number($"{name}, torch", theirs);
             }
 
@@ -66,7 +69,7 @@ internal sealed class AttentionVerb
         }
 
         string[] header = ["batch, heads, queries × keys, width", "ours ms", "share of peak"];
-        report.Table(torch is null ? header : [.. header, "torch ms", "slices", "torch / ours"], rows).Number("threads", threads).Number("fma_peak_gflops", peak / 1e9).Save();
+        report.Table(torch is null ? header : [.. header, "torch ms", "slices", "torch / ours"], rows).Number("layers", results).Number("threads", threads).Number("fma_peak_gflops", peak / 1e9).Save();
     }
 
     private static (List<double> Mine, List<double> Theirs) Measure(OpTiming timing, TorchPeer? torch, int rounds)

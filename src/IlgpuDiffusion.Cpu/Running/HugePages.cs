@@ -11,7 +11,7 @@ internal static unsafe partial class HugePages
     private const int AdviseHugePages = 14;
 
     /// <summary>Allocates memory, to be freed by <see cref="NativeMemory.AlignedFree"/>; its content is undefined.</summary>
-    public static void* Allocate(long bytes, bool huge = true)
+    public static void* Allocate(long bytes, bool huge)
     {
         void* memory = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Size);
         if (huge && bytes >= Size && OperatingSystem.IsLinux())

@@ -24,6 +24,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private readonly Lock _region = new();
     private readonly object _start = new();
     private readonly object _finish = new();
+    private readonly bool _hugePages;
     private long _scratchBytes;
 
     /// <summary>Generation in the upper half, then the open bit, then the number of workers inside.</summary>
@@ -40,9 +41,11 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads that work, the calling one included; 1 starts none.</param>
-    public WorkerPool(int threads)
+    /// <param name="hugePages">Whether scratch asks for huge pages.</param>
+    public WorkerPool(int threads, bool hugePages = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _hugePages = hugePages;
         _scratch = new byte*[threads];
         _workers = new Thread[threads - 1];
         for (int i = 0; i < _workers.Length; i++)
@@ -80,7 +83,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
             for (int i = 0; i < _scratch.Length; i++)
             {
-                _scratch[i] = (byte*)HugePages.Allocate(bytes);
+                _scratch[i] = (byte*)HugePages.Allocate(bytes, _hugePages);
             }
 
             _scratchBytes = bytes;
