@@ -23,8 +23,8 @@ internal sealed class Combination(GpuHost host)
         _kernel ??= host.Load<CombineParameters, Floats, ArrayView<double>, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats>(CombineKernel.Run);
         Floats y = host.View<float>(target, count);
 
-        // Without carrying, the view is one that is there, and nothing reads it.
-        ArrayView<double> carry = sources.Length > CombineKernel.Terms ? Carry(count) : host.View<double>(target, 0);
+        // Without carrying, nothing reads the view.
+        ArrayView<double> carry = Carry(sources.Length > CombineKernel.Terms ? count : 1);
         int items = host.ItemsFor(count);
         int start = 0;
         do

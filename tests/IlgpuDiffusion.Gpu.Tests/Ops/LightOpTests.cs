@@ -79,6 +79,15 @@ public sealed class LightOpTests
         Check(new Binary(kind), Operand.Random(new Shape(2, 6, 5, 1), 3), Operand.Random(new Shape(2, 1, 1, 1), 4, mean: 6));
     }
 
+    [TestMethod]
+    public void RowsAreNormalized()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            Check(new NormalizeRows(), Operand.Random(shape, 1), Operand.Random(shape with { Channels = 2 }, 2), Operand.Random(Shape.Vector(shape.Channels), 3), Operand.Random(Shape.Vector(shape.Channels), 4));
+        }
+    }
+
     private static void Check(Op op, params Operand[] inputs) => Check(op, 1e-6, inputs);
 
     private static void Check(Op op, double tolerance, params Operand[] inputs)
