@@ -13,6 +13,8 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     [DataRow("IlgpuDiffusion.Graph", "")]
     [DataRow("IlgpuDiffusion.Cpu", "IlgpuDiffusion.Graph System.Numerics.Tensors")]
+    [DataRow("IlgpuDiffusion.Gpu", "ILGPU Ilgpu.Subset IlgpuDiffusion.Graph")]
+    [DataRow("Ilgpu.Subset", "")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
@@ -27,6 +29,8 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     [DataRow("IlgpuDiffusion.Graph", "Graphs")]
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
+    [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
+    [DataRow("Ilgpu.Subset", "Gpu")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
@@ -48,6 +52,15 @@ public sealed partial class ArchitectureTests
         }
 
         Assert.IsEmpty(wrong, $"{folder} may know {known}. {string.Join("; ", wrong)}");
+    }
+
+    [TestMethod]
+    public void OnlyTheGpuProjectKnowsIlgpu()
+    {
+        string[] files = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
+            .Where(file => Ilgpu().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Source, file))];
+        Assert.IsNotEmpty(files);
+        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal) && !file.StartsWith("Ilgpu.Subset", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -82,6 +95,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bIlgpuDiffusion\.([A-Z]\w*)")]
     private static partial Regex Area();
+
+    [GeneratedRegex(@"\bILGPU\b(?=[.;])")]
+    private static partial Regex Ilgpu();
 
     [GeneratedRegex(@"^namespace IlgpuDiffusion;", RegexOptions.Multiline)]
     private static partial Regex TopNamespace();

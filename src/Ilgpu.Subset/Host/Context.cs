@@ -31,6 +31,10 @@ public sealed class Context : IDisposable
     /// <summary>Collects what a context is made of.</summary>
     public sealed class Builder
     {
+        internal Builder()
+        {
+        }
+
         internal List<Device> Asked { get; } = [];
 
         public Builder Default() => this.CPU();

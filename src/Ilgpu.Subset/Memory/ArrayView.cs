@@ -7,7 +7,7 @@ namespace ILGPU;
 
 /// <summary>A window on device, shared or local memory. Unlike on a GPU every access is checked against its bounds, and a cast to a wider element against its alignment.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly unsafe struct ArrayView<T>
+public readonly unsafe struct ArrayView<T> : IArrayView
     where T : unmanaged
 {
     public static readonly int ElementSize = sizeof(T);

@@ -1,7 +1,7 @@
 namespace ILGPU.Runtime;
 
 /// <summary>A view with a stride; here always a dense one.</summary>
-public readonly struct ArrayView1D<T, TStride>
+public readonly struct ArrayView1D<T, TStride> : IArrayView
     where T : unmanaged
     where TStride : struct, IStride1D
 {

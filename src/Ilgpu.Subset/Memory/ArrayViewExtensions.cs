@@ -39,7 +39,7 @@ public static unsafe class ArrayViewExtensions
 
     public static void MemSet<T>(this ArrayView1D<T, Stride1D.Dense> view, AcceleratorStream stream, byte value)
         where T : unmanaged =>
-        Copying.Bytes(view.BaseView).Fill(value);
+        Copying.Fill(view.BaseView, value);
 
     public static void CopyTo<T>(this ArrayView1D<T, Stride1D.Dense> source, AcceleratorStream stream, in ArrayView1D<T, Stride1D.Dense> target)
         where T : unmanaged =>

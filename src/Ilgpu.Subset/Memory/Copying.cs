@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ILGPU.Runtime;
 
 namespace ILGPU.Running;
@@ -59,11 +60,11 @@ internal static unsafe class Copying
         }
     }
 
-    public static Span<byte> Bytes<T>(ArrayView<T> view)
+    public static void Fill<T>(ArrayView<T> view, byte value)
         where T : unmanaged
     {
         Alive(view.Source);
-        return new(view.Pointer, checked((int)view.LengthInBytes));
+        NativeMemory.Fill(view.Pointer, (nuint)view.LengthInBytes, value);
     }
 
     private static void Alive(MemoryBuffer? buffer) => ObjectDisposedException.ThrowIf(buffer is { IsDisposed: true }, typeof(MemoryBuffer));

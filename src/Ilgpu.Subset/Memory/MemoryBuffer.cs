@@ -81,7 +81,7 @@ public abstract unsafe class MemoryBuffer : AcceleratorObject
 
 /// <summary>Device memory with a view of its own.</summary>
 public class MemoryBuffer<TView> : MemoryBuffer
-    where TView : struct
+    where TView : struct, IArrayView
 {
     private readonly TView _view;
 

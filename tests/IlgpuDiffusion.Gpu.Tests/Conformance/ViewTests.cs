@@ -116,7 +116,7 @@ public sealed class ViewTests
         public uint W;
     }
 
-    private struct Four
+    internal struct Four
     {
         public float A;
         public float B;
@@ -124,7 +124,7 @@ public sealed class ViewTests
         public float D;
     }
 
-    private struct Large
+    internal struct Large
     {
         public ArrayView<float> X;
         public ArrayView<float> Y;
