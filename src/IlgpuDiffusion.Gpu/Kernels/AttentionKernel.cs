@@ -43,7 +43,7 @@ internal static class AttentionKernel
         ArrayView<float> state,
         ArrayView<float> result)
     {
-        int item = (Grid.IdxX * Group.DimX) + Group.IdxX;
+        int item = WorkItem.Index;
         int parts = (p.Queries + Tile - 1) / Tile;
         int head = item / parts % p.Heads, image = item / parts / p.Heads, first = item % parts * Tile;
         if (image >= p.Batch)
@@ -263,39 +263,39 @@ internal static class AttentionKernel
             s33 = Score(p, bias, biasBase, s33, q3, n3, key + 3 < count && (p.Causal == 0 || n3 <= q3));
 
             float g0 = Larger(Larger(Larger(s00, s01), Larger(s02, s03)), m0);
-            float r0 = KernelMath.Exp2(m0 - g0);
+            float r0 = DeviceMath.Exp2(m0 - g0);
             m0 = g0;
-            s00 = KernelMath.Exp2(s00 - g0);
-            s01 = KernelMath.Exp2(s01 - g0);
-            s02 = KernelMath.Exp2(s02 - g0);
-            s03 = KernelMath.Exp2(s03 - g0);
+            s00 = DeviceMath.Exp2(s00 - g0);
+            s01 = DeviceMath.Exp2(s01 - g0);
+            s02 = DeviceMath.Exp2(s02 - g0);
+            s03 = DeviceMath.Exp2(s03 - g0);
             l0 = (l0 * r0) + ((s00 + s01) + (s02 + s03));
 
             float g1 = Larger(Larger(Larger(s10, s11), Larger(s12, s13)), m1);
-            float r1 = KernelMath.Exp2(m1 - g1);
+            float r1 = DeviceMath.Exp2(m1 - g1);
             m1 = g1;
-            s10 = KernelMath.Exp2(s10 - g1);
-            s11 = KernelMath.Exp2(s11 - g1);
-            s12 = KernelMath.Exp2(s12 - g1);
-            s13 = KernelMath.Exp2(s13 - g1);
+            s10 = DeviceMath.Exp2(s10 - g1);
+            s11 = DeviceMath.Exp2(s11 - g1);
+            s12 = DeviceMath.Exp2(s12 - g1);
+            s13 = DeviceMath.Exp2(s13 - g1);
             l1 = (l1 * r1) + ((s10 + s11) + (s12 + s13));
 
             float g2 = Larger(Larger(Larger(s20, s21), Larger(s22, s23)), m2);
-            float r2 = KernelMath.Exp2(m2 - g2);
+            float r2 = DeviceMath.Exp2(m2 - g2);
             m2 = g2;
-            s20 = KernelMath.Exp2(s20 - g2);
-            s21 = KernelMath.Exp2(s21 - g2);
-            s22 = KernelMath.Exp2(s22 - g2);
-            s23 = KernelMath.Exp2(s23 - g2);
+            s20 = DeviceMath.Exp2(s20 - g2);
+            s21 = DeviceMath.Exp2(s21 - g2);
+            s22 = DeviceMath.Exp2(s22 - g2);
+            s23 = DeviceMath.Exp2(s23 - g2);
             l2 = (l2 * r2) + ((s20 + s21) + (s22 + s23));
 
             float g3 = Larger(Larger(Larger(s30, s31), Larger(s32, s33)), m3);
-            float r3 = KernelMath.Exp2(m3 - g3);
+            float r3 = DeviceMath.Exp2(m3 - g3);
             m3 = g3;
-            s30 = KernelMath.Exp2(s30 - g3);
-            s31 = KernelMath.Exp2(s31 - g3);
-            s32 = KernelMath.Exp2(s32 - g3);
-            s33 = KernelMath.Exp2(s33 - g3);
+            s30 = DeviceMath.Exp2(s30 - g3);
+            s31 = DeviceMath.Exp2(s31 - g3);
+            s32 = DeviceMath.Exp2(s32 - g3);
+            s33 = DeviceMath.Exp2(s33 - g3);
             l3 = (l3 * r3) + ((s30 + s31) + (s32 + s33));
 
             for (int d = 0; d < p.Depth; d++)

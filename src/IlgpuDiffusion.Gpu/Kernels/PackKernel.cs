@@ -19,7 +19,7 @@ internal static class PackKernel
     public static void Move<TElement>(int outputs, int inputs, int taps, ArrayView<TElement> source, ArrayView<TElement> target)
         where TElement : unmanaged
     {
-        int item = (Grid.IdxX * Group.DimX) + Group.IdxX;
+        int item = WorkItem.Index;
         int length = inputs * taps, runs = (length + Run - 1) / Run;
         int output = item / runs, first = item % runs * Run;
         if (output >= outputs)

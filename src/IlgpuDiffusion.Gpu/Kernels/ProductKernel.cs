@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
@@ -33,7 +34,7 @@ internal static class ProductKernel
         where TElement : unmanaged
         where TWeight : struct, IWeightElement<TElement>
     {
-        int item = (Grid.IdxX * Group.DimX) + Group.IdxX;
+        int item = WorkItem.Index;
         int block = item / BlockTiles, tile = item % BlockTiles;
         int column = (((block % p.Blocks) * p.BlockColumns) + (tile % p.BlockColumns)) * Tile;
         int row = (((block / p.Blocks) * (BlockTiles / p.BlockColumns)) + (tile / p.BlockColumns)) * Tile;
@@ -57,11 +58,11 @@ internal static class ProductKernel
                 float value = Biased(p, bias, rowBias, sums[i], pixel, n);
                 if (p.Gated != 0)
                 {
-                    value *= KernelMath.Activate(p.Activation, Biased(p, bias, rowBias, sums[(Tile * Tile) + i], pixel, n + p.Columns));
+                    value *= Activate(p.Activation, Biased(p, bias, rowBias, sums[(Tile * Tile) + i], pixel, n + p.Columns));
                 }
                 else
                 {
-                    value = KernelMath.Activate(p.Activation, value);
+                    value = Activate(p.Activation, value);
                 }
 
                 if (p.Residual != 0)
@@ -72,6 +73,21 @@ internal static class ProductKernel
                 y[((long)pixel * p.YStride) + n] = value;
             }
         }
+    }
+
+    private static float Activate(int activation, float x)
+    {
+        if (activation == (int)Activation.Silu)
+        {
+            return Silu.Of(x);
+        }
+
+        if (activation == (int)Activation.Gelu)
+        {
+            return Gelu.Of(x);
+        }
+
+        return activation == (int)Activation.QuickGelu ? QuickGelu.Of(x) : x;
     }
 
     private static float Biased(ProductShape p, ArrayView<float> bias, ArrayView<float> rowBias, float value, int pixel, int n)

@@ -1,6 +1,5 @@
 using ILGPU;
 using IlgpuDiffusion.Graphs.Ops;
-using Grid = ILGPU.Grid;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
@@ -45,7 +44,7 @@ internal static class PrologueKernel
     [Kernel]
     public static void Apply(PrologueShape p, ArrayView<float> x, ArrayView<float> scale, ArrayView<float> shift, ArrayView<float> statistics, ArrayView<float> y)
     {
-        int item = (Grid.IdxX * Group.DimX) + Group.IdxX;
+        int item = WorkItem.Index;
         int runs = (p.Channels + Run - 1) / Run;
         int row = item / runs, first = item % runs * Run;
         if (row >= p.Rows)
@@ -70,7 +69,7 @@ internal static class PrologueKernel
         for (int c = first; c < stop; c++)
         {
             float value = (x[from + c] * scale[at + c]) + scale[at + p.Channels + c];
-            y[to + c] = p.Kind == (int)Prologue.ScaleShiftSilu ? KernelMath.Silu(value) : value;
+            y[to + c] = p.Kind == (int)Prologue.ScaleShiftSilu ? Silu.Of(value) : value;
         }
     }
 }
