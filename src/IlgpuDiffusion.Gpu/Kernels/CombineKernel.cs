@@ -2,11 +2,11 @@ using ILGPU;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
-/// <summary>y ← Σ cᵢ · xᵢ: a sampler's move. In f64, rounded once; more than eight terms go in several launches that carry the f64 sum.</summary>
+/// <summary>y ← Σ cᵢ · xᵢ: a sampler's move. In f64, rounded once; more than five terms go in several launches that carry the f64 sum.</summary>
 internal static class CombineKernel
 {
     /// <summary>Terms of one launch.</summary>
-    public const int Terms = 8;
+    public const int Terms = 5;
 
     [Kernel]
     public static void Run(
@@ -17,10 +17,7 @@ internal static class CombineKernel
         ArrayView<float> x1,
         ArrayView<float> x2,
         ArrayView<float> x3,
-        ArrayView<float> x4,
-        ArrayView<float> x5,
-        ArrayView<float> x6,
-        ArrayView<float> x7)
+        ArrayView<float> x4)
     {
         int start = WorkItem.Index * p.Grain;
         int end = Math.Min(p.Count, start + p.Grain);
@@ -32,9 +29,6 @@ internal static class CombineKernel
             sum = p.Terms > 2 ? sum + (p.C2 * x2[i]) : sum;
             sum = p.Terms > 3 ? sum + (p.C3 * x3[i]) : sum;
             sum = p.Terms > 4 ? sum + (p.C4 * x4[i]) : sum;
-            sum = p.Terms > 5 ? sum + (p.C5 * x5[i]) : sum;
-            sum = p.Terms > 6 ? sum + (p.C6 * x6[i]) : sum;
-            sum = p.Terms > 7 ? sum + (p.C7 * x7[i]) : sum;
             if (p.Last == 1)
             {
                 y[i] = (float)sum;
@@ -55,9 +49,6 @@ internal struct CombineParameters
     public double C2;
     public double C3;
     public double C4;
-    public double C5;
-    public double C6;
-    public double C7;
     public int Terms;
     public int Count;
     public int Grain;

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Gpu;
 /// <summary>Runs linear combinations.</summary>
 internal sealed class Combination(GpuHost host)
 {
-    private Action<AcceleratorStream, KernelConfig, CombineParameters, Floats, ArrayView<double>, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats>? _kernel;
+    private Action<AcceleratorStream, KernelConfig, CombineParameters, Floats, ArrayView<double>, Floats, Floats, Floats, Floats, Floats>? _kernel;
     private nint _carry;
     private long _carried;
 
@@ -20,7 +20,7 @@ internal sealed class Combination(GpuHost host)
             return;
         }
 
-        _kernel ??= host.Load<CombineParameters, Floats, ArrayView<double>, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats>(CombineKernel.Run);
+        _kernel ??= host.Load<CombineParameters, Floats, ArrayView<double>, Floats, Floats, Floats, Floats, Floats>(CombineKernel.Run);
         Floats y = host.View<float>(target, count);
 
         // Without carrying, nothing reads the view.
@@ -38,16 +38,13 @@ internal sealed class Combination(GpuHost host)
                 C2 = Or(c, 2),
                 C3 = Or(c, 3),
                 C4 = Or(c, 4),
-                C5 = Or(c, 5),
-                C6 = Or(c, 6),
-                C7 = Or(c, 7),
                 Terms = at.Length,
                 Count = checked((int)count),
                 Grain = host.Grain,
                 First = start == 0 ? 1 : 0,
                 Last = start + at.Length == sources.Length ? 1 : 0,
             };
-            _kernel(host.Stream, host.Items(items), p, y, carry, X(at, 0), X(at, 1), X(at, 2), X(at, 3), X(at, 4), X(at, 5), X(at, 6), X(at, 7));
+            _kernel(host.Stream, host.Items(items), p, y, carry, X(at, 0), X(at, 1), X(at, 2), X(at, 3), X(at, 4));
             start += at.Length;
         }
         while (start < sources.Length);
