@@ -195,10 +195,14 @@ internal sealed partial class GpuHost : IDisposable
     }
 
     // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
-    private static Context Create(GpuKind kind) => Context.Create(builder => _ = kind switch
+    private static Context Create(GpuKind kind)
     {
-        GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
-        GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
-        _ => builder.CPU(new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
-    });
+        _ = FindsLibraries;
+        return Context.Create(builder => _ = kind switch
+        {
+            GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
+            GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
+            _ => builder.CPU(new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+        });
+    }
 }
