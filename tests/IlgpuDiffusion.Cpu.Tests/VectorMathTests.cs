@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using IlgpuDiffusion.Cpu.Tests.Matrix;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
 

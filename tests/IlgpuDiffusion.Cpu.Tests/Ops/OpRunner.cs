@@ -20,6 +20,6 @@ internal static class OpRunner
         return DeviceRunner.Bytes(device, op, inputs, gap, around: around);
     }
 
-    /// <inheritdoc cref="DeviceRunner.AssertClose"/>
+    /// <inheritdoc cref="DeviceRunner.AssertClose(double[], float[], double, string)"/>
     public static void AssertClose(double[] expected, float[] actual, double tolerance, string what) => DeviceRunner.AssertClose(expected, actual, tolerance, what);
 }

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Testing;
 
-/// <summary>Runs one op by itself on a device, with operands that lie in memory with gaps between grid points and guards behind.</summary>
+/// <summary>Runs one op by itself on a device, with operands that lie in memory with gaps between grid points and guards around them.</summary>
 internal static class DeviceRunner
 {
     private const int GuardBytes = 256;
@@ -49,6 +49,9 @@ internal static class DeviceRunner
         return memory.Read(y, result, gap);
     }
 
+    /// <inheritdoc cref="AssertClose(double[], float[], double, string)"/>
+    public static void AssertClose(float[] expected, float[] actual, double tolerance, string what) => AssertClose(Array.ConvertAll(expected, x => (double)x), actual, tolerance, what);
+
     /// <summary>Fails unless max |a − b| / (1 + |b|) is within the tolerance.</summary>
     public static void AssertClose(double[] expected, float[] actual, double tolerance, string what)
     {
@@ -66,20 +69,20 @@ internal static class DeviceRunner
 
     private static bool IsWeight(Op op, int input) => input == 1 && op is Linear or Conv2d;
 
-    /// <summary>An op's memory, each block with a guard behind.</summary>
+    /// <summary>An op's memory, each block between guards.</summary>
     private sealed class Memory(Device device) : IDisposable
     {
         private readonly List<(DeviceMemory Block, long Bytes)> _blocks = [];
 
         public Place Add(long bytes, int stride, ElementType type)
         {
-            DeviceMemory block = device.Allocate(bytes + GuardBytes, "test");
+            DeviceMemory block = device.Allocate(bytes + (2 * GuardBytes), "test");
             _blocks.Add((block, bytes));
-            byte[] initial = new byte[bytes + GuardBytes];
-            initial.AsSpan(0, (int)bytes).Fill(Gap);
-            initial.AsSpan((int)bytes).Fill(Guard);
+            byte[] initial = new byte[bytes + (2 * GuardBytes)];
+            initial.AsSpan().Fill(Guard);
+            initial.AsSpan(GuardBytes, (int)bytes).Fill(Gap);
             device.Upload(block.Address, initial);
-            return new Place(Space.Arena, block.Address, stride, type);
+            return new Place(Space.Arena, block.Address + GuardBytes, stride, type);
         }
 
         public Place Rows(TensorType type, byte[]? data, int gap)
@@ -122,7 +125,9 @@ internal static class DeviceRunner
             byte[] guard = new byte[GuardBytes];
             foreach ((DeviceMemory block, long bytes) in _blocks)
             {
-                device.Download(block.Address + (nint)bytes, guard);
+                device.Download(block.Address, guard);
+                Assert.IsFalse(guard.AsSpan().ContainsAnyExcept(Guard), "Wrote before the beginning.");
+                device.Download(block.Address + GuardBytes + (nint)bytes, guard);
                 Assert.IsFalse(guard.AsSpan().ContainsAnyExcept(Guard), "Wrote past the end.");
             }
         }

@@ -21,13 +21,13 @@ internal sealed record Operand(TensorType Type, byte[] Data)
     public int RowBytes => Type.Shape.Channels * Type.Type.Size();
 
     /// <summary>Normal values from a seed.</summary>
-    public static Operand Random(Shape shape, int seed, float scale = 1)
+    public static Operand Random(Shape shape, int seed, float scale = 1, float mean = 0)
     {
         Random random = new(seed);
         float[] values = new float[shape.Count];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            values[i] = mean + (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
         }
 
         return new Operand(shape, values);
