@@ -11,7 +11,7 @@ internal static unsafe class Drivers
 
     /// <summary>Why there is no device of a kind.</summary>
     public static string WhyNone(GpuKind kind) => !IlgpuBuild.IsPackage
-        ? $"this build uses {IlgpuBuild.Text}; builds against the package ILGPU (-p:IlgpuPackage=true) know CUDA and OpenCL"
+        ? $"this build uses {IlgpuBuild.Text}, and only the package ILGPU (-p:IlgpuPackage=true) knows GPUs"
         : kind == GpuKind.Cuda ? Cuda() : OpenCL();
 
     private static string Cuda()

@@ -9,8 +9,7 @@ namespace IlgpuDiffusion.Gpu;
 /// <param name="Refusal">Why it is not taken by itself, or why there is none; null for a device that is.</param>
 public sealed record GpuFound(GpuKind Kind, string? Name, long Memory, string? Refusal)
 {
-    /// <inheritdoc/>
-    public override string ToString() => $"{Kind.Text()}: {(Name is null ? "none; " : $"{Name}{Size}{(Refusal is null ? "" : "; ")}")}{Refusal}";
+    internal string Facts => Name is null ? $"none, since {Refusal}" : $"{Name}{Size}{(Refusal is null ? "" : $" ({Refusal})")}";
 
     private string Size => Memory > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Memory / (double)(1L << 30):0.0} GiB") : "";
 }
@@ -44,7 +43,11 @@ public static class GpuCatalogue
         return host ?? throw new GpuNotFoundException(Message(kind, $"There is no {kind.Text()} device."));
     }
 
-    private static string Message(GpuKind kind, string what) => $"{what} Found: {string.Join(". ", List().OrderBy(found => found.Kind != kind))}. The processor is always there: --device cpu.";
+    /// <summary>What was found, kinds with the same reason together.</summary>
+    public static string Describe(IEnumerable<GpuFound> found) => string.Join("; ", found.GroupBy(device => (device.Name, device.Memory, device.Refusal))
+        .Select(same => $"{string.Join(", ", same.Select(device => device.Kind.Text()))}: {same.First().Facts}"));
+
+    private static string Message(GpuKind kind, string what) => $"{what} Found: {Describe(List().OrderBy(found => found.Kind != kind))}. The processor is always there: --device cpu.";
 
     private static GpuFound[] List(GpuKind kind)
     {

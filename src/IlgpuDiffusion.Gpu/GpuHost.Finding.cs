@@ -13,7 +13,7 @@ internal sealed partial class GpuHost
     public static IReadOnlyList<(string Name, long Memory, bool IsProcessor)> Find(GpuKind kind)
     {
         using Context context = Create(kind);
-        return [.. context.Devices.Select(device => (device.Name, device.MemorySize, device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU }))];
+        return [.. Of(context, kind).Select(device => (device.Name, device.MemorySize, device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU }))];
     }
 
     private static bool FindLibraries()

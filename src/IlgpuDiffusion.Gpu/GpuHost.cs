@@ -52,7 +52,7 @@ internal sealed partial class GpuHost : IDisposable
     public int Grain => IsCpu ? 4096 : 1;
 
     /// <summary>Which kind of device it is.</summary>
-    public GpuKind Kind => Accelerator.AcceleratorType switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
+    public GpuKind Kind => KindOf(Accelerator.AcceleratorType);
 
     /// <summary>The device's own name.</summary>
     public string Name => IsCpu ? IlgpuBuild.Text : Accelerator.Name;
@@ -63,13 +63,12 @@ internal sealed partial class GpuHost : IDisposable
         Context context = Create(kind);
         try
         {
-            if (context.Devices.IsEmpty)
+            if (Of(context, kind).FirstOrDefault() is not { } device)
             {
                 context.Dispose();
                 return null;
             }
 
-            ILGPU.Runtime.Device device = context.Devices[0];
             return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context));
         }
         catch
@@ -193,6 +192,11 @@ internal sealed partial class GpuHost : IDisposable
             // A lost device frees nothing more.
         }
     }
+
+    // A context that finds no device of the kind holds one on the processor.
+    private static IEnumerable<ILGPU.Runtime.Device> Of(Context context, GpuKind kind) => context.Devices.Where(device => KindOf(device.AcceleratorType) == kind);
+
+    private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
 
     // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
     private static Context Create(GpuKind kind)

@@ -30,7 +30,7 @@ internal static class DeviceChoice
                     return () => GpuDevice.Open(kind);
                 }
 
-                said = name is null ? null : $"No GPU was found ({string.Join("; ", found)}), so the processor computes.";
+                said = name is null ? null : $"No GPU was found, so the processor computes ({GpuCatalogue.Describe(found)}).";
                 return null;
             default:
                 throw new UsageException($"--device is '{name}', but must be one of {Names.Replace("|", ", ", StringComparison.Ordinal)}. 'ilgpu-diffusion devices' lists what this machine has.");
