@@ -54,6 +54,9 @@ internal sealed partial class GpuHost : IDisposable
     /// <summary>Which kind of device it is.</summary>
     public GpuKind Kind => KindOf(Accelerator.AcceleratorType);
 
+    /// <summary>How many kernels have been compiled.</summary>
+    public int LoadedKernels => _kernels.Count;
+
     /// <summary>The device's own name.</summary>
     public string Name => IsCpu ? IlgpuBuild.Text : Accelerator.Name;
 

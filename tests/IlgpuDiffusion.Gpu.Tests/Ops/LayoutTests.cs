@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 

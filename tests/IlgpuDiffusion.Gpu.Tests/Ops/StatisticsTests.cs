@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
