@@ -18,7 +18,7 @@ public sealed class Context : IDisposable
     {
         Builder builder = new();
         buildingCallback(builder);
-        
+
         // Where none is found there is one on the processor.
         return new(builder.Asked.Count > 0 ? [.. builder.Asked] : [CPUDevice.Default]);
     }
