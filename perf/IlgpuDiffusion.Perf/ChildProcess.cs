@@ -10,9 +10,9 @@ internal static class ChildProcess
     {
         get
         {
-            // artifacts/bin/PROJECT/CONFIGURATION
-            string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-            string path = Path.Combine(Checkout.Root, "artifacts", "bin", "IlgpuDiffusion.Cli", configuration, "ilgpu-diffusion.dll");
+            // BIN/PROJECT/CONFIGURATION
+            string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+            string path = Path.Combine(Path.GetFullPath(Path.Combine(here, "..", "..")), "IlgpuDiffusion.Cli", Path.GetFileName(here), "ilgpu-diffusion.dll");
             return File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there: build src/IlgpuDiffusion.Cli in the same configuration first.", path);
         }
     }
@@ -20,16 +20,18 @@ internal static class ChildProcess
     /// <summary>This program.</summary>
     public static string Self => typeof(ChildProcess).Assembly.Location;
 
-    /// <summary>Runs a .NET program to its end.</summary>
+    /// <summary>Runs a .NET assembly or an executable to its end.</summary>
     /// <returns>Its standard output and the seconds from start to end.</returns>
-    public static (string Output, double Seconds) Run(string assembly, params IReadOnlyList<string> arguments)
+    public static (string Output, double Seconds) Run(string program, params IReadOnlyList<string> arguments)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true };
+        string host = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet";
+        ProcessStartInfo start = Path.GetExtension(program) == ".dll" ? new(host, [program, .. arguments]) : new(program, arguments);
+        start.RedirectStandardOutput = true;
         long begin = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        return process.ExitCode == 0 ? (output, seconds) : throw new InvalidOperationException($"{Path.GetFileName(assembly)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0 ? (output, seconds) : throw new InvalidOperationException($"{Path.GetFileName(program)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 }

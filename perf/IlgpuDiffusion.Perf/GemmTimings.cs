@@ -8,16 +8,20 @@ namespace IlgpuDiffusion.Perf;
 /// <summary>Linear layers and convolutions of Stable Diffusion 1.5 at 512², two branches, as shares of the machine's multiply-add peak.</summary>
 internal static class GemmTimings
 {
-    public static void Run(int threads)
+    public static void Run(int threads, string? only)
     {
         using WorkerPool pool = new(threads);
         pool.Reserve(1 << 20);
         double peak = FmaPeak.Measure(pool);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Simd.Level}, {threads} threads; registers {peak / 1e9:F0} GFLOP/s; one thread's tiles {FmaPeak.MeasureTile(TileSweep.Tall) / 1e9:F0} and {FmaPeak.MeasureTile(TileSweep.Short) / 1e9:F0} GFLOP/s"));
         Console.WriteLine();
-        Packing(pool);
-        Console.WriteLine();
-        Console.WriteLine("| product | type | ms (median) | share of peak | share by processor time |");
+        if (only is null)
+        {
+            Packing(pool);
+            Console.WriteLine();
+        }
+
+        Console.WriteLine("| product | type | ms (median) | share of the peak beside it | that peak, GFLOP/s |");
         Console.WriteLine("|---|---|--:|--:|--:|");
         foreach (ElementType type in (ElementType[])[ElementType.F32, ElementType.F16])
         {
@@ -25,7 +29,7 @@ internal static class GemmTimings
             {
                 Linear op = new(prologue, new Epilogue(Bias: true, Activation: gated ? Activation.Gelu : Activation.None, Gated: gated, Residual: !gated));
                 string name = $"{rows}×{inputs}×{outputs}{(gated ? " GEGLU" : "")}{(prologue == Prologue.None ? "" : $" {prologue}")}";
-                Report(name, type, new ProductTiming(pool, op, new Shape(1, 1, rows, inputs), Shape.Matrix(outputs, inputs), type), peak, threads);
+                Report(pool, only, name, type, op, new Shape(1, 1, rows, inputs), Shape.Matrix(outputs, inputs));
             }
         }
 
@@ -33,7 +37,17 @@ internal static class GemmTimings
         {
             Conv2d op = new(1, Padding.All(1), Prologue: prologue, Epilogue: new Epilogue(Bias: true, RowBias: true));
             string name = $"3×3 {channels}→{outputs} at {side}²{(prologue == Prologue.None ? "" : $" {prologue}")}";
-            Report(name, ElementType.F16, new ProductTiming(pool, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3), ElementType.F16), peak, threads);
+            Report(pool, only, name, ElementType.F16, op, new Shape(2, side, side, channels), new Shape(outputs, channels, 3, 3));
+        }
+
+        foreach ((int batch, int channels, int side) in Doubled)
+        {
+            foreach ((string how, bool phases, ConvolutionMethod method) in (ReadOnlySpan<(string, bool, ConvolutionMethod)>)[("", false, ConvolutionMethod.Direct), (", in phases", true, ConvolutionMethod.Direct), (", F(4×4)", false, ConvolutionMethod.Winograd4), (", phases by F(3×3)", true, ConvolutionMethod.WinogradPhases)])
+            {
+                Conv2d op = new(1, Padding.All(1), new Grid(2 * side, 2 * side), Epilogue: new Epilogue(Bias: true), Winograd: true, Phases: phases);
+                string name = $"3×3 {channels}→{channels} at {side}² doubled, {batch} rows{how}";
+                Report(pool, only, name, ElementType.F16, op, new Shape(batch, side, side, channels), new Shape(channels, channels, 3, 3), method);
+            }
         }
     }
 
@@ -73,12 +87,17 @@ internal static class GemmTimings
         (320, 64, 4, Prologue.ScaleShiftSilu),
     ];
 
-    private static void Report(string name, ElementType type, ProductTiming timing, double peak, int threads)
+    private static (int Batch, int Channels, int Side)[] Doubled => [(2, 1280, 8), (2, 1280, 12), (2, 1280, 16), (2, 640, 32), (1, 512, 64), (1, 512, 128), (1, 256, 256)];
+
+    private static void Report(WorkerPool pool, string? only, string name, ElementType type, Op op, Shape x, Shape weight, ConvolutionMethod? method = null)
     {
-        using (timing)
+        if (only is not null && !$"{name} {type}".Contains(only, StringComparison.Ordinal))
         {
-            (double median, double processor) = timing.Measure(TimeSpan.FromMilliseconds(400));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {timing.Flops / median / peak:P0} | {timing.Flops / processor / (peak / threads):P0} |"));
+            return;
         }
+
+        using ProductTiming timing = new(pool, op, x, weight, type, method);
+        (double median, double share, double peak) = timing.Measure(pool, TimeSpan.FromMilliseconds(600));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {100 * share:F1} % | {peak / 1e9:F0} |"));
     }
 }

@@ -42,7 +42,12 @@ internal sealed unsafe class OpTiming : IDisposable
     /// <summary>The median and the least time of runs that fill some time.</summary>
     public (double Median, double Least) Measure(TimeSpan duration)
     {
-        Once();
+        // The first runs touch memory for the first time and are partly unoptimised code.
+        for (double warm = 0; warm < 0.3;)
+        {
+            warm += Once();
+        }
+
         List<double> times = [];
         long begin = Stopwatch.GetTimestamp();
         while (times.Count < 3 || Stopwatch.GetElapsedTime(begin) < duration)
@@ -54,19 +59,20 @@ internal sealed unsafe class OpTiming : IDisposable
         return (times[times.Count / 2], times[0]);
     }
 
+    /// <summary>One run, in seconds.</summary>
+    public double Once()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _launch.Run(default, CancellationToken.None);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     public void Dispose()
     {
         foreach (DeviceMemory memory in _memory)
         {
             memory.Dispose();
         }
-    }
-
-    private double Once()
-    {
-        long start = Stopwatch.GetTimestamp();
-        _launch.Run(default, CancellationToken.None);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private DeviceMemory Memory(long bytes, List<Place> places, int stride, ElementType type)

@@ -23,13 +23,13 @@ internal sealed class ProductNetwork : IDisposable
     private readonly Run _run;
     private readonly NetworkRecipe _recipe;
 
-    private ProductNetwork(NetworkRecipe recipe, WeightStore weights, ComponentConfig config, int threads)
+    private ProductNetwork(NetworkRecipe recipe, WeightStore weights, ComponentConfig config, int threads, IReadOnlyCollection<string>? without = null)
     {
         (_recipe, _weights) = (recipe, weights);
         _device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
         (_lane, _residency) = (new Lane(_device), new Residency(_device));
         Value result = recipe.Build(new ModelBuilder(new Graph(), _weights), config);
-        Executable = Executable.Compile([new Variant(result)], _device);
+        Executable = Executable.Compile([new Variant(result)], _device, new CompileOptions { WithoutPasses = without ?? [] });
         Stopwatch watch = Stopwatch.StartNew();
         _run = OnLane(() =>
         {
@@ -40,14 +40,14 @@ internal sealed class ProductNetwork : IDisposable
     }
 
     /// <summary>With random weights.</summary>
-    public static ProductNetwork Random(NetworkRecipe recipe, ModelKeys keys, ElementType type, int threads) =>
-        new(recipe, WeightStore.Synthetic(keys.Shapes, type), keys.Config, threads);
+    public static ProductNetwork Random(NetworkRecipe recipe, ModelKeys keys, ElementType type, int threads, IReadOnlyCollection<string>? without = null) =>
+        new(recipe, WeightStore.Synthetic(keys.Shapes, type), keys.Config, threads, without);
 
     /// <summary>With the weights of a diffusers folder.</summary>
-    public static ProductNetwork Open(NetworkRecipe recipe, string folder, int threads)
+    public static ProductNetwork Open(NetworkRecipe recipe, string folder, int threads, IReadOnlyCollection<string>? without = null)
     {
         ModelFolder model = ModelFolder.Open(folder);
-        return new(recipe, model.Weights(recipe.Component), model.Config(recipe.Component), threads);
+        return new(recipe, model.Weights(recipe.Component), model.Config(recipe.Component), threads, without);
     }
 
     /// <summary>What was compiled.</summary>
@@ -89,6 +89,15 @@ internal sealed class ProductNetwork : IDisposable
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         return _run.Read().All(float.IsFinite) ? (seconds, hoisted, allocated) : throw new InvalidOperationException("The result holds values that are not finite.");
+    });
+
+    /// <summary>The result of the last evaluation.</summary>
+    public float[] Result() => OnLane(() => _run.Read().ToArray());
+    /// <summary>One evaluation with new inputs, launch by launch.</summary>
+    public IReadOnlyList<LaunchTime> Profile(int round) => OnLane(() =>
+    {
+        _recipe.Fill(_run, new Random(round));
+        return _run.Profile();
     });
 
     public void Dispose()

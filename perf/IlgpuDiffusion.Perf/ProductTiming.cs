@@ -12,9 +12,9 @@ internal sealed unsafe class ProductTiming : IDisposable
     private readonly List<nint> _memories = [];
     private readonly Launch _launch;
 
-    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type)
+    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type, ConvolutionMethod? method = null)
     {
-        Shape result = op is Conv2d ? x with { Channels = weight.Batch } : x with { Channels = ((Linear)op).Epilogue.Gated ? weight.Width / 2 : weight.Width };
+        Shape result = op is Conv2d conv ? x with { Height = conv.Source(x).Height, Width = conv.Source(x).Width, Channels = weight.Batch } : x with { Channels = ((Linear)op).Epilogue.Gated ? weight.Width / 2 : weight.Width };
         (Prologue prologue, Epilogue epilogue) = op is Conv2d c ? (c.Prologue, c.Epilogue) : (((Linear)op).Prologue, ((Linear)op).Epilogue);
         int rows = op is Conv2d ? weight.Batch : weight.Width;
         List<TensorType> types = [new(x), new(weight, type)];
@@ -42,8 +42,8 @@ internal sealed unsafe class ProductTiming : IDisposable
             types.Add(new(result));
         }
 
-        types[1] = types[1] with { Layout = Prepare(pool, op, types, result).Layout(1) };
-        Prepared prepared = Prepare(pool, op, types, result);
+        types[1] = types[1] with { Layout = Prepare(pool, op, types, result, method).Layout(1) };
+        Prepared prepared = Prepare(pool, op, types, result, method);
         List<Place> places = [.. types.Select(t => Allocate(t)), Allocate(new TensorType(result)), Allocate(new TensorType(Shape.Vector((int)(prepared.Scratch / 4) + 1)))];
         _launch = prepared.Bind(places.ToArray(), "timing");
         Flops = op.Work(new Operands(types.ToArray(), [new TensorType(result)])).Flops;
@@ -71,39 +71,47 @@ internal sealed unsafe class ProductTiming : IDisposable
         return repeats * shape.Count * type.Size() / seconds;
     }
 
-    /// <summary>The median of the runs in a span of time, and the processor time of one, both in seconds, after two runs that do not count; on a busy machine the second says more.</summary>
-    public (double Median, double Processor) Measure(TimeSpan span)
+    /// <summary>
+    /// The median time of a run in seconds, the median share of the peak that a register-only loop reached just before and just after it
+    /// (a shared machine changes its speed by the second), and the median of that peak. Two runs that do not count come first.
+    /// </summary>
+    public (double Median, double Share, double Peak) Measure(WorkerPool pool, TimeSpan span)
     {
-        List<double> times = [];
-        TimeSpan before = default;
+        List<double> times = [], shares = [], peaks = [];
         long begin = Stopwatch.GetTimestamp();
-        for (int i = 0; times.Count < 5 || Stopwatch.GetElapsedTime(begin) < span; i++)
+        double before = 0;
+        for (int i = 0; times.Count < 5 || shares.Count == 0 || Stopwatch.GetElapsedTime(begin) < span; i++)
         {
-            before = i == 2 ? Environment.CpuUsage.TotalTime : before;
             long start = Stopwatch.GetTimestamp();
             _launch.Run(default, CancellationToken.None);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, after = FmaPeak.MeasureOnce(pool);
             if (i >= 2)
             {
-                times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                times.Add(seconds);
+                if (Math.Abs(after - before) < 0.03 * before || (shares.Count == 0 && Stopwatch.GetElapsedTime(begin) > span))
+                {
+                    shares.Add(Flops / seconds / Math.Max(before, after));
+                    peaks.Add(after);
+                }
             }
+
+            before = after;
         }
 
-        double processor = (Environment.CpuUsage.TotalTime - before).TotalSeconds / times.Count;
-        times.Sort();
-        return (times[times.Count / 2], processor);
+        return (Statistics.Median(times), Statistics.Median(shares), Statistics.Median(peaks));
     }
 
     public void Dispose() => _memories.ForEach(m => NativeMemory.AlignedFree((void*)m));
 
-    private static Prepared Prepare(WorkerPool pool, Op op, List<TensorType> types, Shape result)
+    private static Prepared Prepare(WorkerPool pool, Op op, List<TensorType> types, Shape result, ConvolutionMethod? method)
     {
         Operands operands = new(types.ToArray(), [new TensorType(result)]);
-        return op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands) : Products.Linear(pool, (Linear)op, operands);
+        return op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands, method) : Products.Linear(pool, (Linear)op, operands);
     }
 
     private Place Allocate(TensorType type)
     {
-        void* memory = NativeMemory.AlignedAlloc((nuint)type.Bytes, 2 << 20);
+        void* memory = HugePages.Allocate(type.Bytes);
         _memories.Add((nint)memory);
         Random random = new(1);
         Span<byte> bytes = new(memory, (int)type.Bytes);

@@ -34,8 +34,11 @@ internal sealed class TorchPeer : IDisposable
     /// <summary>Versions, threads and kernels, as the peer says them.</summary>
     public string Banner { get; }
 
-    /// <summary>Makes a network ready; the peer's documentation lists the words.</summary>
-    public void Prepare(string words) => Ask("prepare " + words, "ok");
+    /// <summary>Makes a network ready and gives the peer's answer; its documentation lists the words.</summary>
+    public string Prepare(string words) => Ask("prepare " + words, "ok");
+
+    /// <summary>Frees what was made ready.</summary>
+    public void Drop(string network) => Ask("drop " + network, "ok");
 
     /// <summary>One evaluation, in seconds.</summary>
     public double Run(string network)

@@ -9,7 +9,9 @@ Commands, one a line, each answered by one line (`ok …`, `seconds …` or `err
   prepare vae  MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
   prepare text MODEL BATCH [seed=N]
   prepare layer KIND SIZES                                              torch_layers.py lists the kinds
-  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, layer): `seconds 12.345`
+  prepare attention BATCH HEADS QUERIES KEYS WIDTH                      softmax(q·kᵀ/√width)·v by baddbmm and bmm; `ok attention slices=S`:
+                                                                        S parts of the heads, where all scores at once are more than torch_attention.py allows
+  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, layer, attention): `seconds 12.345`
   drop NAME         frees it
   quit
 
@@ -60,6 +62,7 @@ if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
 import ctypes  # noqa: E402
 import numpy  # noqa: E402
 import torch  # noqa: E402
+import torch_attention as attention  # noqa: E402
 import torch_layers as layers  # noqa: E402
 import torch_networks as networks  # noqa: E402
 
@@ -122,6 +125,8 @@ def prepare(kind, words):
 
     if kind == "layer":
         return layers.prepare(randn, words[0], *map(int, words[1:]))
+    if kind == "attention":
+        return attention.prepare(randn, *map(int, words))
     tensors, config = load(kind, words[0], seed)
     sizes = list(map(int, words[1:]))
     if kind == "text":
@@ -164,7 +169,7 @@ def serve():
             if words[0] == "prepare":
                 prepared.pop(words[1], None)
                 prepared[words[1]] = prepare(words[1], words[2:])
-                print(f"ok {words[1]}", flush=True)
+                print(f"ok {words[1]}" + (f" slices={attention.slices(*map(int, words[2:6]))}" if words[1] == "attention" else ""), flush=True)
             elif words[0] == "run":
                 start = time.perf_counter()
                 result = prepared[words[1]]()

@@ -21,7 +21,7 @@ public sealed unsafe class CpuDevice : Device
         }
 
         _pool = new WorkerPool(_options.Threads);
-        Kernels = new CpuKernels(_pool);
+        Kernels = new CpuKernels(_pool, _options.Convolutions);
     }
 
     /// <inheritdoc/>

@@ -11,4 +11,7 @@ public sealed record CpuDeviceOptions
 
     /// <summary>Whether to ask Linux for huge pages, which spares page faults and address look-ups; other systems ignore it.</summary>
     public bool HugePages { get; init; } = true;
+
+    /// <summary>The method of every 3×3 convolution that a graph allows it for, or null for the one that each shape asks for.</summary>
+    public ConvolutionMethod? Convolutions { get; init; }
 }

@@ -47,7 +47,8 @@ internal sealed partial class CpuKernels
             int start = slot * SlotTokens(shape), tokens = Math.Min(SlotTokens(shape), shape.Tokens - start);
             float* x = Floats(0) + ((((nint)image * shape.Tokens) + start) * Stride(0));
             double* sums = (double*)Bytes(4) + ((nint)task * 2 * shape.Channels);
-            ChannelSums.Of(x, Stride(0), tokens, shape.Channels, sums, sums + shape.Channels);
+            new Span<double>(sums, 2 * shape.Channels).Clear();
+            ChannelSums.Add(x, Stride(0), tokens, shape.Channels, sums, sums + shape.Channels);
         }
 
         private static int SlotTokens(Shape shape) => Math.Max(1, 65536 / shape.Channels);
@@ -71,14 +72,24 @@ internal sealed partial class CpuKernels
                     }
                 }
 
-                double mean = sum / count;
-                double factor = 1 / Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) + op.Epsilon);
-                for (int c = first; c < first + perGroup; c++)
-                {
-                    y[c] = (float)(gamma[c] * factor);
-                    y[channels + c] = (float)(beta[c] - (mean * gamma[c] * factor));
-                }
+                GroupFactors.Write(op.Epsilon, sum, squares, count, first, perGroup, channels, gamma, beta, y);
             }
+        }
+    }
+}
+
+/// <summary>A group's mean and variance as factors and summands of its channels.</summary>
+internal static unsafe class GroupFactors
+{
+    /// <summary>Writes γ/√(var+ε) and β − mean·γ/√(var+ε) of the channels of one group.</summary>
+    public static void Write(double epsilon, double sum, double squares, double count, int first, int perGroup, int channels, float* gamma, float* beta, float* y)
+    {
+        double mean = sum / count;
+        double factor = 1 / Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) + epsilon);
+        for (int c = first; c < first + perGroup; c++)
+        {
+            y[c] = (float)(gamma[c] * factor);
+            y[channels + c] = (float)(beta[c] - (mean * gamma[c] * factor));
         }
     }
 }
@@ -86,8 +97,8 @@ internal sealed partial class CpuKernels
 /// <summary>Σx and Σx² over grid points for each channel, in double precision: products of two floats are exact there, so all widths give the same bits.</summary>
 internal static unsafe class ChannelSums
 {
-    /// <summary>Of some grid points, <paramref name="stride"/> floats apart.</summary>
-    public static void Of(float* x, nint stride, nint points, int channels, double* sums, double* squares)
+    /// <summary>Adds some grid points, <paramref name="stride"/> floats apart, in their order.</summary>
+    public static void Add(float* x, nint stride, nint points, int channels, double* sums, double* squares)
     {
         int c = 0;
         if (Simd.Level == SimdLevel.Vector512)
@@ -108,7 +119,7 @@ internal static unsafe class ChannelSums
 
         for (; c < channels; c++)
         {
-            double sum = 0, square = 0;
+            double sum = sums[c], square = squares[c];
             for (nint i = 0; i < points; i++)
             {
                 double value = x[(i * stride) + c];
@@ -124,7 +135,8 @@ internal static unsafe class ChannelSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide(float* x, nint stride, nint points, double* sums, double* squares)
     {
-        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
+        Vector512<double> s0 = Vector512.Load(sums), s1 = Vector512.Load(sums + 8), s2 = Vector512.Load(sums + 16), s3 = Vector512.Load(sums + 24);
+        Vector512<double> q0 = Vector512.Load(squares), q1 = Vector512.Load(squares + 8), q2 = Vector512.Load(squares + 16), q3 = Vector512.Load(squares + 24);
         for (nint i = 0; i < points; i++, x += stride)
         {
             (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Vector512.Load(x));
@@ -152,7 +164,7 @@ internal static unsafe class ChannelSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Narrow(float* x, nint stride, nint points, double* sums, double* squares)
     {
-        Vector256<double> s0 = default, s1 = default, q0 = default, q1 = default;
+        Vector256<double> s0 = Vector256.Load(sums), s1 = Vector256.Load(sums + 4), q0 = Vector256.Load(squares), q1 = Vector256.Load(squares + 4);
         for (nint i = 0; i < points; i++, x += stride)
         {
             (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Vector256.Load(x));

@@ -13,24 +13,52 @@ internal static class VectorMath
     /// <summary>1.5·2²³ + 127: adding it rounds to an integer and leaves integer + 127, an exponent field, in the low bits.</summary>
     private const float RoundToExponent = 12583039f;
 
+    // Minimax on [-1/2, 1/2] of relative error 2e-9, the constant term fixed at 1 so that whole powers are exact.
+    private const float P6 = 0.00015353361959569156f;
+    private const float P5 = 0.0013398875016719103f;
+    private const float P4 = 0.00961843691766262f;
+    private const float P3 = 0.055503323674201965f;
+    private const float P2 = 0.24022647738456726f;
+    private const float P1 = 0.6931471824645996f;
+
+    /// <summary>Floats of what <see cref="Exp2Constants"/> writes.</summary>
+    public const int Exp2ConstantCount = 9;
+
+    /// <summary>The lowest exponent, what rounds, and the polynomial from the highest term to the constant one.</summary>
+    /// <remarks>
+    /// The JIT takes a vector of a literal from memory wherever it is used, which makes a loop of exponentials wait for loads; what a loop has
+    /// loaded from here before it begins stays in registers.
+    /// </remarks>
+    public static unsafe void Exp2Constants(float* to) =>
+        (to[0], to[1], to[2], to[3], to[4], to[5], to[6], to[7], to[8]) = (-127f, RoundToExponent, P6, P5, P4, P3, P2, P1, 1f);
+
+    /// <summary><see cref="Exp2{TSimd, TVector}(TVector)"/> of t ≤ 0, with the vectors of <see cref="Exp2Constants"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Exp2<TSimd, TVector>(TVector t, TVector lowest, TVector round, TVector p6, TVector p5, TVector p4, TVector p3, TVector p2, TVector p1, TVector one)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        t = TSimd.Max(lowest, t);
+        TVector rounded = TSimd.Add(t, round);
+        TVector f = TSimd.Subtract(t, TSimd.Subtract(rounded, round));
+        TVector p = TSimd.MultiplyAdd(f, p6, p5);
+        p = TSimd.MultiplyAdd(p, f, p4);
+        p = TSimd.MultiplyAdd(p, f, p3);
+        p = TSimd.MultiplyAdd(p, f, p2);
+        p = TSimd.MultiplyAdd(p, f, p1);
+        p = TSimd.MultiplyAdd(p, f, one);
+        return TSimd.Multiply(p, TSimd.ShiftToExponent(rounded));
+    }
+
     /// <summary>2^t, relative error below 1e-7; 0 below −126.5 and +∞ above 127.5; NaN stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Exp2<TSimd, TVector>(TVector t)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        t = TSimd.Max(TSimd.Create(-127f), TSimd.Min(TSimd.Create(128f), t));
-        TVector rounded = TSimd.Add(t, TSimd.Create(RoundToExponent));
-        TVector f = TSimd.Subtract(t, TSimd.Subtract(rounded, TSimd.Create(RoundToExponent)));
-
-        // Minimax on [-1/2, 1/2] of relative error 2e-9, the constant term fixed at 1 so that whole powers are exact.
-        TVector p = TSimd.MultiplyAdd(f, TSimd.Create(0.00015353361959569156f), TSimd.Create(0.0013398875016719103f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Create(0.00961843691766262f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Create(0.055503323674201965f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Create(0.24022647738456726f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Create(0.6931471824645996f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Create(1f));
-        return TSimd.Multiply(p, TSimd.ShiftToExponent(rounded));
+        t = TSimd.Min(TSimd.Create(128f), t);
+        return Exp2<TSimd, TVector>(
+            t, TSimd.Create(-127f), TSimd.Create(RoundToExponent), TSimd.Create(P6), TSimd.Create(P5), TSimd.Create(P4), TSimd.Create(P3), TSimd.Create(P2), TSimd.Create(P1), TSimd.Create(1f));
     }
 
     /// <summary>e^x; the relative error grows with |x| as that of the product x·log₂e, 6e-8·|x|.</summary>
@@ -71,8 +99,8 @@ internal static class VectorMath
         p = TSimd.MultiplyAdd(p, t, TSimd.Create(0.2336694896221161f));
         TVector upperTail = TSimd.Multiply(TSimd.Multiply(TSimd.Multiply(p, t), gauss), TSimd.Create(0.5f));
 
-        // x·Φ(x) = max(x, 0) − |x|·Φ(−|x|); the zero stands first so that NaN stays.
-        return TSimd.Subtract(TSimd.Max(TSimd.Create(0f), x), TSimd.Multiply(magnitude, upperTail));
+        // x·Φ(x) = max(x, 0) − |x|·Φ(−|x|); the constants stand first so that NaN stays. The tail is 0 long before 64, and 0·∞ would be no number.
+        return TSimd.Subtract(TSimd.Max(TSimd.Create(0f), x), TSimd.Multiply(TSimd.Min(TSimd.Create(64f), magnitude), upperTail));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

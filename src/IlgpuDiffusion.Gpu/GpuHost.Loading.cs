@@ -81,20 +81,6 @@ internal sealed partial class GpuHost
         where T9 : struct =>
         Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
-    /// <summary>The launcher of a kernel, loaded once.</summary>
-    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> Load<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> kernel)
-        where T1 : struct
-        where T2 : struct
-        where T3 : struct
-        where T4 : struct
-        where T5 : struct
-        where T6 : struct
-        where T7 : struct
-        where T8 : struct
-        where T9 : struct
-        where T10 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
-
     private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate

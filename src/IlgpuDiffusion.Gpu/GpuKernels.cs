@@ -6,8 +6,8 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuKernels(GpuHost host) : IKernels
 {
     /// <inheritdoc/>
-    public Fusions LinearFusions => Fusions.All & ~Fusions.Resize;
+    public Fusions LinearFusions => Fusions.All & ~(Fusions.Resize | Fusions.Sums);
 
     /// <inheritdoc/>
-    public Fusions Conv2dFusions => Fusions.All & ~(Fusions.Gate | Fusions.LayerNorm);
+    public Fusions Conv2dFusions => Fusions.All & ~(Fusions.Gate | Fusions.LayerNorm | Fusions.Sums);
 }

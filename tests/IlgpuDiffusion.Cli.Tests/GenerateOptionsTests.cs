@@ -26,11 +26,12 @@ public sealed class GenerateOptionsTests
         string[] options =
         [
             "-p", "a", "-n", "b", "-m", "folder", "-o", run.Path("a.png"), "-W", "128", "-H", "192", "--steps", "7", "--cfg-scale", "3.5", "--cfg-rescale", "0.7", "-s", "9",
-            "--sampling-method", "euler_a", "--scheduler", "karras", "--eta", "0.5", "--clip-skip", "2", "--rng", "cuda", "-t", "3",
+            "--sampling-method", "euler_a", "--scheduler", "karras", "--eta", "0.5", "--clip-skip", "2", "--rng", "cuda", "-t", "3", "--no-pass", "winograd", "--no-pass", "stacking",
         ];
         Assert.AreEqual(0, await run.RunAsync(named ? ["generate", .. options] : options), run.Error);
         Assert.AreEqual("folder", run.Model);
         Assert.AreEqual(3, run.Options!.Threads);
+        CollectionAssert.AreEqual(new[] { "winograd", "stacking" }, run.Options.WithoutPasses.ToArray());
         GenerationRequest expected = new()
         {
             Prompt = "a",
@@ -61,6 +62,7 @@ public sealed class GenerateOptionsTests
     [DataRow("-p x --strength 0.5", "--init-img")]
     [DataRow("-p x --mask a.png", "--init-img")]
     [DataRow("-p x -b 0", "--batch-count is 0")]
+    [DataRow("-p x --no-pass magic", "no pass 'magic'")]
     [DataRow("-p x --rng dice", "cpu or cuda")]
     [DataRow("-p x --stps 3", "Did you mean '--steps'?")]
     [DataRow("-p x --vae y", "option of stable-diffusion.cpp")]

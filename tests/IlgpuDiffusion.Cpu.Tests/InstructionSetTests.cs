@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using IlgpuDiffusion.Cpu.Tests.Matrix;
+using IlgpuDiffusion.Cpu.Tests.Ops;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
@@ -36,9 +37,34 @@ public sealed class InstructionSetTests
 
     [TestMethod]
     [TestCategory(Parent)]
-    public async Task TheTallTileKeepsItsSumsInRegisters()
+    [DataRow("1", nameof(Tile14), nameof(Simd512), "zmm", 2 * Tile14.Rows)]
+    [DataRow("1", nameof(Tile8), nameof(Simd512), "zmm", 2 * Tile8.Rows)]
+    [DataRow("0", nameof(Tile6), nameof(Simd256), "ymm", 2 * Tile6.Rows)]
+    public async Task TilesKeepTheirSumsInRegisters(string wide, string kernel, string simd, string register, int sums)
     {
-        if (Simd.Level != SimdLevel.Vector512)
+        string[] methods = await Listing(wide, nameof(SummationTests.TheNumberOfRowsDoesNotChangeTheBitsOfARow), "Multiply");
+        AssertNothingSpilled(methods, $"{kernel}:Multiply[IlgpuDiffusion.Cpu.{simd}", register, sums);
+    }
+
+    [TestMethod]
+    [TestCategory(Parent)]
+    public async Task TheAttentionTilesKeepTheirSumsInRegisters()
+    {
+        string[] methods = await Listing("1", nameof(AttentionTests.AnyHeadWidthAgreesWithDoublePrecision), "Multiply Narrow14 Multiply14 Weigh");
+        AssertNothingSpilled(methods, "Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", "zmm", 2 * Tile14.Rows);
+        AssertNothingSpilled(methods, "AttentionTiles:Narrow14", "zmm", Tile14.Rows);
+        AssertNothingSpilled(methods, "PairedTiles:Multiply14", "zmm", Tile14.Rows);
+
+        // The constants of the exponential are loaded once and not in front of every use.
+        string weigh = AssertNothingSpilled(methods, "RunningSoftmax:Weigh[IlgpuDiffusion.Cpu.Simd512", "zmm", null);
+        Assert.DoesNotContain("1to16", weigh);
+    }
+
+    /// <summary>The machine code of some methods after the tests of a name have run, with 512-bit vectors ("1") or without ("0").</summary>
+    private async Task<string[]> Listing(string wide, string test, string methods)
+    {
+        SimdLevel needed = wide == "1" ? SimdLevel.Vector512 : SimdLevel.Vector256;
+        if (Simd.Level < needed || !X86Base.IsSupported)
         {
             Assert.Inconclusive($"This machine has {Simd.Level} only.");
         }
@@ -46,16 +72,26 @@ public sealed class InstructionSetTests
         string listing = Path.GetTempFileName();
         try
         {
-            await RunTests($"Name={nameof(Conv2dTests.ThePointwiseConvolutionOfAResizedInputAgrees)}", ("DOTNET_JitDisasm", "Multiply"), ("DOTNET_JitStdOutFile", listing));
-            string tile = File.ReadAllText(listing).Split("; Assembly listing for method ").Single(method => method.StartsWith("IlgpuDiffusion.Cpu.Tile14:Multiply[IlgpuDiffusion.Cpu.Simd512", StringComparison.Ordinal));
-            Assert.AreEqual(2 * Tile14.Rows, tile.Split("vfmadd231ps zmm").Length - 1);
-            Assert.DoesNotContain("zmmword ptr [rbp", tile);
-            Assert.DoesNotContain("zmmword ptr [rsp", tile);
+            await RunTests($"Name~{test}", ("DOTNET_EnableAVX512", wide), ("DOTNET_JitDisasm", methods), ("DOTNET_JitStdOutFile", listing));
+            return File.ReadAllText(listing).Split("; Assembly listing for method ");
         }
         finally
         {
             File.Delete(listing);
         }
+    }
+
+    private static string AssertNothingSpilled(string[] methods, string name, string register, int? multiplyAdds)
+    {
+        string code = methods.Single(method => method.StartsWith("IlgpuDiffusion.Cpu." + name, StringComparison.Ordinal));
+        if (multiplyAdds is { } expected)
+        {
+            Assert.AreEqual(expected, code.Split($"vfmadd231ps {register}").Length - 1, name);
+        }
+
+        Assert.DoesNotContain($"{register}word ptr [rbp", code);
+        Assert.DoesNotContain($"{register}word ptr [rsp", code);
+        return code;
     }
 
     private async Task RunTests(string filter, params (string Name, string Value)[] environment)
@@ -107,9 +143,20 @@ public sealed class InstructionSetTests
             ProductCase.Linear(new Shape(2, 1, 77, 200), 74, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16),
             ProductCase.Linear(new Shape(2, 1, 5, 37), 35, epilogue: new Epilogue(Activation: Activation.QuickGelu), weights: ElementType.BF16),
             ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, epilogue: new Epilogue(true, Residual: true)),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, epilogue: new Epilogue(true, Residual: true), weights: ElementType.F16, method: ConvolutionMethod.Winograd4),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), epilogue: new Epilogue(Activation: Activation.Silu), weights: ElementType.BF16, method: ConvolutionMethod.Winograd2),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), new Grid(22, 18), weights: ElementType.F16, phases: true),
+            ProductCase.Convolution(new Shape(2, 11, 9, 150), 40, new Grid(3, 3), 1, Padding.All(1), new Grid(22, 18), weights: ElementType.F16, method: ConvolutionMethod.WinogradPhases, phases: true),
         ])
         {
             hash.AppendData(MemoryMarshal.AsBytes<float>(product.Run(pool)));
+        }
+
+        foreach ((int width, int keys, bool causal) in ((int, int, bool)[])[(40, 77, true), (72, 141, false), (80, 301, false), (5, 19, false)])
+        {
+            Attention op = new(2, 1 / Math.Sqrt(width), causal, false, new(default(SegmentForm)));
+            Shape q = new(2, 1, causal ? keys : 51, 2 * width), k = new(2, 1, keys, 2 * width);
+            hash.AppendData(MemoryMarshal.AsBytes<float>(OpRunner.Run(op, [Operand.Random(q, 1), Operand.Random(k, 2), Operand.Random(k, 3)], 1)));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

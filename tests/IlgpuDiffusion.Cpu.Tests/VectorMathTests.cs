@@ -50,6 +50,14 @@ public sealed unsafe class VectorMathTests
     }
 
     [TestMethod]
+    public void GeluOfInfinityIsItsLimit()
+    {
+        Assert.AreEqual(float.PositiveInfinity, VectorMath.Gelu<SimdScalar, float>(float.PositiveInfinity));
+        Assert.AreEqual(0f, VectorMath.Gelu<SimdScalar, float>(float.NegativeInfinity));
+        Assert.IsTrue(float.IsNaN(VectorMath.Gelu<SimdScalar, float>(float.NaN)));
+    }
+
+    [TestMethod]
     public void AllFusedWidthsGiveTheSameBits()
     {
         if (!Simd.Fused)

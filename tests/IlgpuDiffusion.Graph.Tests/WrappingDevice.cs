@@ -54,6 +54,8 @@ internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepare
 
     public Fusions Conv2dFusions => inner.Conv2dFusions;
 
+    public int SumSlots(Conv2d op, in Operands operands) => inner.SumSlots(op, operands);
+
     public Prepared Affine(Affine op, in Operands operands) => wrap(op, inner.Affine(op, operands));
 
     public Prepared Attention(Attention op, in Operands operands) => wrap(op, inner.Attention(op, operands));
@@ -73,6 +75,8 @@ internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepare
     public Prepared Gated(Gated op, in Operands operands) => wrap(op, inner.Gated(op, operands));
 
     public Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands) => wrap(op, inner.GroupNormStatistics(op, operands));
+
+    public Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands) => wrap(op, inner.GroupNormFromSums(op, operands));
 
     public Prepared Linear(Linear op, in Operands operands) => wrap(op, inner.Linear(op, operands));
 

@@ -9,12 +9,13 @@ internal static class GemmVerb
     public static Command Create()
     {
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-        Command command = new("gemm", "Matrix products of real layers against the machine's FMA peak.") { threads };
-        command.SetAction(parsed => Run(parsed.GetValue(threads)));
+        Option<string?> only = new("--only") { Description = "Products whose name and type contain this." };
+        Command command = new("gemm", "Matrix products of real layers against the machine's FMA peak.") { threads, only };
+        command.SetAction(parsed => Run(parsed.GetValue(threads), parsed.GetValue(only)));
         return command;
     }
 
-    private static void Run(int threads)
+    private static void Run(int threads, string? only)
     {
         Machine machine = Machine.Read();
         TextWriter console = Console.Out;
@@ -22,7 +23,7 @@ internal static class GemmVerb
         Console.SetOut(text);
         try
         {
-            GemmTimings.Run(threads);
+            GemmTimings.Run(threads, only);
         }
         finally
         {

@@ -8,12 +8,12 @@ namespace IlgpuDiffusion.Perf.Verbs;
 internal static class PapercutVerb
 {
     private const string Prompt = "a blue lake at sunset with a boat with a white sail on the left and the sun on the right";
-    private const double Bound = 1.3;
+    private const double Bound = 1.2;
 
     public static Command Create()
     {
         Option<int> rounds = new("--rounds") { Description = "Rounds of both, in turns.", DefaultValueFactory = _ => 5 };
-        Option<string?> program = new("--command-line") { Description = "A published ilgpu-diffusion.dll, in place of the one that this program's build made." };
+        Option<string?> program = new("--command-line") { Description = "A published ilgpu-diffusion (executable or .dll), in place of the one that this program's build made." };
         Command command = new("papercut", "Prompt to picture with the model that ships: start to finish against computation.") { rounds, program };
         command.SetAction((parsed, cancellation) => Run(parsed.GetValue(rounds), parsed.GetValue(program) ?? ChildProcess.CommandLine, cancellation));
         return command;

@@ -7,20 +7,22 @@ namespace ILGPU;
 /// <summary>The devices that were asked for. Of CUDA and OpenCL there are none here.</summary>
 public sealed class Context : IDisposable
 {
-    private Context(ImmutableArray<Device> devices)
+    private Context(Builder builder)
     {
-        Devices = devices;
+        // Where none is found there is one on the processor.
+        Devices = builder.Asked.Count > 0 ? [.. builder.Asked] : [CPUDevice.Default];
+        IsProfiled = builder.IsProfiled;
     }
 
     public ImmutableArray<Device> Devices { get; }
+
+    internal bool IsProfiled { get; }
 
     public static Context Create(Action<Builder> buildingCallback)
     {
         Builder builder = new();
         buildingCallback(builder);
-
-        // Where none is found there is one on the processor.
-        return new(builder.Asked.Count > 0 ? [.. builder.Asked] : [CPUDevice.Default]);
+        return new(builder);
     }
 
     public Device GetPreferredDevice(bool preferCPU) =>
@@ -39,12 +41,18 @@ public sealed class Context : IDisposable
 
         internal List<Device> Asked { get; } = [];
 
+        internal bool IsProfiled { get; private set; }
+
         public Builder Default() => this.CPU();
 
         public Builder Optimize(OptimizationLevel level) => this;
 
         public Builder Math(MathMode mathMode) => this;
 
-        public Builder Profiling() => this;
+        public Builder Profiling()
+        {
+            IsProfiled = true;
+            return this;
+        }
     }
 }

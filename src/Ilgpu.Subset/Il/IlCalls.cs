@@ -27,7 +27,7 @@ internal static class IlCalls
     /// <summary>What a call to a virtual or static abstract method is on a type that is known.</summary>
     public static MethodBase Resolve(Type type, MethodBase target)
     {
-        if (type.IsGenericParameter || target is not MethodInfo method || method.DeclaringType is not { } declaring)
+        if (type.IsGenericParameter || type.IsInterface || type.HasElementType || target is not MethodInfo method || method.DeclaringType is not { } declaring)
         {
             return target;
         }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ILGPU.Runtime;
 using ILGPU.Running;
+using ILGPU.Runtime;
 
 namespace ILGPU;
 

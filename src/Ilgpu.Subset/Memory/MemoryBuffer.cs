@@ -48,7 +48,9 @@ public abstract unsafe class MemoryBuffer : AcceleratorObject
 
     public ArrayView<T> AsArrayView<T>(long offset, long length)
         where T : unmanaged =>
-        new ArrayView<T>(this, (T*)Memory, LengthInBytes / sizeof(T)).SubView(offset, length);
+        sizeof(T) == ElementSize
+            ? new ArrayView<T>(this, (T*)Memory, Length).SubView(offset, length)
+            : throw new NotSupportedException($"A buffer of elements of {ElementSize} bytes is not one of {typeof(T).Name}; cast its view.");
 
     public virtual void MemSet(AcceleratorStream stream, byte value, long targetOffsetInBytes, long length)
     {

@@ -10,16 +10,16 @@ internal unsafe class Item : IDisposable
     private const int LocalBytes = 512 << 10;
 
     [ThreadStatic]
-    private static Item? s_current;
+    private static Item? _current;
 
     private byte* _local;
     private int _localUsed;
     private int _sharedCount;
 
-    public static Item Current => s_current ?? throw new InvalidOperationException("Grid, Group, Warp, SharedMemory and LocalMemory are for kernels.");
+    public static Item Current => _current ?? throw new InvalidOperationException("Grid, Group, Warp, SharedMemory and LocalMemory are for kernels.");
 
     /// <summary>Kernel, group and item that runs on this thread, as the beginning of a message.</summary>
-    public static string Where => s_current is { } item
+    public static string Where => _current is { } item
         ? $"Kernel {item.Group.Kernel}, group {item.Group.Index}, item {new Index3D(item.X, item.Y, item.Z)}: "
         : "";
 
@@ -34,9 +34,9 @@ internal unsafe class Item : IDisposable
     public required GroupState Group { get; init; }
 
     /// <summary>Makes this the item that runs on this thread.</summary>
-    public void Enter() => s_current = this;
+    public void Enter() => _current = this;
 
-    public static void Leave() => s_current = null;
+    public static void Leave() => _current = null;
 
     public void Place(int x, int y, int z, int linear)
     {

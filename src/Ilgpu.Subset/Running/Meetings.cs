@@ -20,7 +20,7 @@ internal static class Meetings
                 }
 
                 // Of the class library nothing comes back to a group.
-                if (target.DeclaringType?.Assembly != typeof(object).Assembly && seen.Add(target))
+                if (!IsClassLibrary(target) && seen.Add(target))
                 {
                     open.Push(target);
                 }
@@ -29,6 +29,8 @@ internal static class Meetings
 
         return false;
     }
+
+    private static bool IsClassLibrary(MethodBase method) => method.Module.Assembly.GetName().Name!.StartsWith("System.", StringComparison.Ordinal);
 
     private static bool IsMeeting(MethodBase method) =>
         method.DeclaringType == typeof(SharedMemory)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuDiffusion.Graphs.Passes;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -51,6 +52,22 @@ internal sealed class GenerateOptions
 
     public Option<int?> Threads { get; } = OptionFactory.Whole("--threads", ["-t"], "n", "Worker threads; 0 or less takes one per core. The picture is the same for any number. [default: -1]", least: -1, most: 4096);
 
+    public Option<string[]> WithoutPasses { get; } = new("--no-pass")
+    {
+        Description = $"Leaves out an optimisation of the networks, for comparisons; may be repeated: {string.Join(", ", PassPipeline.Names)}.",
+        HelpName = "name",
+        CustomParser = r =>
+        {
+            string[] names = [.. r.Tokens.Select(token => token.Value)];
+            if (names.FirstOrDefault(name => !PassPipeline.Names.Contains(name)) is { } unknown)
+            {
+                r.AddError($"--no-pass: there is no pass '{unknown}'. Passes: {string.Join(", ", PassPipeline.Names)}.");
+            }
+
+            return names;
+        },
+    };
+
     public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings, and the trace of an error.");
 
     public void AddTo(Command command, bool writesPictures = true)
@@ -58,7 +75,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Threads, Verbose,
+            InitImage, Mask, Strength, From, DisableMetadata, Device, Threads, WithoutPasses, Verbose,
         })
         {
             if (writesPictures || (option != Output && option != DisableMetadata))

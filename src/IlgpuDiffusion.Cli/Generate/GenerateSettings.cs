@@ -67,7 +67,7 @@ internal sealed record GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0) },
+            Options = new PipelineOptions { Device = device, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),

@@ -6,6 +6,8 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>Shapes and sizes of an attention: how queries are cut into tasks and where packed keys lie.</summary>
 internal sealed class AttentionPlan
 {
+    private const int FewKeyBytes = 256 << 10;
+
     /// <summary>For an op and its operands.</summary>
     public AttentionPlan(Attention op, in Operands operands)
     {
@@ -25,9 +27,10 @@ internal sealed class AttentionPlan
         }
 
         PackedBytes = bytes;
+        FewKeys = Array.TrueForAll(Segments, s => !s.Gathered) && Segments.Sum(s => s.Blocks) * BlockBytes <= FewKeyBytes;
 
         // Many queries a task for the sake of the keys' way from the outer caches; few where that would leave threads idle or overflow the cache.
-        int most = Width > 160 ? 56 : op.Tiled ? 224 : 112;
+        int most = Width > 160 ? 112 : 224;
         int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / Math.Max(1, Tiles)) : Queries.Tokens;
         RowsPerTask = Math.Clamp((tokens + 3) / 4, 28, most);
         TilesPerTask = ((RowsPerTask + TileSweep.Short - 1) / TileSweep.Short) + 1;
@@ -59,6 +62,9 @@ internal sealed class AttentionPlan
 
     /// <summary>Most product tiles of a task.</summary>
     public int TilesPerTask { get; }
+
+    /// <summary>Whether all keys stay in the second-level cache, so that each tile of queries can meet all of them before the next one is begun.</summary>
+    public bool FewKeys { get; }
 
     /// <summary>Blocks of 128 channels.</summary>
     public int ChannelBlocks => (Width + Panels.KBlock - 1) / Panels.KBlock;

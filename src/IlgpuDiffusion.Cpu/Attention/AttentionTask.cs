@@ -48,17 +48,41 @@ internal readonly unsafe ref struct AttentionTask
             int rows = i < tall ? TileSweep.Tall : TileSweep.Short;
             tiles[i] = Begin(_tiles + ((nint)i * TileFloats), rows, row, Math.Min(rows, _queries - row));
             row += rows;
+            if (_plan.FewKeys)
+            {
+                // The memory of the next queries and of these results is asked for while these queries are worked on.
+                Prefetch(0, row, TileSweep.Tall);
+                Prefetch(_plan.Output, tiles[i].First, tiles[i].Queries);
+                Meet(tiles + i, 1);
+            }
         }
 
+        if (!_plan.FewKeys)
+        {
+            Meet(tiles, tall + few);
+        }
+    }
+
+    /// <summary>Takes tiles through all keys and writes their results.</summary>
+    private void Meet(QueryTile* tiles, int count)
+    {
         foreach (SegmentPlan segment in _plan.Segments)
         {
-            Segment(segment, tiles, tall + few);
+            Segment(segment, tiles, count);
         }
 
-        for (int i = 0, row = 0; i < tall + few; i++)
+        for (int i = 0; i < count; i++)
         {
-            Finish(tiles + i, row);
-            row += tiles[i].Rows;
+            Finish(tiles + i);
+        }
+    }
+
+    private void Prefetch(int operand, int row, int count)
+    {
+        float* first = _launch.HeadOf(operand, _plan.Queries, _image, _head);
+        for (int end = Math.Min(row + count, _queries); row < end; row++)
+        {
+            KeyBlock.Prefetch(first + (_queryTokens[row] * _launch.RowStride(operand)), _plan.Width);
         }
     }
 
@@ -68,6 +92,7 @@ internal readonly unsafe ref struct AttentionTask
         {
             Rows = rows,
             Queries = queries,
+            First = row,
             Q = memory,
             Sums = memory + _plan.TileQueryFloats,
             Max = memory + _plan.TileQueryFloats + _plan.TileSumFloats,
@@ -102,7 +127,7 @@ internal readonly unsafe ref struct AttentionTask
     {
         KeyRange range = _launch.Keys(segment, _tile);
         int keys = range.Count, row = _image / (_plan.Queries.Batch / segment.Keys.Batch);
-        KeyStep step = new() { Width = _plan.Width, Causal = _plan.Op.Causal, KeyTokens = segment.Gathered ? _keyTokens : null };
+        KeyStep step = new() { Width = _plan.Width, Causal = _plan.Op.Causal, KeyTokens = segment.Gathered ? _keyTokens : null, QueryTokens = _queryTokens };
         float* bias = null;
         if (segment.Form.Bias)
         {
@@ -119,14 +144,8 @@ internal readonly unsafe ref struct AttentionTask
         {
             (step.Count, step.FirstKey) = (Math.Min(KeyBlock.Keys, keys - start), start);
             step.Packed = segment.Gathered ? Gather(segment, range, start, step.Count) : _launch.Packed(segment, row, _head, block);
-            int query = 0;
-            for (int i = 0; i < count; i++)
-            {
-                step.QueryTokens = _queryTokens + query;
-                step.Diagonal = _first + query - start;
-                AttentionStep.Run(tiles + i, &step, _scratch);
-                query += tiles[i].Rows;
-            }
+            step.Diagonal = _first - start;
+            AttentionStep.Run(tiles, count, &step, _scratch);
         }
     }
 
@@ -147,20 +166,26 @@ internal readonly unsafe ref struct AttentionTask
         return _gathered;
     }
 
-    private void Finish(QueryTile* tile, int row)
+    private void Finish(QueryTile* tile)
     {
         float* result = _launch.HeadOf(_plan.Output, _plan.Queries, _image, _head);
         for (int i = 0; i < tile->Queries; i++)
         {
-            float* to = result + (_queryTokens[row + i] * _launch.RowStride(_plan.Output));
+            float* to = result + (_queryTokens[tile->First + i] * _launch.RowStride(_plan.Output));
             float sum = RunningSoftmax.Total(tile->Lanes + (i * AttentionStep.Lanes));
 
             // No key, or none that may be seen: 0 by definition.
             float inverse = sum == 0 ? 0 : 1 / sum;
-            for (int c = 0; c < _plan.Width; c += Panels.Columns)
+            float* from = tile->Sums + (i * Panels.Columns);
+            int full = KeyBlock.FullPanels(_plan.Width), c = 0;
+            for (int panel = 0; panel < full; panel++, c += Panels.Columns, from += TileSweep.Tall * Panels.Columns)
             {
-                float* from = tile->Sums + (((c / Panels.Columns * TileSweep.Tall) + i) * Panels.Columns);
                 AttentionRows.Scale(to + c, from, Math.Min(Panels.Columns, _plan.Width - c), inverse);
+            }
+
+            for (; c < _plan.Width; c++, from += 2)
+            {
+                to[c] = inverse == 0 ? 0 : (from[0] + from[1]) * inverse;
             }
         }
     }

@@ -14,6 +14,7 @@ internal static unsafe class AttentionTiles
     /// <param name="c">Rows <see cref="Panels.Columns"/> apart.</param>
     /// <param name="first">Whether to overwrite C.</param>
     /// <param name="columns">How many columns are wanted.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<TSimd, TVector>(int rows, float* a, float* b, nint k, float* c, bool first, int columns)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

@@ -1,25 +1,36 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuDiffusion.Cpu;
 
 /// <summary>
 /// At most 128 keys and their values of one head, as the tiles read them: keys transposed, [block of 128 channels][panel of 32 keys][channel][32];
-/// values by columns, [panel of 32 columns][128 keys][32].
+/// values by columns, [panel of 32 columns][128 keys][32], and if at most 8 columns are left, those as [64 pairs of keys][8 columns][2 keys].
 /// </summary>
 internal static unsafe class KeyBlock
 {
     /// <summary>Keys whose scores are summed before the running sums take them in; the sums are the same for any partition of the queries.</summary>
     public const int Keys = Panels.KBlock;
 
+    /// <summary>How many keys before its turn a key is asked for.</summary>
+    private const int Ahead = 12;
+
+    private const int LineFloats = 16;
+
     /// <summary>Floats of the keys.</summary>
     public static int KeyFloats(int width) => Keys * width;
 
     /// <summary>Floats of keys and values.</summary>
-    public static int Floats(int width) => KeyFloats(width) + (ValuePanels(width) * Keys * Panels.Columns);
+    public static int Floats(int width) => KeyFloats(width) + (FullPanels(width) * Keys * Panels.Columns) + (Paired(width) ? Keys / 2 * PairedTiles.Lanes : 0);
 
-    /// <summary>Panels of 32 columns.</summary>
+    /// <summary>Whether the last columns are few enough for <see cref="PairedTiles"/>.</summary>
+    public static bool Paired(int width) => width % Panels.Columns is > 0 and <= PairedTiles.Lanes / 2;
+
+    /// <summary>Panels of 32 columns that hold values one key at a time.</summary>
+    public static int FullPanels(int width) => ValuePanels(width) - (Paired(width) ? 1 : 0);
+
+    /// <summary>Panels of 32 columns, the paired one included.</summary>
     public static int ValuePanels(int width) => (width + Panels.Columns - 1) / Panels.Columns;
 
     /// <summary>Floats in front of a panel of keys.</summary>
@@ -38,30 +49,80 @@ internal static unsafe class KeyBlock
     /// <param name="width">Channels of a head.</param>
     public static void Pack(float* to, float* keys, nint keyStride, float* values, nint valueStride, int* tokens, int start, int count, int width)
     {
-        for (int j = 0; j < count; j += 4)
+        int padded = (count + AttentionStep.Lanes - 1) / AttentionStep.Lanes * AttentionStep.Lanes;
+        for (int j = 0; j < padded; j += 4)
         {
-            int few = Math.Min(4, count - j);
-            nint t0 = Token(tokens, start, j), t1 = Token(tokens, start, j + Math.Min(1, few - 1)), t2 = Token(tokens, start, j + Math.Min(2, few - 1)), t3 = Token(tokens, start, j + few - 1);
-            Transpose(to, width, j, keys + (t0 * keyStride), keys + (t1 * keyStride), keys + (t2 * keyStride), keys + (t3 * keyStride));
+            float* k0 = keys + (Token(tokens, start, Math.Min(j, count - 1)) * keyStride), k1 = keys + (Token(tokens, start, Math.Min(j + 1, count - 1)) * keyStride);
+            float* k2 = keys + (Token(tokens, start, Math.Min(j + 2, count - 1)) * keyStride), k3 = keys + (Token(tokens, start, Math.Min(j + 3, count - 1)) * keyStride);
+            for (int ahead = j + Ahead; ahead < Math.Min(count, j + Ahead + 4); ahead++)
+            {
+                Prefetch(keys + (Token(tokens, start, ahead) * keyStride), width);
+            }
+
+            Transpose(to, width, j, k0, k1, k2, k3);
         }
 
-        float* panels = to + KeyFloats(width);
+        PackValues(to + KeyFloats(width), values, valueStride, tokens, start, count, width);
+    }
+
+    private static void PackValues(float* to, float* values, nint stride, int* tokens, int start, int count, int width)
+    {
+        int full = FullPanels(width);
+        float* pairs = to + ((nint)full * Keys * Panels.Columns);
+        if (Paired(width) && count % 2 != 0)
+        {
+            new Span<float>(pairs + (count / 2 * PairedTiles.Lanes), PairedTiles.Lanes).Clear();
+        }
+
         for (int j = 0; j < count; j++)
         {
-            float* from = values + (Token(tokens, start, j) * valueStride);
-            for (int c = 0; c < width; c += Panels.Columns)
+            float* from = values + (Token(tokens, start, j) * stride);
+            if (j + Ahead < count)
             {
-                float* row = panels + (((nint)c * Keys) + (j * Panels.Columns));
-                int columns = Math.Min(Panels.Columns, width - c);
-                NativeMemory.Copy(from + c, row, (nuint)columns * sizeof(float));
-                NativeMemory.Clear(row + columns, (nuint)(Panels.Columns - columns) * sizeof(float));
+                Prefetch(values + (Token(tokens, start, j + Ahead) * stride), width);
+            }
+
+            for (int panel = 0; panel < full; panel++)
+            {
+                int c = panel * Panels.Columns;
+                float* row = to + (((nint)c * Keys) + (j * Panels.Columns));
+                if (width - c >= Panels.Columns)
+                {
+                    Unsafe.CopyBlockUnaligned(row, from + c, Panels.Columns * sizeof(float));
+                    continue;
+                }
+
+                new Span<float>(from + c, width - c).CopyTo(new Span<float>(row, Panels.Columns));
+                new Span<float>(row + (width - c), Panels.Columns - (width - c)).Clear();
+            }
+
+            if (Paired(width))
+            {
+                float* pair = pairs + (j / 2 * PairedTiles.Lanes) + (j % 2);
+                int first = full * Panels.Columns;
+                for (int c = 0; c < PairedTiles.Lanes / 2; c++)
+                {
+                    pair[2 * c] = first + c < width ? from[first + c] : 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Asks for a row. Rows of a head are short and far apart, which the hardware's own prefetching does not see through.</summary>
+    public static void Prefetch(float* row, int width)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int c = 0; c < width + LineFloats; c += LineFloats)
+            {
+                Sse.Prefetch0(row + Math.Min(c, width - 1));
             }
         }
     }
 
     private static nint Token(int* tokens, int start, int j) => tokens == null ? start + j : tokens[j];
 
-    /// <summary>Four keys into four neighbouring columns; where there are fewer, the last stands in for the others, whose scores nobody reads.</summary>
+    /// <summary>Four keys into four neighbouring columns; where there are fewer, the last stands in for the others, whose scores are hidden.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* to, int width, int key, float* k0, float* k1, float* k2, float* k3)
     {

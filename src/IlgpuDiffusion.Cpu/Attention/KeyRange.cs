@@ -30,9 +30,12 @@ internal readonly record struct KeyRange(Grid Grid, Rectangle Rectangle, bool Ou
     /// <summary>Writes the numbers of some points.</summary>
     public unsafe void Fill(int start, int count, int* tokens)
     {
+        // Whole rows of the grid, the usual case, need no division for each point.
+        bool rows = !Outside && Rectangle.Width == Grid.Width;
+        int first = Rectangle.Y0 * Grid.Width;
         for (int i = 0; i < count; i++)
         {
-            tokens[i] = Token(start + i);
+            tokens[i] = rows ? first + start + i : Token(start + i);
         }
     }
 

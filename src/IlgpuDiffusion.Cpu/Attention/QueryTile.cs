@@ -9,10 +9,13 @@ internal unsafe struct QueryTile
     /// <summary>Rows that hold queries; the others hold zeros.</summary>
     public int Queries;
 
+    /// <summary>How many of the task's queries lie before this tile.</summary>
+    public int First;
+
     /// <summary>The queries, scaled: [block of 128 channels][rows][128].</summary>
     public float* Q;
 
-    /// <summary>The weighted values: [panel of 32 columns][tall rows][32].</summary>
+    /// <summary>The weighted values: [panel of 32 columns][tall rows][32]; of paired columns the sums over even and odd keys.</summary>
     public float* Sums;
 
     /// <summary>The largest score so far, base 2, per row.</summary>
@@ -25,7 +28,7 @@ internal unsafe struct QueryTile
     public bool Started;
 }
 
-/// <summary>The keys that a tile meets next.</summary>
+/// <summary>The keys that a task's tiles meet next.</summary>
 internal unsafe struct KeyStep
 {
     /// <summary>Keys and values (see <see cref="KeyBlock"/>).</summary>
@@ -37,7 +40,7 @@ internal unsafe struct KeyStep
     /// <summary>Channels of a head.</summary>
     public int Width;
 
-    /// <summary>With a causal mask, the number of the first query less that of the first key; query i sees keys up to i + this.</summary>
+    /// <summary>With a causal mask, the number of the task's first query less that of the first key; its query i sees keys up to i + this.</summary>
     public int Diagonal;
 
     /// <summary>Whether there is a causal mask.</summary>
@@ -52,7 +55,7 @@ internal unsafe struct KeyStep
     /// <summary>Whether each key has its own bias.</summary>
     public bool BiasPerKey;
 
-    /// <summary>The queries' numbers, from which biases are found.</summary>
+    /// <summary>The numbers of the task's queries, from which biases are found.</summary>
     public int* QueryTokens;
 
     /// <summary>The keys' numbers, or null for <see cref="FirstKey"/> and those that follow.</summary>

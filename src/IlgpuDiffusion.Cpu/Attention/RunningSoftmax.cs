@@ -9,49 +9,39 @@ internal static unsafe class RunningSoftmax
     /// <summary>Stands for "no key yet": finite, so that a difference with −∞ is −∞ and not NaN, and every weight of a row without keys is 0.</summary>
     public const float Nothing = float.MinValue;
 
+    private const int Lanes = AttentionStep.Lanes;
+
     /// <summary>Computes the weights of a tile's scores.</summary>
     /// <param name="tile">Its maxima and sums are brought up to date.</param>
-    /// <param name="scores">Panels of 32 keys; −∞ from <paramref name="count"/> to the end of its panel.</param>
+    /// <param name="scores">Panels of 32 keys; −∞ from <paramref name="count"/> to the next multiple of 16.</param>
     /// <param name="panelFloats">Floats from one panel to the next.</param>
     /// <param name="count">Keys.</param>
-    /// <param name="weights">Rows of 128.</param>
+    /// <param name="weights">Rows of 128, written up to the next multiple of 16.</param>
     /// <param name="scales">What earlier sums must be multiplied with, per row.</param>
     /// <returns>Whether any of them is not 1.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool Weigh<TSimd, TVector>(QueryTile* tile, float* scores, int panelFloats, int count, float* weights, float* scales)
+    [SkipLocalsInit]
+    public static bool Weigh<TSimd, TVector>(QueryTile* tile, float* scores, nint panelFloats, int count, float* weights, float* scales)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        const int Lanes = AttentionStep.Lanes;
-        int rows = tile->Rows;
-        bool rescale = false;
-        for (int row = 0; row < rows; row++)
-        {
-            float before = tile->Max[row];
-            TVector max = TSimd.Create(before);
-            float* at = scores + (row * Panels.Columns);
-            for (int key = 0; key < count; key += Panels.Columns, at += panelFloats)
-            {
-                for (nint lane = 0; lane < Panels.Columns; lane += 2 * TSimd.Width)
-                {
-                    max = TSimd.Max(max, TSimd.Max(TSimd.Load(at + lane), TSimd.Load(at + lane + TSimd.Width)));
-                }
-            }
-
-            float after = Largest(max);
-            tile->Max[row] = after;
-            scales[row] = before - after;
-            rescale |= before != after;
-        }
-
+        bool rescale = Maxima<TSimd, TVector>(tile, scores, panelFloats, count, scales);
+        float* constants = stackalloc float[VectorMath.Exp2ConstantCount];
+        VectorMath.Exp2Constants(constants);
+        TVector lowest = TSimd.Create(constants[0]), round = TSimd.Create(constants[1]), p6 = TSimd.Create(constants[2]), p5 = TSimd.Create(constants[3]);
+        TVector p4 = TSimd.Create(constants[4]), p3 = TSimd.Create(constants[5]), p2 = TSimd.Create(constants[6]), p1 = TSimd.Create(constants[7]), one = TSimd.Create(constants[8]);
         if (rescale)
         {
             for (int lane = 0; lane < Lanes; lane += TSimd.Width)
             {
-                TSimd.Store(scales + lane, VectorMath.Exp2<TSimd, TVector>(TSimd.Load(scales + lane)));
+                TSimd.Store(scales + lane, VectorMath.Exp2<TSimd, TVector>(TSimd.Load(scales + lane), lowest, round, p6, p5, p4, p3, p2, p1, one));
             }
         }
 
+        int pairs = count / Panels.Columns;
+        bool odd = count - (pairs * Panels.Columns) is > 0 and <= Lanes;
+        pairs += count % Panels.Columns > Lanes ? 1 : 0;
+        int rows = tile->Rows;
         for (int row = 0; row < rows; row++)
         {
             TVector max = TSimd.Create(tile->Max[row]), scale = TSimd.Create(rescale ? scales[row] : 1f);
@@ -59,13 +49,20 @@ internal static unsafe class RunningSoftmax
             {
                 TVector sum = TSimd.Create(0f);
                 float* at = scores + (row * Panels.Columns) + lane, to = weights + (row * Panels.KBlock) + lane;
-                for (int key = 0; key < count; key += Panels.Columns, at += panelFloats, to += Panels.Columns)
+                for (int i = 0; i < pairs; i++, at += panelFloats, to += Panels.Columns)
                 {
-                    TVector left = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at), max));
-                    TVector right = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at + Lanes), max));
+                    TVector left = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at), max), lowest, round, p6, p5, p4, p3, p2, p1, one);
+                    TVector right = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at + Lanes), max), lowest, round, p6, p5, p4, p3, p2, p1, one);
                     TSimd.Store(to, left);
                     TSimd.Store(to + Lanes, right);
                     sum = TSimd.Add(TSimd.Add(sum, left), right);
+                }
+
+                if (odd)
+                {
+                    TVector left = VectorMath.Exp2<TSimd, TVector>(TSimd.Subtract(TSimd.Load(at), max), lowest, round, p6, p5, p4, p3, p2, p1, one);
+                    TSimd.Store(to, left);
+                    sum = TSimd.Add(sum, left);
                 }
 
                 float* sums = tile->Lanes + (row * Lanes) + lane;
@@ -76,24 +73,47 @@ internal static unsafe class RunningSoftmax
         return rescale;
     }
 
+    /// <summary>Brings the maxima up to date and writes by how much they fell behind, base 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Maxima<TSimd, TVector>(QueryTile* tile, float* scores, nint panelFloats, int count, float* scales)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        bool rescale = false;
+        for (int row = 0; row < tile->Rows; row++)
+        {
+            float before = tile->Max[row];
+            TVector max = TSimd.Create(before);
+            float* at = scores + (row * Panels.Columns);
+            for (int key = 0; key < count; key += Panels.Columns, at += panelFloats)
+            {
+                for (nint lane = 0; lane < Lanes; lane += TSimd.Width)
+                {
+                    max = TSimd.Max(max, TSimd.Load(at + lane));
+                }
+
+                for (nint lane = Lanes; lane < Panels.Columns && key + Lanes < count; lane += TSimd.Width)
+                {
+                    max = TSimd.Max(max, TSimd.Load(at + lane));
+                }
+            }
+
+            float after = Largest(max);
+            tile->Max[row] = after;
+            scales[row] = before - after;
+            rescale |= before != after;
+        }
+
+        return rescale;
+    }
+
     /// <summary>The sum of the lanes, in pairs.</summary>
     public static float Total(float* lanes)
     {
-        float* sums = stackalloc float[AttentionStep.Lanes];
-        for (int i = 0; i < AttentionStep.Lanes; i++)
-        {
-            sums[i] = lanes[i];
-        }
-
-        for (int half = AttentionStep.Lanes / 2; half > 0; half /= 2)
-        {
-            for (int i = 0; i < half; i++)
-            {
-                sums[i] += sums[i + half];
-            }
-        }
-
-        return sums[0];
+        Vector128<float> low = Vector128.Load(lanes) + Vector128.Load(lanes + 8), high = Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12);
+        Vector128<float> sum = low + high;
+        sum += Vector128.Shuffle(sum, Vector128.Create(2, 3, 0, 1));
+        return sum.ToScalar() + sum.GetElement(1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,29 +5,60 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>What is added to scores before the softmax: biases, and −∞ where a query must not look.</summary>
 internal static unsafe class ScoreMasks
 {
-    /// <summary>Changes a tile's scores, which lie in panels of 32 keys; those behind the last key become −∞.</summary>
+    private const int Lanes = AttentionStep.Lanes;
+
+    /// <summary>Sixteen times +∞, then −∞: read from 16 − n on, the smaller of it and sixteen scores hides all but the first n.</summary>
+    private static ReadOnlySpan<float> Fence =>
+    [
+        float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity,
+        float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity,
+        float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity,
+        float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity,
+    ];
+
+    /// <summary>Changes a tile's scores, which lie in panels of 32 keys; those behind the last key become −∞ up to the next multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<TSimd, TVector>(QueryTile* tile, KeyStep* step, float* scores, int panelFloats)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int count = step->Count;
-        int padded = (count + Panels.Columns - 1) / Panels.Columns * Panels.Columns;
+        int count = step->Count, diagonal = step->Diagonal + tile->First;
         if (step->Bias != null)
         {
             for (int row = 0; row < tile->Queries; row++)
             {
-                float* bias = step->Bias + (step->QueryTokens[row] * step->BiasStride);
+                float* bias = step->Bias + (step->QueryTokens[tile->First + row] * step->BiasStride);
                 Bias<TSimd, TVector>(scores + (row * Panels.Columns), panelFloats, bias, step);
             }
         }
 
-        bool causal = step->Causal && step->Diagonal < count - 1;
-        for (int row = 0; row < tile->Rows && (causal || count < padded); row++)
+        bool causal = step->Causal && diagonal < count - 1;
+        if (causal || count % Lanes != 0)
         {
-            int visible = causal ? Math.Clamp(step->Diagonal + row + 1, 0, count) : count;
-            for (int j = visible; j < padded; j++)
+            Hide<TSimd, TVector>(scores, panelFloats, tile->Rows, count, causal ? diagonal : count);
+        }
+    }
+
+    /// <summary>Hides what lies behind key <paramref name="diagonal"/> + row, and behind the last key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Hide<TSimd, TVector>(float* scores, int panelFloats, int rows, int count, int diagonal)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        fixed (float* fence = Fence)
+        {
+            for (int row = 0; row < rows; row++)
             {
-                scores[At(row, j, panelFloats)] = float.NegativeInfinity;
+                int visible = Math.Clamp(diagonal + row + 1, 0, count);
+                for (int key = visible / Lanes * Lanes; key < count; key += Lanes)
+                {
+                    float* at = scores + At(row, key, panelFloats), from = fence + Lanes - Math.Clamp(visible - key, 0, Lanes);
+                    for (int lane = 0; lane < Lanes; lane += TSimd.Width)
+                    {
+                        // In this order of arguments a score that is NaN stays.
+                        TSimd.Store(at + lane, TSimd.Min(TSimd.Load(from + lane), TSimd.Load(at + lane)));
+                    }
+                }
             }
         }
     }

@@ -7,57 +7,56 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>Takes finished sums, still in the cache, to the result: bias, row bias, activation or gate, residual, in this order.</summary>
 internal static unsafe class EpilogueRows
 {
-    /// <summary>Writes neighbouring pixels of one image.</summary>
-    /// <param name="sums">The first pixel in the first panel; pixels are 32 floats apart.</param>
-    /// <param name="panelFloats">Floats from one panel to the next.</param>
+    /// <summary>Writes one panel of neighbouring pixels of one image.</summary>
+    /// <param name="sums">The first pixel; pixels are 32 floats apart.</param>
     /// <param name="output">The result.</param>
     /// <param name="pixel">The number of the first pixel in the result.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="image">Their image, for row biases.</param>
-    /// <param name="first">The first output of the first panel.</param>
+    /// <param name="first">The first output of the panel.</param>
     /// <param name="outputs">Outputs to write.</param>
-    public static void Write(float* sums, nint panelFloats, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
+    public static void Write(float* sums, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
     {
         switch (Simd.Level)
         {
             case SimdLevel.Vector512:
-                Write<Simd512, Vector512<float>>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<Simd512, Vector512<float>>(sums, output, pixel, count, image, first, outputs);
                 break;
             case SimdLevel.Vector256:
-                Write<Simd256, Vector256<float>>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<Simd256, Vector256<float>>(sums, output, pixel, count, image, first, outputs);
                 break;
             case SimdLevel.Vector128:
-                Write<Simd128, Vector128<float>>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<Simd128, Vector128<float>>(sums, output, pixel, count, image, first, outputs);
                 break;
             default:
-                Write<SimdScalar, float>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<SimdScalar, float>(sums, output, pixel, count, image, first, outputs);
                 break;
         }
     }
 
-    private static void Write<TSimd, TVector>(float* sums, nint panelFloats, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
+    private static void Write<TSimd, TVector>(float* sums, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         switch (output.Activation)
         {
             case Activation.None:
-                Write<TSimd, TVector, Identity>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<TSimd, TVector, Identity>(sums, output, pixel, count, image, first, outputs);
                 break;
             case Activation.Silu:
-                Write<TSimd, TVector, Silu>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<TSimd, TVector, Silu>(sums, output, pixel, count, image, first, outputs);
                 break;
             case Activation.Gelu:
-                Write<TSimd, TVector, Gelu>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<TSimd, TVector, Gelu>(sums, output, pixel, count, image, first, outputs);
                 break;
             default:
-                Write<TSimd, TVector, QuickGelu>(sums, panelFloats, output, pixel, count, image, first, outputs);
+                Write<TSimd, TVector, QuickGelu>(sums, output, pixel, count, image, first, outputs);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Write<TSimd, TVector, TActivation>(float* sums, nint panelFloats, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
+    private static void Write<TSimd, TVector, TActivation>(float* sums, in OutputPlaces output, nint pixel, int count, int image, int first, int outputs)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TActivation : struct, IActivation
@@ -66,58 +65,64 @@ internal static unsafe class EpilogueRows
         float* row = Offset(output.RowBias, first + (output.RowBias == null ? 0 : image / output.ImagesPerRowBias * output.RowBiasStride));
         float* residual = Offset(output.Residual, first + (pixel * output.ResidualStride));
         float* y = output.Y + (pixel * output.Stride) + first;
-        int panelOutputs = output.Gated ? Panels.Columns / 2 : Panels.Columns;
-        for (int i = 0; i < count; i++)
+        int vectors = outputs - (outputs % TSimd.Width);
+        if (output.Gated)
         {
-            float* panel = sums;
-            for (int done = 0; done < outputs; done += panelOutputs, panel += panelFloats)
+            Gate<TSimd, TVector, TActivation>(sums, y, bias, row, residual, output, count, 0, vectors);
+            Gate<SimdScalar, float, TActivation>(sums, y, bias, row, residual, output, count, vectors, outputs);
+        }
+        else
+        {
+            Plain<TSimd, TVector, TActivation>(sums, y, bias, row, residual, output, count, 0, vectors);
+            Plain<SimdScalar, float, TActivation>(sums, y, bias, row, residual, output, count, vectors, outputs);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Plain<TSimd, TVector, TActivation>(float* sums, float* y, float* bias, float* row, float* residual, in OutputPlaces output, int count, nint from, nint to)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TActivation : struct, IActivation
+    {
+        for (nint n = from; n < to; n += TSimd.Width)
+        {
+            float* sum = sums + n, target = y + n, added = Offset(residual, n);
+            for (int i = 0; i < count; i++, sum += Panels.Columns, target += output.Stride)
             {
-                int width = Math.Min(outputs - done, panelOutputs);
-                int vectors = width - (width % TSimd.Width);
-                float* b = Offset(bias, done), r = Offset(row, done), added = Offset(residual, done);
-                if (output.Gated)
+                TVector value = TActivation.Apply<TSimd, TVector>(Sum<TSimd, TVector>(sum, bias, row, n));
+                if (residual != null)
                 {
-                    Gate<TSimd, TVector, TActivation>(panel, y + done, b, r, added, output.Outputs, 0, vectors);
-                    Gate<SimdScalar, float, TActivation>(panel, y + done, b, r, added, output.Outputs, vectors, width);
+                    value = TSimd.Add(value, TSimd.Load(added));
+                    added += output.ResidualStride;
                 }
-                else
-                {
-                    Plain<TSimd, TVector, TActivation>(panel, y + done, b, r, added, 0, vectors);
-                    Plain<SimdScalar, float, TActivation>(panel, y + done, b, r, added, vectors, width);
-                }
+
+                TSimd.Store(target, value);
             }
-
-            sums += Panels.Columns;
-            y += output.Stride;
-            residual = Offset(residual, output.ResidualStride);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Plain<TSimd, TVector, TActivation>(float* sums, float* y, float* bias, float* row, float* residual, nint from, nint to)
+    private static void Gate<TSimd, TVector, TActivation>(float* sums, float* y, float* bias, float* row, float* residual, in OutputPlaces output, int count, nint from, nint to)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TActivation : struct, IActivation
     {
+        float* gateBias = Offset(bias, output.Outputs), gateRow = Offset(row, output.Outputs);
         for (nint n = from; n < to; n += TSimd.Width)
         {
-            TVector value = TActivation.Apply<TSimd, TVector>(Sum<TSimd, TVector>(sums, bias, row, n));
-            TSimd.Store(y + n, residual == null ? value : TSimd.Add(value, TSimd.Load(residual + n)));
-        }
-    }
+            float* sum = sums + n, target = y + n, added = Offset(residual, n);
+            for (int i = 0; i < count; i++, sum += Panels.Columns, target += output.Stride)
+            {
+                TVector gate = TActivation.Apply<TSimd, TVector>(Sum<TSimd, TVector>(sum + (Panels.Columns / 2), gateBias, gateRow, n));
+                TVector value = TSimd.Multiply(Sum<TSimd, TVector>(sum, bias, row, n), gate);
+                if (residual != null)
+                {
+                    value = TSimd.Add(value, TSimd.Load(added));
+                    added += output.ResidualStride;
+                }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gate<TSimd, TVector, TActivation>(float* sums, float* y, float* bias, float* row, float* residual, nint gates, nint from, nint to)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-        where TActivation : struct, IActivation
-    {
-        float* gateSums = sums + (Panels.Columns / 2), gateBias = Offset(bias, gates), gateRow = Offset(row, gates);
-        for (nint n = from; n < to; n += TSimd.Width)
-        {
-            TVector gate = TActivation.Apply<TSimd, TVector>(Sum<TSimd, TVector>(gateSums, gateBias, gateRow, n));
-            TVector value = TSimd.Multiply(Sum<TSimd, TVector>(sums, bias, row, n), gate);
-            TSimd.Store(y + n, residual == null ? value : TSimd.Add(value, TSimd.Load(residual + n)));
+                TSimd.Store(target, value);
+            }
         }
     }
 
@@ -126,7 +131,7 @@ internal static unsafe class EpilogueRows
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector value = TSimd.Load(sums + n);
+        TVector value = TSimd.Load(sums);
         value = bias == null ? value : TSimd.Add(value, TSimd.Load(bias + n));
         return row == null ? value : TSimd.Add(value, TSimd.Load(row + n));
     }

@@ -25,4 +25,17 @@ internal unsafe struct OutputPlaces
 
     public float* Residual;
     public nint ResidualStride;
+
+    /// <summary>Per image and slot: Σx, then Σx² of each channel.</summary>
+    public double* Sums;
+    public int Slots;
+
+    /// <summary>The even or the odd columns, seen as pixels of their own.</summary>
+    public readonly OutputPlaces EveryOther(int odd) => this with
+    {
+        Y = Y + (odd * Stride),
+        Stride = 2 * Stride,
+        Residual = Residual == null ? null : Residual + (odd * ResidualStride),
+        ResidualStride = 2 * ResidualStride,
+    };
 }

@@ -10,9 +10,9 @@ internal sealed class PreparedProduct : Prepared
     private readonly FusedOperands _numbers;
     private readonly int[] _batches;
 
-    public PreparedProduct(WorkerPool pool, ProductPlan plan, Panels layout, Prologue prologue, Epilogue epilogue, in Operands operands)
+    public PreparedProduct(WorkerPool pool, ProductPlan plan, Panels layout, Prologue prologue, Epilogue epilogue, in Operands operands, WinogradPlan? winograd = null, int sumSlots = 0)
     {
-        (_pool, Plan, Panels, Prologue, Epilogue) = (pool, plan, layout, prologue, epilogue);
+        (_pool, Plan, Panels, Prologue, Epilogue, Winograd, SumSlots) = (pool, plan, layout, prologue, epilogue, winograd, sumSlots);
         _numbers = new FusedOperands(prologue, epilogue);
         (Input, Weight) = (operands.Inputs[0].Shape, operands.Inputs[1]);
         _batches = new int[operands.Inputs.Length];
@@ -26,13 +26,20 @@ internal sealed class PreparedProduct : Prepared
             }
         }
 
-        AppliesFirst = prologue == Prologue.ScaleShiftSilu && plan.AppliesSiluFirst;
+        AppliesFirst = prologue == Prologue.ScaleShiftSilu && plan.AppliesSiluFirst && winograd is null;
         PacksItself = Weight.Layout is null;
         AppliedBytes = AppliesFirst ? Align(Input.Count * sizeof(float)) : 0;
-        pool.Reserve(plan.ScratchBytes);
+        WinogradBytes = Align(winograd?.ArenaBytes ?? 0);
+        pool.Reserve(winograd?.ScratchBytes ?? plan.ScratchBytes);
     }
 
     public ProductPlan Plan { get; }
+
+    /// <summary>How tiles compute it, or null for the direct way.</summary>
+    public WinogradPlan? Winograd { get; }
+
+    /// <summary>Slots of sums for a group norm, 0 for none.</summary>
+    public int SumSlots { get; }
 
     public Panels Panels { get; }
 
@@ -52,7 +59,9 @@ internal sealed class PreparedProduct : Prepared
 
     public long AppliedBytes { get; }
 
-    public override long Scratch => AppliedBytes + (PacksItself ? Panels.Bytes(Weight.Shape, Weight.Type) : 0);
+    public long WinogradBytes { get; }
+
+    public override long Scratch => AppliedBytes + WinogradBytes + (PacksItself ? Panels.Bytes(Weight.Shape, Weight.Type) : 0);
 
     public override TimeSpan Estimate
     {
@@ -60,7 +69,8 @@ internal sealed class PreparedProduct : Prepared
         {
             // Two multiply-adds a cycle at 3 GHz, of which four fifths are reached.
             double pixels = (double)Plan.Images * Plan.ImagePixels, lanes = Simd.Level switch { SimdLevel.Vector512 => 16, SimdLevel.Vector256 => 8, SimdLevel.Vector128 => 4, _ => 1 };
-            return TimeSpan.FromSeconds(pixels * Plan.Weight.Rows * Plan.Weight.Inputs * Plan.Weight.Taps / (2 * 3e9 * 0.8 * lanes * _pool.Threads));
+            double gain = Winograd?.Method switch { null => 1, ConvolutionMethod.Winograd2 => 1.5, _ => 2.4 };
+            return TimeSpan.FromSeconds(pixels * Plan.Weight.Rows * Plan.Weight.Inputs * Plan.Taps / (2 * 3e9 * 0.8 * lanes * _pool.Threads * gain));
         }
     }
 

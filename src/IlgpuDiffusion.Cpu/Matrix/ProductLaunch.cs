@@ -14,15 +14,17 @@ internal sealed unsafe class ProductLaunch : Launch
     private readonly ProductJob _product;
     private readonly ApplyJob? _apply;
     private readonly PackJob? _pack;
+    private readonly WinogradRun? _winograd;
 
     public ProductLaunch(WorkerPool pool, PreparedProduct prepared, FusedOperands numbers, int[] batches, Place[] places, string path)
         : base(path)
     {
         (_pool, _prepared, _numbers, _batches, _places) = (pool, prepared, numbers, batches, places);
         Shape x = prepared.Input;
-        _product = new ProductJob(prepared.Plan, prepared.Weight.Type);
+        _product = new ProductJob(prepared.Plan, prepared.Weight.Type, pool.Threads);
         _apply = prepared.AppliesFirst ? new ApplyJob(x.Rows, x.Channels, x.Tokens) : null;
         _pack = prepared.PacksItself ? new PackJob(prepared.Plan.Weight, prepared.Weight.Type) : null;
+        _winograd = prepared.Winograd is { } plan ? WinogradRun.Create(plan, prepared.Weight.Type) : null;
     }
 
     public override void Run(in Bases bases, CancellationToken cancellation)
@@ -33,9 +35,15 @@ internal sealed unsafe class ProductLaunch : Launch
         if (_pack is not null)
         {
             _pack.Source = _product.Weight;
-            _pack.Target = (byte*)(scratch + (nint)_prepared.AppliedBytes);
+            _pack.Target = (byte*)(scratch + (nint)(_prepared.AppliedBytes + _prepared.WinogradBytes));
             _product.Weight = _pack.Target;
             _pool.Run(_pack, _pack.Tasks, cancellation);
+        }
+
+        if (_winograd is not null)
+        {
+            _winograd.Run(_pool, input, _product.Weight, Output(bases), (float*)scratch, cancellation);
+            return;
         }
 
         if (_apply is not null)
@@ -101,6 +109,12 @@ internal sealed unsafe class ProductLaunch : Launch
         {
             output.Residual = (float*)bases.Address(_places[_numbers.Residual]);
             output.ResidualStride = _places[_numbers.Residual].RowStride;
+        }
+
+        if (_prepared.SumSlots > 0)
+        {
+            output.Sums = (double*)bases.Address(_places[_numbers.Count + 1]);
+            output.Slots = _prepared.SumSlots;
         }
 
         return output;

@@ -13,12 +13,37 @@ internal static class Products
         return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
     }
 
-    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands)
+    /// <param name="pool">The threads.</param>
+    /// <param name="op">The convolution.</param>
+    /// <param name="operands">Its operands.</param>
+    /// <param name="method">The method wherever it can be used, or null for the one that the shapes ask for.</param>
+    public static Prepared Conv2d(WorkerPool pool, Conv2d op, in Operands operands, ConvolutionMethod? method = null)
     {
         Panels layout = new(Convolution: true, Gated: false);
+        (ProductPlan plan, WinogradPlan? winograd) = Plans(op, operands, layout, method);
+        int slots = winograd?.SumSlots ?? plan.SumSlots;
+        return op.Sums == 0 || op.Sums == slots
+            ? new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands, winograd, op.Sums)
+            : throw new ArgumentException($"The sums of this convolution are in {slots} slots, not {op.Sums}.", nameof(op));
+    }
+
+    /// <summary>In how many slots a convolution leaves the sums of an image's channels.</summary>
+    public static int SumSlots(Conv2d op, in Operands operands, ConvolutionMethod? method = null)
+    {
+        (ProductPlan plan, WinogradPlan? winograd) = Plans(op, operands, new Panels(Convolution: true, Gated: false), method);
+        return winograd?.SumSlots ?? plan.SumSlots;
+    }
+
+    private static (ProductPlan Direct, WinogradPlan? Winograd) Plans(Conv2d op, in Operands operands, Panels layout, ConvolutionMethod? method)
+    {
         (Shape x, Shape w) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape);
-        ProductPlan plan = ProductPlan.Convolution(x, operands.Outputs[0].Shape, layout.Size(w), new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x));
-        return new PreparedProduct(pool, plan, layout, op.Prologue, op.Epilogue, operands);
+        Shape y = operands.Outputs[0].Shape;
+        PanelSize size = layout.Size(w);
+        ProductPlan plan = ProductPlan.Convolution(x, y, size, new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
+        ConvolutionMethod chosen = WinogradChoice.Fits(op, w) ? method ?? WinogradChoice.Choose(x, y, op.Phases) : ConvolutionMethod.Direct;
+        chosen = chosen == ConvolutionMethod.WinogradPhases && !op.Phases ? ConvolutionMethod.Winograd4 : chosen;
+        WinogradPlan? winograd = chosen == ConvolutionMethod.Direct ? null : WinogradPlan.Create(chosen, x, y, size, op.Padding, op.Source(x));
+        return (plan, winograd);
     }
 
     public static Prepared Pack(WorkerPool pool, Pack op, in Operands operands)

@@ -14,7 +14,6 @@ namespace IlgpuDiffusion.Cpu;
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    private const int Alignment = 2 << 20;
     private const long Open = 1L << 31;
     private const long Joined = Open - 1;
 
@@ -71,7 +70,7 @@ internal sealed unsafe class WorkerPool : IDisposable
                 return;
             }
 
-            bytes = (bytes + Alignment - 1) / Alignment * Alignment;
+            bytes = (bytes + HugePages.Size - 1) / HugePages.Size * HugePages.Size;
             for (int i = 0; i < _scratch.Length; i++)
             {
                 NativeMemory.AlignedFree(_scratch[i]);
@@ -81,7 +80,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
             for (int i = 0; i < _scratch.Length; i++)
             {
-                _scratch[i] = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+                _scratch[i] = (byte*)HugePages.Allocate(bytes);
             }
 
             _scratchBytes = bytes;

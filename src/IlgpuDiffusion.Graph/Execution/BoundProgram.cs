@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>A program whose launches know where everything lies.</summary>
@@ -30,4 +32,29 @@ internal sealed class BoundProgram
             launch.Run(bases, cancellation);
         }
     }
+
+    /// <summary>Runs every launch in order and adds what each took.</summary>
+    public void Profile(in Bases bases, List<LaunchTime> times, CancellationToken cancellation)
+    {
+        for (int i = 0; i < _launches.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Node node = Program.Steps[i].Node;
+            TensorType[] inputs = node.InputTypes();
+            long start = Stopwatch.GetTimestamp();
+            _launches[i].Run(bases, cancellation);
+            TimeSpan time = Stopwatch.GetElapsedTime(start);
+            times.Add(new LaunchTime(Program.Name, node.Op, node.Path, inputs, node.Outputs[0], node.Op.Work(new Operands(inputs, node.Outputs)), time));
+        }
+    }
 }
+
+/// <summary>One launch with the time that it took.</summary>
+/// <param name="Program">The program that it belongs to.</param>
+/// <param name="Op">What it computes.</param>
+/// <param name="Path">The layer.</param>
+/// <param name="Inputs">The types of its inputs.</param>
+/// <param name="Result">The type of its first result.</param>
+/// <param name="Work">Its arithmetic and memory traffic.</param>
+/// <param name="Time">From its start to its end.</param>
+public sealed record LaunchTime(string Program, Op Op, string Path, IReadOnlyList<TensorType> Inputs, TensorType Result, Work Work, TimeSpan Time);

@@ -88,13 +88,26 @@ public sealed class Run : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
         Prepare(cancellation);
-        IReadOnlyList<RowCopy> rows = _executable.Layout.Rows;
-        for (int i = 0; i < rows.Count; i++)
-        {
-            _executable.Device.Copy(Table + (nint)(rows[i].Table + evaluation * rows[i].Bytes), Row + (nint)rows[i].Row, rows[i].Bytes);
-        }
-
+        CopyRows(evaluation);
         _executable.Bound.Evaluation[variant].Run(Bases(), cancellation);
+    }
+
+    /// <summary>Runs all stages once, the prepared ones too, and times every launch.</summary>
+    /// <param name="evaluation">Which row of the schedule.</param>
+    /// <param name="variant">Which structure.</param>
+    /// <param name="cancellation">Observed between work items.</param>
+    /// <returns>The launches in the order in which they ran.</returns>
+    public IReadOnlyList<LaunchTime> Profile(int evaluation = 0, int variant = 0, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
+        List<LaunchTime> times = [];
+        _executable.Bound.Request.Profile(Bases(), times, cancellation);
+        _executable.Bound.Schedule.Profile(Bases() with { Row = Table }, times, cancellation);
+        _prepared = true;
+        CopyRows(evaluation);
+        _executable.Bound.Evaluation[variant].Profile(Bases(), times, cancellation);
+        return times;
     }
 
     /// <summary>Reads an F32 output, [B, H, W, C] without gaps.</summary>
@@ -120,6 +133,15 @@ public sealed class Run : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
+
+    private void CopyRows(int evaluation)
+    {
+        IReadOnlyList<RowCopy> rows = _executable.Layout.Rows;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            _executable.Device.Copy(Table + (nint)(rows[i].Table + evaluation * rows[i].Bytes), Row + (nint)rows[i].Row, rows[i].Bytes);
+        }
+    }
 
     private nint At(in Location at) => Bases().Address(at.Place) + (at.Weight < 0 ? 0 : _executable.Bound.Weights[at.Weight]);
 

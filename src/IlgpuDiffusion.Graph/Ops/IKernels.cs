@@ -41,6 +41,9 @@ public enum Fusions
     /// <summary>A nearest-neighbour resize in front of a convolution.</summary>
     Resize = 128,
 
+    /// <summary>Sums of its result's channels for a group norm behind it.</summary>
+    Sums = 256,
+
     /// <summary>Everything.</summary>
-    All = 255,
+    All = 511,
 }

@@ -32,8 +32,9 @@ public static class PassPipeline
         return (roots, reports);
     }
 
-    // Epilogues first, so that biased layers are stacked whole; prologues last, so that a norm before stacked layers has one reader.
-    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass()];
+    // Epilogues first, so that biased layers are stacked whole; prologues after them, so that a norm before stacked layers has one reader;
+    // sums last, since it depends on the kernel in which slots they are.
+    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass(), new WinogradPass(), new UpsamplePhasesPass(), new NormSumsPass()];
 
     private static int Count(IReadOnlyList<Value> roots)
     {

@@ -54,7 +54,7 @@ public readonly struct ModelBuilder
     /// <exception cref="ModelFileException">It is missing or has another shape.</exception>
     public Value Weight(string name, Shape shape)
     {
-        WeightTensor tensor = Weights.Get(Key(name));
+        WeightTensor tensor = Weights.GetOrInvent(Key(name), Stored(shape));
         if (!Fits(tensor, shape))
         {
             throw WeightStore.Misshapen(tensor, Stored(shape));

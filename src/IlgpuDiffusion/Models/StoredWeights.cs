@@ -42,6 +42,6 @@ public sealed class StoredWeights(WeightStore store) : IWeightSource
     {
         ArgumentNullException.ThrowIfNull(store);
         string[] files = [.. store.Tensors.Select(t => t.File).Distinct().Order(StringComparer.Ordinal)];
-        return files.All(File.Exists) ? string.Join('|', files.Select(Path.GetFullPath)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
+        return files.Length > 0 && files.All(File.Exists) ? string.Join('|', files.Select(Path.GetFullPath)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
     }
 }

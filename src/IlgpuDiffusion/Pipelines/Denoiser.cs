@@ -2,14 +2,19 @@ using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>The network with guidance and prediction, compiled per size.</summary>
-internal sealed class Denoiser(ModelParts parts, ComponentRunner runner)
+/// <param name="unet">The network.</param>
+/// <param name="latentChannels">Channels of the latents.</param>
+/// <param name="weights">The network's weights.</param>
+/// <param name="runner">Device and lane.</param>
+internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, WeightStore weights, ComponentRunner runner)
 {
-    private readonly StoredWeights _source = new(parts.UNetWeights);
-    private readonly ExecutableCache<EvaluationKey> _cache = new(4, key => Compile(parts, runner, key));
+    private readonly StoredWeights _source = new(weights);
+    private readonly ExecutableCache<EvaluationKey> _cache = new(4, key => Compile(unet, latentChannels, weights, runner, key));
     private readonly ExecutableCache<(Shape Latents, int Steps)> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
 
     /// <summary>Compiles the evaluation.</summary>
@@ -58,11 +63,11 @@ internal sealed class Denoiser(ModelParts parts, ComponentRunner runner)
         }
     }
 
-    private static Executable Compile(ModelParts parts, ComponentRunner runner, EvaluationKey key)
+    private static Executable Compile(UNet2DConditionModel unet, int latentChannels, WeightStore weights, ComponentRunner runner, EvaluationKey key)
     {
         Graph graph = new();
-        ModelBuilder m = new(graph, parts.UNetWeights);
-        IReadOnlyList<Value> outputs = EvaluationGraph.Build(graph, key, parts.Vae.Config.LatentChannels, parts.UNet.Config.InChannels, parts.UNet.TextChannels, (x, time, text) => parts.UNet.Build(m, x, time, text));
+        ModelBuilder m = new(graph, weights);
+        IReadOnlyList<Value> outputs = EvaluationGraph.Build(graph, key, latentChannels, unet.Config.InChannels, unet.TextChannels, (x, time, text) => unet.Build(m, x, time, text));
         return runner.Compile([new Variant(outputs)], key.Evaluations);
     }
 }

@@ -27,7 +27,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         (_lane, _residency) = (new Lane(device), new Residency(device));
         ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses);
         _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
-        _denoiser = new Denoiser(parts, runner);
+        _denoiser = new Denoiser(parts.UNet, parts.Vae.Config.LatentChannels, parts.UNetWeights, runner);
         _codec = new LatentCodec(parts.Vae, parts.VaeWeights, runner);
         _generator = new Generator(parts, runner, _text, _denoiser, _codec);
         Defaults = FamilyDefaults.Of(parts);
@@ -83,10 +83,15 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Opens a diffusers folder and prepares its weights, so that the first request finds them ready.</summary>
     public static async Task<DiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
     {
+        Task rehearsal = Rehearsal.Begin();
         DiffusionPipeline pipeline = await Task.Run(() => Open(path, options), cancellation).ConfigureAwait(false);
         try
         {
             await pipeline.PrepareAsync(progress, cancellation).ConfigureAwait(false);
+
+            // Whatever befell the rehearsal, the model is ready.
+            await rehearsal.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
             return pipeline;
         }
         catch

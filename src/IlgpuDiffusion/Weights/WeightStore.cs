@@ -8,6 +8,7 @@ public sealed class WeightStore : IDisposable
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _owned = [];
     private readonly bool _mapped;
+    private BlankWeights? _blank;
 
     private WeightStore(string source, bool mapped)
     {
@@ -86,6 +87,14 @@ public sealed class WeightStore : IDisposable
         return store;
     }
 
+    /// <summary>Weights of zeros that come into being as a model asks for them, so that a model runs of which only the form is known.</summary>
+    internal static WeightStore Blank(ElementType type)
+    {
+        var store = new WeightStore("blank weights", mapped: false) { _blank = new BlankWeights(type) };
+        store._owned.Add(store._blank);
+        return store;
+    }
+
     /// <summary>Whether there is a tensor of this name. Does not count as use.</summary>
     public bool Contains(string name) => _entries.ContainsKey(name);
 
@@ -109,6 +118,17 @@ public sealed class WeightStore : IDisposable
     {
         var tensor = Get(name);
         return tensor.HasShape(shape) ? tensor : throw Misshapen(tensor, shape);
+    }
+
+    /// <summary>The tensor of this name, which now counts as used; blank weights have it in any shape.</summary>
+    internal WeightTensor GetOrInvent(string name, ReadOnlySpan<long> shape)
+    {
+        if (_blank is not null && !_entries.ContainsKey(name))
+        {
+            Add(_blank.Make(name, shape, Source));
+        }
+
+        return Get(name);
     }
 
     /// <summary>The error for a tensor that is not there, with the nearest name.</summary>

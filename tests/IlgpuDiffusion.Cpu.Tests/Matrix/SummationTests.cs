@@ -13,7 +13,11 @@ public sealed class SummationTests
     {
         ProductCase linear = ProductCase.Linear(new Shape(2, 1, 333, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16);
         ProductCase convolution = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu);
-        foreach (ProductCase product in (ProductCase[])[linear, convolution])
+        ProductCase four = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, method: ConvolutionMethod.Winograd4);
+        ProductCase two = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), weights: ElementType.F16, method: ConvolutionMethod.Winograd2);
+        ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), phases: true);
+        ProductCase tiles = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), method: ConvolutionMethod.WinogradPhases, phases: true);
+        foreach (ProductCase product in (ProductCase[])[linear, convolution, four, two, doubled, tiles])
         {
             using WorkerPool one = new(1);
             float[] expected = product.Run(one);
@@ -42,24 +46,68 @@ public sealed class SummationTests
     }
 
     [TestMethod]
-    public void TheBatchDoesNotChangeTheBitsOfAnImage()
+    [DataRow(ConvolutionMethod.Direct)]
+    [DataRow(ConvolutionMethod.Winograd2)]
+    [DataRow(ConvolutionMethod.Winograd4)]
+    public void TheBatchDoesNotChangeTheBitsOfAnImage(ConvolutionMethod method)
     {
         using WorkerPool pool = new(2);
-        Conv2d op = new(1, Padding.All(1));
-        foreach ((int height, int width) in ((int, int)[])[(4, 4), (9, 7), (30, 30)])
+        foreach ((int height, int width, int factor) in ((int, int, int)[])[(4, 4, 1), (9, 7, 1), (30, 30, 1), (4, 4, 2), (9, 7, 2), (1, 65, 2)])
         {
+            Conv2d op = new(1, Padding.All(1), factor == 1 ? default : new Grid(2 * height, 2 * width), Winograd: true, Phases: factor == 2);
             const int batch = 5, inputs = 150, outputs = 40;
             Shape x = new(batch, height, width, inputs), w = new(outputs, inputs, 3, 3);
             float[] weight = Values((int)w.Count, 1), values = Values((int)x.Count, 2);
-            float[] all = Multiply(pool, op, values, x, weight, w, x with { Channels = outputs });
-            int image = height * width * inputs, result = height * width * outputs;
+            float[] all = Multiply(pool, op, values, x, weight, w, new Shape(batch, factor * height, factor * width, outputs), method);
+            int image = height * width * inputs, result = factor * height * factor * width * outputs;
             for (int b = 0; b < batch; b++)
             {
-                float[] one = Multiply(pool, op, values[(b * image)..((b + 1) * image)], x with { Batch = 1 }, weight, w, new Shape(1, height, width, outputs));
-                CollectionAssert.AreEqual(all[(b * result)..((b + 1) * result)], one, $"image {b} of {height}×{width}");
+                float[] one = Multiply(pool, op, values[(b * image)..((b + 1) * image)], x with { Batch = 1 }, weight, w, new Shape(1, factor * height, factor * width, outputs), method);
+                CollectionAssert.AreEqual(all[(b * result)..((b + 1) * result)], one, $"image {b} of {height}×{width} times {factor}");
             }
         }
     }
+
+    /// <summary>Tall enough for several chunks, strips and ranges of tiles; the lower image begins where other tiles, chunks and ranges do.</summary>
+    [TestMethod]
+    [DataRow(ConvolutionMethod.Winograd2)]
+    [DataRow(ConvolutionMethod.Winograd4)]
+    public void ThePartitionOfTilesDoesNotChangeTheBits(ConvolutionMethod method)
+    {
+        using WorkerPool pool = new(2);
+        Conv2d op = new(1, default, Winograd: true);
+        const int height = 402, width = 70, inputs = 130, outputs = 6, cut = 204;
+        Shape w = new(outputs, inputs, 3, 3), x = new(1, height, width, inputs), y = new(1, height - 2, width - 2, outputs);
+        WinogradPlan plan = WinogradPlan.Create(method, x, y, new Panels(true, false).Size(w), default, new Grid(height, width));
+        Assert.IsGreaterThan(2, plan.Chunks);
+        float[] weight = Values((int)w.Count, 1), values = Values((int)x.Count, 2);
+        float[] whole = Multiply(pool, op, values, x, weight, w, y, method);
+        Shape lower = x with { Height = height - cut };
+        float[] part = Multiply(pool, op, values[(cut * width * inputs)..], lower, weight, w, new Shape(1, height - cut - 2, width - 2, outputs), method);
+        CollectionAssert.AreEqual(whole[(cut * (width - 2) * outputs)..], part);
+    }
+
+    [TestMethod]
+    public void TheMethodDoesNotDependOnTheBatch()
+    {
+        foreach (int side in (int[])[1, 4, 8, 16, 64, 512])
+        {
+            foreach (int channels in (int[])[3, 4, 32, 128, 320, 1280])
+            {
+                ConvolutionMethod one = WinogradChoice.Choose(new Shape(1, side, side, channels), new Shape(1, side, side, channels), phases: false);
+                Assert.AreEqual(one, WinogradChoice.Choose(new Shape(7, side, side, channels), new Shape(7, side, side, channels), phases: false));
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(64, 320, 320, ConvolutionMethod.Winograd4)]
+    [DataRow(16, 1280, 1280, ConvolutionMethod.Winograd4)]
+    [DataRow(512, 128, 3, ConvolutionMethod.Winograd4)]
+    [DataRow(64, 4, 512, ConvolutionMethod.Direct)]
+    [DataRow(1, 1280, 1280, ConvolutionMethod.Direct)]
+    public void LargeLayersAreComputedByTiles(int side, int channels, int outputs, ConvolutionMethod method) =>
+        Assert.AreEqual(method, WinogradChoice.Choose(new Shape(1, side, side, channels), new Shape(1, side, side, outputs), phases: false));
 
     [TestMethod]
     public void APointwiseConvolutionIsALinearLayer()
@@ -84,11 +132,11 @@ public sealed class SummationTests
         return values;
     }
 
-    private static float[] Multiply(WorkerPool pool, Op op, float[] x, Shape xShape, float[] weight, Shape weightShape, Shape resultShape)
+    private static float[] Multiply(WorkerPool pool, Op op, float[] x, Shape xShape, float[] weight, Shape weightShape, Shape resultShape, ConvolutionMethod? method = null)
     {
         TensorType[] types = [new(xShape), new(weightShape)];
         Operands operands = new(types, [new TensorType(resultShape)]);
-        Prepared prepared = op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands) : Products.Linear(pool, (Linear)op, operands);
+        Prepared prepared = op is Conv2d convolution ? Products.Conv2d(pool, convolution, operands, method) : Products.Linear(pool, (Linear)op, operands);
         using NativeFloats a = NativeFloats.Rows(x, xShape.Channels, xShape.Channels), b = NativeFloats.Rows(weight, weight.Length, weight.Length);
         using NativeFloats y = new(resultShape.Count * sizeof(float)), scratch = new(prepared.Scratch);
         prepared.Bind([a.Place(xShape.Channels), b.Place(1), y.Place(resultShape.Channels), scratch.Place(1)], "test").Run(default, CancellationToken.None);

@@ -47,6 +47,7 @@ public sealed class InvarianceTests
             .. Cases,
             (new Attention(2, 0.2, false, true, new(new SegmentForm(Bounds: true), default)), [Operand.Random(X, 1), tiles, Operand.Random(keys, 2), Operand.Random(keys, 3), tiles, Operand.Random(keys, 4), Operand.Random(keys, 5)]),
             (new Concat(Axis.Channels), [Operand.Random(X, 1), Operand.Random(X, 2)]),
+            (new GroupNormFromSums(7, 1e-5, 99), [new(new Shape(2, 1, 5, 140), new double[1400]), Operand.Random(Shape.Vector(70), 2), Operand.Random(Shape.Vector(70), 3)]),
             (new Upsample(40, 41), [Operand.Random(X, 1)]),
             (new Cast(ElementType.F16), [Operand.Random(X, 1)]),
             (new TimestepEmbedding(32, true, 0, 10000), [Operand.Random(new Shape(3, 1, 1, 1), 1)]),

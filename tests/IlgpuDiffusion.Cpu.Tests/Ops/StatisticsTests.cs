@@ -43,6 +43,28 @@ public sealed class StatisticsTests
     }
 
     [TestMethod]
+    [DataRow(1, 1, 8, 0, 2, 0f)]
+    [DataRow(2, 35, 40, 20, 4, 3f)]
+    [DataRow(3, 1000, 65, 5, 7, -50f)]
+    [DataRow(1, 4096, 1, 95, 32, 1000f)]
+    public void GroupNormFromSumsAgreesWithTheStatisticsOfTheWhole(int batch, int tokens, int left, int right, int groups, float offset)
+    {
+        int channels = left + right;
+        Operand x = Shifted(new Shape(batch, 1, tokens, channels), offset);
+        Operand gamma = Operand.Random(Shape.Vector(channels), 2), beta = Operand.Random(Shape.Vector(channels), 3);
+        Operand[] parts = right == 0 ? [Sums(x, 0, left, 3)] : [Sums(x, 0, left, 3), Sums(x, left, right, 1)];
+        float[] expected = OpRunner.Run(new GroupNormStatistics(groups, 1e-5), [x, gamma, beta]);
+        GroupNormFromSums op = new(groups, 1e-5, tokens);
+        float[] actual = OpRunner.Run(op, [.. parts, gamma, beta], 1);
+        OpRunner.AssertClose([.. expected.Select(v => (double)v)], actual, 1.2e-7, $"group norm of {left} and {right} channels");
+        CollectionAssert.AreEqual(actual, OpRunner.Run(op, [.. parts, gamma, beta], 3, 2));
+        for (int b = 0; b < batch; b++)
+        {
+            CollectionAssert.AreEqual(actual[(b * 2 * channels)..((b + 1) * 2 * channels)], OpRunner.Run(op, [.. parts.Select(p => p.Images(b, 1)), gamma, beta]));
+        }
+    }
+
+    [TestMethod]
     [DataRow(1, 0f)]
     [DataRow(7, 5f)]
     [DataRow(65, 100f)]
@@ -81,6 +103,25 @@ public sealed class StatisticsTests
 
         OpRunner.AssertClose(expected, OpRunner.Run(new StandardDeviation(), [x]), 1e-7, "deviation");
         OpRunner.AssertClose(expected, OpRunner.Run(new StandardDeviation(), [x], 3, 5), 1e-7, "deviation, views");
+    }
+
+    // As a convolution leaves them: Σx, then Σx² of some channels, grid point i in slot i modulo their number.
+    private static Operand Sums(Operand x, int first, int channels, int slots)
+    {
+        Shape shape = x.Type.Shape;
+        double[] sums = new double[shape.Batch * slots * 2 * channels];
+        for (int row = 0; row < shape.Rows; row++)
+        {
+            int slot = ((row / shape.Tokens * slots) + (row % shape.Tokens % slots)) * 2 * channels;
+            for (int c = 0; c < channels; c++)
+            {
+                double value = x.Floats[(row * shape.Channels) + first + c];
+                sums[slot + c] += value;
+                sums[slot + channels + c] += value * value;
+            }
+        }
+
+        return new Operand(new Shape(shape.Batch, 1, slots, 2 * channels), sums);
     }
 
     private static Operand Shifted(Shape shape, float offset) => new(shape, [.. Operand.Random(shape, 1).Floats.ToArray().Select(v => v + offset)]);

@@ -77,8 +77,26 @@ public sealed class ViewTests
         CollectionAssert.AreEqual(new[] { 0, 0, 2, 3 }, b.GetAsArray1D());
         b.View.MemSet(lab.Stream, 1);
         CollectionAssert.AreEqual(Enumerable.Repeat(0x01010101, 4).ToArray(), b.GetAsArray1D());
-        b.AsArrayView<int>(1, 1).AsDense(lab).CopyFromCPU(lab.Stream, [9]);
+        ArrayView1D<int, Stride1D.Dense> second = b.AsArrayView<int>(1, 1);
+        second.CopyFromCPU(lab.Stream, [9]);
         Assert.AreEqual(9, b.GetAsArray1D()[1]);
+        Assert.Throws<NotSupportedException>(() => b.AsArrayView<long>(0, 1));
+    }
+
+    [TestMethod]
+    public void SpansAndReferencesAreCopiedBothWays()
+    {
+        using Lab lab = new();
+        using MemoryBuffer1D<int, Stride1D.Dense> buffer = lab.Accelerator.Allocate1D<int>(3);
+        ReadOnlySpan<int> numbers = [4, 5, 6];
+        buffer.View.CopyFromCPU(lab.Stream, numbers);
+        Span<int> back = new int[2];
+        buffer.View.SubView(1, 2).CopyToCPU(lab.Stream, back);
+        Assert.AreEqual(6, back[1]);
+        int[] array = [7, 8, 9, 10];
+        buffer.View.CopyFromCPU(lab.Stream, ref array[1], 3);
+        buffer.View.CopyToCPU(lab.Stream, ref array[0], 3);
+        CollectionAssert.AreEqual(new[] { 8, 9, 10, 10 }, array);
     }
 
     private static void Parts(ArrayView<int> values) => values.SubView(4, 4)[Group.IdxX] += 100;
@@ -133,12 +151,4 @@ public sealed class ViewTests
         public int Count;
         public int Flag;
     }
-}
-
-/// <summary>Spares the casts to dense views.</summary>
-internal static class DenseViews
-{
-    public static ArrayView1D<T, Stride1D.Dense> AsDense<T>(this ArrayView<T> view, Lab lab)
-        where T : unmanaged =>
-        view;
 }

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Verifying;
 internal static unsafe class BadKernels
 {
     private static readonly float[] Numbers = [1, 2, 3];
-    private static float s_changing = 1;
+    private static float _changing = 1;
 
     public static void Object(ArrayView<float> values) => values[0] = new Holder { Value = values[1] }.Value;
 
@@ -58,9 +58,9 @@ internal static unsafe class BadKernels
 
     public static void Text(ArrayView<int> values) => values[0] = "text".Length;
 
-    public static void Mutable(ArrayView<float> values) => values[0] = s_changing;
+    public static void Mutable(ArrayView<float> values) => values[0] = _changing;
 
-    public static void Stores(ArrayView<float> values) => s_changing = values[0];
+    public static void Stores(ArrayView<float> values) => _changing = values[0];
 
     public static void Table(ArrayView<float> values) => values[0] = Numbers[(int)values[1]];
 

@@ -16,6 +16,7 @@ internal static class GoodKernels
         static abstract float Of(float x);
     }
 
+    [Kernel]
     public static void Plain(ArrayView<float> values, int count)
     {
         int at = (Grid.IdxX * Group.DimX) + Group.IdxX;
@@ -25,10 +26,13 @@ internal static class GoodKernels
         }
     }
 
+    [Kernel(typeof(Squares))]
+    [Kernel(typeof(Exponentials), Portable = true)]
     public static void Typed<T>(ArrayView<float> values)
         where T : struct, IMap =>
         values[0] = T.Of(values[1]);
 
+    [Kernel]
     public static void Shared(ArrayView<uint> values, Options options)
     {
         ArrayView<uint> shared = SharedMemory.Allocate<uint>(128);
@@ -56,6 +60,7 @@ internal static class GoodKernels
         }
     }
 
+    [Kernel]
     public static void Summed(ArrayView<float> values) => values[0] = Twice(values[0]);
 
     private static T Twice<T>(T x)
@@ -77,6 +82,11 @@ internal static class GoodKernels
     internal struct Squares : IMap
     {
         public static float Of(float x) => x * x;
+    }
+
+    internal struct Exponentials : IMap
+    {
+        public static float Of(float x) => MathF.Exp(x);
     }
 
     internal struct Words

@@ -1,6 +1,6 @@
 using System.Reflection;
-using IlgpuDiffusion.Gpu.Tests.Conformance;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tests.Conformance;
 
 namespace IlgpuDiffusion.Gpu.Tests.Verifying;
 
@@ -13,26 +13,17 @@ public sealed class KernelVerifierTests
     [TestMethod]
     public void EveryKernelOfTheDeviceIsOneThatIlgpuCompiles()
     {
-        List<string> wrong = [];
-        foreach (MethodInfo method in typeof(IlgpuBuild).Assembly.GetTypes().SelectMany(type => type.GetMethods(Declared)))
-        {
-            foreach (KernelAttribute kernel in method.GetCustomAttributes<KernelAttribute>())
-            {
-                wrong.AddRange(KernelVerifier.Check(kernel.Arguments.Length > 0 ? method.MakeGenericMethod(kernel.Arguments) : method, kernel.Portable));
-            }
-        }
-
+        string[] wrong = [.. KernelList.Of(typeof(IlgpuBuild).Assembly).SelectMany(entry => KernelVerifier.Check(entry.Kernel, entry.Portable))];
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
 
     [TestMethod]
     public void GoodKernelsPass()
     {
-        foreach (MethodInfo kernel in typeof(GoodKernels).GetMethods(Declared).Where(method => method.IsPublic))
-        {
-            IReadOnlyList<string> wrong = KernelVerifier.Check(kernel.IsGenericMethod ? kernel.MakeGenericMethod(typeof(GoodKernels.Squares)) : kernel);
-            Assert.IsEmpty(wrong, string.Join('\n', wrong));
-        }
+        (MethodInfo Kernel, bool Portable)[] kernels = [.. KernelList.Of(typeof(GoodKernels).Assembly)];
+        CollectionAssert.AreEquivalent(new[] { "Plain", "Typed", "Typed", "Shared", "Summed" }, kernels.Select(entry => entry.Kernel.Name).ToArray());
+        string[] wrong = [.. kernels.SelectMany(entry => KernelVerifier.Check(entry.Kernel, entry.Portable))];
+        Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
 
     [TestMethod]
@@ -81,10 +72,10 @@ public sealed class KernelVerifierTests
     [TestMethod]
     public void GoodKernelsAreLoaded()
     {
-        foreach (MethodInfo kernel in typeof(GoodKernels).GetMethods(Declared).Where(method => method.IsPublic))
+        foreach ((MethodInfo kernel, _) in KernelList.Of(typeof(GoodKernels).Assembly))
         {
             using Lab lab = new();
-            lab.Accelerator.LoadKernel(kernel.IsGenericMethod ? kernel.MakeGenericMethod(typeof(GoodKernels.Squares)) : kernel, KernelSpecialization.Empty);
+            lab.Accelerator.LoadKernel(kernel, KernelSpecialization.Empty);
         }
     }
 

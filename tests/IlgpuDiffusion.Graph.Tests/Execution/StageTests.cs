@@ -52,6 +52,26 @@ public sealed class StageTests
     }
 
     [TestMethod]
+    public void AProfileRunsEveryLaunchOfAllStages()
+    {
+        using OracleDevice device = new();
+        using Compiled compiled = new(device, new Variant(_latents * _time.Affine(2, 0) + _text.Gelu()), evaluations: 2);
+        compiled.Run.Set<float>("text", Enumerable.Range(0, 24).Select(i => (float)i).ToArray());
+        compiled.Run.Set("time", (ReadOnlySpan<float>)[1, 10]);
+        compiled.Run.Set<float>("latents", Enumerable.Repeat(3f, 24).ToArray());
+        compiled.Run.Evaluate(1);
+        float[] expected = compiled.Run.Read();
+        compiled.Run.Set("latents", new float[24].AsSpan());
+        compiled.Run.Evaluate(0);
+        compiled.Run.Set<float>("latents", Enumerable.Repeat(3f, 24).ToArray());
+        IReadOnlyList<LaunchTime> times = compiled.Run.Profile(1);
+        CollectionAssert.AreEqual(expected, compiled.Run.Read());
+        CollectionAssert.AreEquivalent(
+            compiled.Executable.Programs.SelectMany(p => p.Launches.Select(l => $"{p.Name} {l.Op} {l.Result}")).ToArray(),
+            times.Select(t => $"{t.Program} {t.Op.Name} {t.Result.Shape}").ToArray());
+    }
+
+    [TestMethod]
     public void EveryEvaluationReadsItsOwnRow()
     {
         using OracleDevice device = new();

@@ -31,6 +31,30 @@ public sealed class NormTests
     }
 
     [TestMethod]
+    public void GroupNormFromSumsOfTwoConvolutionsIsTheNormOfTheirChannels()
+    {
+        Value x = _oracle.Of(new Shape(2, 1, 2, 2), 1, 10, 3, 10, 0, 0, 0, 4);
+        Value gamma = _oracle.Of(Shape.Vector(3), 1, 2, 3), beta = _oracle.Of(Shape.Vector(3), 0, 7, 1);
+        Value left = _oracle.Graph.Apply(new Conv2d(1, default, Sums: 3), [x, _oracle.Of(new Shape(2, 2, 1, 1), 1, 2, 3, 4)]);
+        Value right = _oracle.Graph.Apply(new Conv2d(1, default, Sums: 1), [x, _oracle.Of(new Shape(1, 2, 1, 1), 5, -6)]);
+        float[] expected = _oracle.Run(_oracle.Graph.Apply(new GroupNormStatistics(1, 1), [left.Concat(Axis.Channels, right), gamma, beta]));
+        _oracle.Gives(_oracle.Graph.Apply(new GroupNormFromSums(1, 1, 2), [left with { Output = 1 }, right with { Output = 1 }, gamma, beta]), expected);
+    }
+
+    [TestMethod]
+    public void SumsThatDoNotFitAreRefused()
+    {
+        TensorType sums = new(new Shape(2, 1, 3, 8), ElementType.F64), vector = new(Shape.Vector(4));
+        Assert.AreEqual(new Shape(2, 1, 1, 8), new GroupNormFromSums(2, 1, 9).Infer([sums, vector, vector])[0].Shape);
+        string Refused(GroupNormFromSums op, params TensorType[] inputs) => Assert.ThrowsExactly<ShapeException>(() => op.Infer(inputs)).Message;
+        StringAssert.Contains(Refused(new(3, 1, 9), sums, vector, vector), "4 channels do not divide into 3 groups", StringComparison.Ordinal);
+        StringAssert.Contains(Refused(new(2, 1, 9), sums with { Type = ElementType.F32 }, vector, vector), "are no sums", StringComparison.Ordinal);
+        StringAssert.Contains(Refused(new(2, 1, 9), sums, sums with { Shape = new Shape(1, 1, 3, 8) }, vector, vector), "are no sums of 2 images", StringComparison.Ordinal);
+        StringAssert.Contains(Refused(new(2, 1, 0), sums, vector, vector), "0 grid points", StringComparison.Ordinal);
+        StringAssert.Contains(Refused(new(2, 1, 9), sums, vector, new TensorType(Shape.Vector(5))), "γ and β", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void StandardDeviationDividesByOneLessThanTheCount() =>
         _oracle.Gives(_oracle.Of(new Shape(2, 1, 2, 2), 1, 2, 3, 4, 5, 5, 5, 9).StandardDeviation(), 1.290994449f, 2);
 

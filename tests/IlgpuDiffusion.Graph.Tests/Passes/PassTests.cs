@@ -33,13 +33,58 @@ public sealed class PassTests
     {
         Value y = Conv("c", X.GroupNorm(Vector("g", 8), Vector("b", 8), 4, 1e-5).Silu());
         Node conv = Single(y, out int ops);
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), default, Prologue.ScaleShiftSilu, new Epilogue(Bias: true)), conv.Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), default, Prologue.ScaleShiftSilu, new Epilogue(Bias: true), Winograd: true), conv.Op);
         Assert.AreEqual(2, ops);
     }
 
     [TestMethod]
+    public void ANormOfConvolutionsTakesTheirSums()
+    {
+        Value whole = Conv("a", X).Concat(Axis.Channels, Conv("b", X));
+        Value y = whole.GroupNorm(Vector("g", 16), Vector("h", 16), 4, 1e-5);
+        (IReadOnlyList<Value> roots, IReadOnlyList<PassReport> reports) = Run(y, Fusions.All);
+        Assert.AreEqual(1, reports.Single(report => report.Name == "norm-sums").Taken);
+        Node norm = Launched(roots[0]).Single(node => node.Op is GroupNormFromSums);
+        Assert.AreEqual(new GroupNormFromSums(4, 1e-5, 16), norm.Op);
+        Assert.IsTrue(norm.Inputs[..2].All(sums => sums is { Output: 1, Producer.Op: Conv2d { Sums: 1 } }));
+        CollectionAssert.AreEqual(new[] { "Conv2d", "Conv2d", "Concat", "GroupNormFromSums", "ScaleShift" }, Launched(roots[0]).Select(node => node.Op.Name).ToArray());
+    }
+
+    [TestMethod]
+    public void ANormOfAnythingElseReadsItsInput()
+    {
+        Value conv = Conv("a", X), before = Conv("b", _graph.Input("r", new Shape(2, 4, 4, 8), Stage.Request));
+        foreach (Value x in (Value[])[X, conv.Concat(Axis.Channels, X), conv.Concat(Axis.Batch, conv), Linear("l", X, 8), before + X, before.Concat(Axis.Channels, conv)])
+        {
+            Value y = x.GroupNorm(Vector($"g{x.Channels}", x.Channels), Vector($"h{x.Channels}", x.Channels), 4, 1e-5);
+            (IReadOnlyList<Value> roots, _) = Run(y, Fusions.All);
+            Assert.IsTrue(Launched(roots[0]).All(node => node.Op is not GroupNormFromSums and not Conv2d { Sums: > 0 }), $"{x.Producer.Op}");
+            Assert.AreEqual(1, Launched(roots[0]).Count(node => node.Op is GroupNormStatistics));
+        }
+
+        (IReadOnlyList<Value> unable, _) = Run(conv.GroupNorm(Vector("g", 8), Vector("h", 8), 4, 1e-5), Fusions.All & ~Fusions.Sums);
+        Assert.AreEqual(1, Launched(unable[0]).Count(node => node.Op is GroupNormStatistics));
+    }
+
+    [TestMethod]
     public void AResizeGoesIntoTheConvolution() =>
-        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true)), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 7), Prologue.None, new Epilogue(Bias: true), Winograd: true), Single(Conv("c", X.Upsample(8, 7)), out _).Op);
+
+    [TestMethod]
+    public void OnlyTheConvolutionOfADoubledPictureHasPhases()
+    {
+        Assert.AreEqual(new Conv2d(1, Padding.All(1), new Grid(8, 8), Prologue.None, new Epilogue(Bias: true), Winograd: true, Phases: true), Single(Conv("c", X.Upsample(8, 8)), out _).Op);
+        Shape x = new(1, 6, 5, 8), kernel = new(4, 8, 3, 3);
+        Grid twice = new(12, 10);
+        Assert.IsTrue(new Conv2d(1, Padding.All(1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1)).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1), new Grid(12, 11)).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(2, Padding.All(1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, new Padding(0, 0, 1, 1), twice).HasPhases(x, kernel));
+        Assert.IsFalse(new Conv2d(1, Padding.All(1), twice).HasPhases(x, new Shape(4, 8, 1, 1)));
+        Conv2d wrong = new(1, Padding.All(1), new Grid(12, 11), Phases: true);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => wrong.Infer([new TensorType(x), new TensorType(kernel)])).Message, "phases", StringComparison.Ordinal);
+    }
 
     [TestMethod]
     public void QueriesKeysAndValuesBecomeOneProductBehindTheirNorm()

@@ -13,6 +13,10 @@ public sealed class AutoencoderKlGoldenTests
     [TestMethod]
     [DataRow(TestDevices.Oracle)]
     [DataRow(TestDevices.Cpu)]
+    [DataRow(TestDevices.Winograd2)]
+    [DataRow(TestDevices.Winograd4)]
+    [DataRow(TestDevices.Direct)]
+    [DataRow(TestDevices.Phases)]
     public void LatentsOfAPictureAreTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);
@@ -26,6 +30,10 @@ public sealed class AutoencoderKlGoldenTests
     [TestMethod]
     [DataRow(TestDevices.Oracle)]
     [DataRow(TestDevices.Cpu)]
+    [DataRow(TestDevices.Winograd2)]
+    [DataRow(TestDevices.Winograd4)]
+    [DataRow(TestDevices.Direct)]
+    [DataRow(TestDevices.Phases)]
     public void ThePictureOfLatentsIsTheReferences(string deviceName)
     {
         using Setup s = new(deviceName);

@@ -19,8 +19,20 @@ public sealed class UNetGoldenTests
     [DataRow("sd21", TestDevices.Oracle)]
     [DataRow("sd15-inpaint", TestDevices.Oracle)]
     [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd15", TestDevices.Winograd2)]
+    [DataRow("sd15", TestDevices.Winograd4)]
+    [DataRow("sd15", TestDevices.Direct)]
+    [DataRow("sd15", TestDevices.Phases)]
     [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Winograd2)]
+    [DataRow("sd21", TestDevices.Winograd4)]
+    [DataRow("sd21", TestDevices.Direct)]
+    [DataRow("sd21", TestDevices.Phases)]
     [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
+    [DataRow("sd15-inpaint", TestDevices.Direct)]
+    [DataRow("sd15-inpaint", TestDevices.Phases)]
     public void EveryModuleGivesWhatTheReferenceGives(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
@@ -35,8 +47,20 @@ public sealed class UNetGoldenTests
     [DataRow("sd21", TestDevices.Oracle)]
     [DataRow("sd15-inpaint", TestDevices.Oracle)]
     [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd15", TestDevices.Winograd2)]
+    [DataRow("sd15", TestDevices.Winograd4)]
+    [DataRow("sd15", TestDevices.Direct)]
+    [DataRow("sd15", TestDevices.Phases)]
     [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Winograd2)]
+    [DataRow("sd21", TestDevices.Winograd4)]
+    [DataRow("sd21", TestDevices.Direct)]
+    [DataRow("sd21", TestDevices.Phases)]
     [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
+    [DataRow("sd15-inpaint", TestDevices.Direct)]
+    [DataRow("sd15-inpaint", TestDevices.Phases)]
     public void OutputsAtAllTimesAreTheReferences(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
@@ -51,8 +75,20 @@ public sealed class UNetGoldenTests
     [DataRow("sd21", TestDevices.Oracle)]
     [DataRow("sd15-inpaint", TestDevices.Oracle)]
     [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd15", TestDevices.Winograd2)]
+    [DataRow("sd15", TestDevices.Winograd4)]
+    [DataRow("sd15", TestDevices.Direct)]
+    [DataRow("sd15", TestDevices.Phases)]
     [DataRow("sd21", TestDevices.Cpu)]
+    [DataRow("sd21", TestDevices.Winograd2)]
+    [DataRow("sd21", TestDevices.Winograd4)]
+    [DataRow("sd21", TestDevices.Direct)]
+    [DataRow("sd21", TestDevices.Phases)]
     [DataRow("sd15-inpaint", TestDevices.Cpu)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
+    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
+    [DataRow("sd15-inpaint", TestDevices.Direct)]
+    [DataRow("sd15-inpaint", TestDevices.Phases)]
     public void OddGridsAreRestoredOnTheWayUp(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Testing;
@@ -13,16 +14,19 @@ public sealed class PapercutGoldenTests
 {
     private const double LeastPsnr = 45;
 
-    public static IEnumerable<object[]> Names => Cases().Select(c => new object[] { c.GetProperty("name").GetString()! });
+    public static IEnumerable<object[]> Names =>
+        from c in Cases()
+        from convolutions in (ConvolutionMethod[])[ConvolutionMethod.Direct, ConvolutionMethod.Winograd4]
+        select new object[] { c.GetProperty("name").GetString()!, convolutions };
 
     [TestMethod]
     [DynamicData(nameof(Names))]
-    public async Task PromptAndSeedGiveDiffusersPicture(string name)
+    public async Task PromptAndSeedGiveDiffusersPicture(string name, ConvolutionMethod convolutions)
     {
         GenerationRequest request = Request(Cases().Single(c => c.GetProperty("name").GetString() == name));
         GoldenTensors recorded = GoldenTensors.Find("papercut/latents.safetensors");
         long[] shape = recorded.Shape($"{name}.latent");
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut);
+        await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut, convolutions);
         ResolvedRequest resolved = pipeline.Resolve(request);
 
         float[] noise = new LatentNoise(request.Rng, resolved.Seed, resolved.Latents((int)shape[1])).Next();
@@ -34,7 +38,7 @@ public sealed class PapercutGoldenTests
         Image picture = (await pipeline.GenerateAsync(request)).Images.Single().Image;
         Image expected = Image.Load(Golden.Find($"papercut/{name}.png"));
         double psnr = ImageMetrics.Psnr(expected, picture);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured papercut.{name}: PSNR {psnr:F1} dB, largest difference {ImageMetrics.MaxDifference(expected, picture)}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured papercut.{name} {convolutions}: PSNR {psnr:F1} dB, largest difference {ImageMetrics.MaxDifference(expected, picture)}"));
         Assert.IsGreaterThanOrEqualTo(LeastPsnr, psnr);
     }
 

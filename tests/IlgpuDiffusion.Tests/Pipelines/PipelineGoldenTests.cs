@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
@@ -9,13 +10,15 @@ public sealed class PipelineGoldenTests
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
         from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
-        select new object[] { pair.Item1, pair.Item2, call };
+        from convolutions in (ConvolutionMethod[])[ConvolutionMethod.Direct, ConvolutionMethod.Winograd2, ConvolutionMethod.Winograd4]
+        select new object[] { pair.Item1, pair.Item2, call, convolutions };
 
     [TestMethod]
     [DynamicData(nameof(Calls))]
-    public async Task EveryStepIsDiffusers(string recording, string model, string call)
+    public async Task EveryStepIsDiffusers(string recording, string model, string call, ConvolutionMethod convolutions)
     {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(Golden.Find($"models/{model}"));
+        Console.WriteLine($"convolutions: {convolutions}");
+        await using DiffusionPipeline pipeline = TestModels.Open(Golden.Find($"models/{model}"), convolutions);
         await new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(pipeline);
     }
 

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
@@ -15,6 +16,10 @@ internal static class TestModels
     public static GenerationRequest Small { get; } = new() { Prompt = "a red house on the left", NegativePrompt = "clouds", Width = 64, Height = 64, Steps = 2, CfgScale = 4, Seed = 7 };
 
     public static DiffusionPipeline Open(string model, int threads = 2) => DiffusionPipeline.Open(model, new PipelineOptions { Threads = threads });
+
+    /// <summary>With all 3×3 convolutions computed in one way.</summary>
+    public static DiffusionPipeline Open(string model, ConvolutionMethod convolutions) =>
+        DiffusionPipeline.Open(model, new PipelineOptions(), () => new CpuDevice(new CpuDeviceOptions { Threads = 2, Convolutions = convolutions }));
 
     /// <summary>The pixels of a request's pictures.</summary>
     public static async Task<byte[][]> Pixels(this DiffusionPipeline pipeline, GenerationRequest request) =>

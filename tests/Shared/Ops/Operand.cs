@@ -16,6 +16,11 @@ internal sealed record Operand(TensorType Type, byte[] Data)
     {
     }
 
+    public Operand(Shape shape, double[] values)
+        : this(new TensorType(shape, ElementType.F64), MemoryMarshal.AsBytes<double>(values).ToArray())
+    {
+    }
+
     public ReadOnlySpan<float> Floats => MemoryMarshal.Cast<byte, float>(Data);
 
     public int RowBytes => Type.Shape.Channels * Type.Type.Size();

@@ -9,6 +9,8 @@ internal sealed class CheckedKernels(CheckedDevice device) : IKernels
 
     public Fusions Conv2dFusions => device.Inner.Kernels.Conv2dFusions;
 
+    public int SumSlots(Conv2d op, in Operands operands) => device.Inner.Kernels.SumSlots(op, operands);
+
     public Prepared Affine(Affine op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Affine(op, operands));
 
     public Prepared Attention(Attention op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Attention(op, operands));
@@ -28,6 +30,8 @@ internal sealed class CheckedKernels(CheckedDevice device) : IKernels
     public Prepared Gated(Gated op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Gated(op, operands));
 
     public Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.GroupNormStatistics(op, operands));
+
+    public Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.GroupNormFromSums(op, operands));
 
     public Prepared Linear(Linear op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Linear(op, operands));
 

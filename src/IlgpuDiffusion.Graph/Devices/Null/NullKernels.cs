@@ -5,9 +5,11 @@ namespace IlgpuDiffusion.Graphs.Devices.Null;
 /// <summary>Kernels that know their work alone.</summary>
 internal sealed class NullKernels(double flopsPerSecond, double bytesPerSecond, Fusions fusions) : IKernels
 {
-    public Fusions LinearFusions => fusions & ~Fusions.Resize;
+    public Fusions LinearFusions => fusions & ~(Fusions.Resize | Fusions.Sums);
 
     public Fusions Conv2dFusions => fusions & ~(Fusions.Gate | Fusions.LayerNorm);
+
+    public int SumSlots(Conv2d op, in Operands operands) => fusions.HasFlag(Fusions.Sums) ? 1 : 0;
 
     public Prepared Affine(Affine op, in Operands operands) => Estimate(op, operands);
 
@@ -28,6 +30,8 @@ internal sealed class NullKernels(double flopsPerSecond, double bytesPerSecond, 
     public Prepared Gated(Gated op, in Operands operands) => Estimate(op, operands);
 
     public Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands) => Estimate(op, operands);
+
+    public Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands) => Estimate(op, operands);
 
     public Prepared Linear(Linear op, in Operands operands) => Estimate(op, operands);
 

@@ -47,12 +47,68 @@ internal sealed partial class OracleKernels
         }
     });
 
+    public Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        OracleTensor[] parts = x[..^2];
+        int channels = y.Shape.Channels / 2, width = channels / op.Groups;
+        double count = (double)op.Tokens * width;
+        for (int b = 0; b < y.Shape.Batch; b++)
+        {
+            for (int first = 0; first < channels; first += width)
+            {
+                cancel.ThrowIfCancellationRequested();
+                (double sum, double squares) = (0, 0);
+                int begin = 0;
+                foreach (OracleTensor part in parts)
+                {
+                    int own = part.Shape.Channels / 2;
+                    for (int c = Math.Max(first, begin); c < Math.Min(first + width, begin + own); c++)
+                    {
+                        for (int slot = 0; slot < part.Shape.Width; slot++)
+                        {
+                            sum += part[b, 0, slot, c - begin];
+                            squares += part[b, 0, slot, own + c - begin];
+                        }
+                    }
+
+                    begin += own;
+                }
+
+                double mean = sum / count, variance = Math.Max(0, (squares / count) - (mean * mean));
+                for (int c = first; c < first + width; c++)
+                {
+                    double scale = x[^2][0, 0, 0, c] / Math.Sqrt(variance + op.Epsilon);
+                    y[b, 0, 0, c] = scale;
+                    y[b, 0, 0, channels + c] = x[^1][0, 0, 0, c] - (mean * scale);
+                }
+            }
+        }
+    });
+
     public Prepared StandardDeviation(StandardDeviation op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
     {
         double[] data = x[0].ToArray();
         int count = data.Length / y.Shape.Batch;
         y.Fill((b, _, _, _) => Math.Sqrt(Moments(data, (long)b * count, count).Variance * count / (count - 1.0)), cancel);
     });
+
+    // Σx and Σx² of every channel; grid point i is in slot i modulo their number.
+    private static void ChannelSums(OracleTensor x, OracleTensor sums, CancellationToken cancel)
+    {
+        int channels = x.Shape.Channels, slots = sums.Shape.Width;
+        double[] data = x.ToArray();
+        sums.Fill((b, _, slot, c) =>
+        {
+            double sum = 0;
+            for (int token = slot; token < x.Shape.Tokens; token += slots)
+            {
+                double value = data[((((long)b * x.Shape.Tokens) + token) * channels) + (c % channels)];
+                sum += c < channels ? value : value * value;
+            }
+
+            return sum;
+        }, cancel);
+    }
 
     // (x − mean) · rstd · γ + β; operands x, then statistics, γ, β from the given number on.
     private static double NormalizeRows(OracleTensor[] x, int first, int b, int h, int w, int c)

@@ -3,16 +3,25 @@ namespace IlgpuDiffusion.Graphs.Devices.Oracle;
 /// <summary>What an oracle kernel does: inputs, the output, cancellation.</summary>
 internal delegate void OracleBody(OracleTensor[] inputs, OracleTensor output, CancellationToken cancellation);
 
+/// <summary>The same with several outputs.</summary>
+internal delegate void OracleBodies(OracleTensor[] inputs, OracleTensor[] outputs, CancellationToken cancellation);
+
 /// <summary>A kernel as a function of its operands.</summary>
 internal sealed class OraclePrepared : Prepared
 {
     private readonly TensorType[] _types;
-    private readonly OracleBody _body;
+    private readonly int _inputs;
+    private readonly OracleBodies _body;
 
     public OraclePrepared(in Operands operands, OracleBody body)
+        : this(operands, (x, y, cancellation) => body(x, y[0], cancellation))
+    {
+    }
+
+    public OraclePrepared(in Operands operands, OracleBodies body)
     {
         _types = [.. operands.Inputs, .. operands.Outputs];
-        _body = body;
+        (_inputs, _body) = (operands.Inputs.Length, body);
         if (_types.FirstOrDefault(type => type.Layout is not null) is { Layout: not null } packed)
         {
             throw new NotSupportedException($"The oracle reads plain rows, not {packed}.");
@@ -34,10 +43,10 @@ internal sealed class OraclePrepared : Prepared
             }
         }
 
-        return new OracleLaunch(path, _types, places.ToArray(), _body);
+        return new OracleLaunch(path, _types, places.ToArray(), _inputs, _body);
     }
 
-    private sealed class OracleLaunch(string path, TensorType[] types, Place[] places, OracleBody body) : Launch(path)
+    private sealed class OracleLaunch(string path, TensorType[] types, Place[] places, int inputs, OracleBodies body) : Launch(path)
     {
         public override void Run(in Bases bases, CancellationToken cancellation)
         {
@@ -48,7 +57,7 @@ internal sealed class OraclePrepared : Prepared
                 tensors[i] = new OracleTensor(bases.Address(places[i]), types[i].Shape, places[i].RowStride, places[i].Type);
             }
 
-            body(tensors[..^1], tensors[^1], cancellation);
+            body(tensors[..inputs], tensors[inputs..], cancellation);
         }
     }
 }

@@ -17,8 +17,9 @@ internal sealed partial class OracleKernels
         }, cancel);
     });
 
-    public Prepared Conv2d(Conv2d op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    public Prepared Conv2d(Conv2d op, in Operands operands) => new OraclePrepared(operands, (x, results, cancel) =>
     {
+        OracleTensor y = results[0];
         Shape input = x[0].Shape;
         Grid grid = op.Source(input);
         Shape kernel = x[1].Shape;
@@ -50,6 +51,10 @@ internal sealed partial class OracleKernels
         }
 
         y.Fill((b, h, w, o) => Finish(op.Epilogue, op.Operands, x, y.Shape, b, h, w, o, column => Sum(b, h, w, column)), cancel);
+        if (op.Sums > 0)
+        {
+            ChannelSums(y, results[1], cancel);
+        }
     });
 
     // What the product reads: x after the prologue, dense.

@@ -14,7 +14,9 @@ internal sealed partial class OracleKernels
                 return 0;
             }
 
-            double angle = x[0][b, h, w, 0] * Math.Exp(-Math.Log(op.Period) * (c % half) / (half - op.Shift));
+            // Rounded where torch rounds: exponent, frequency and angle are in single precision there.
+            float exponent = (float)-Math.Log(op.Period) * (c % half) / (float)(half - op.Shift);
+            float angle = (float)x[0][b, h, w, 0] * (float)Math.Exp(exponent);
             return c < half == op.CosineFirst ? Math.Cos(angle) : Math.Sin(angle);
         }, cancel);
     });

@@ -1,0 +1,40 @@
+namespace IlgpuDiffusion.Graphs.Ops;
+
+/// <summary>
+/// What <see cref="GroupNormStatistics"/> gives, from sums that convolutions left (<see cref="Conv2d.Sums"/>): of each part of x, laid end to end
+/// along the channels, F64 [B, 1, slots, 2c]; γ, β [1, 1, 1, C] → [B, 1, 1, 2C].
+/// </summary>
+/// <param name="Groups">Groups of channels; they may straddle parts.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+/// <param name="Tokens">Grid points of an image of x.</param>
+public sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) : Op
+{
+    /// <inheritdoc/>
+    public override bool RowWise => true;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        Require(inputs.Length >= 3, $"takes sums, γ and β, was given {inputs.Length} inputs.");
+        int channels = 0;
+        foreach (TensorType part in inputs[..^2])
+        {
+            Require(part.Type == ElementType.F64 && part.Shape.Height == 1 && part.Shape.Channels % 2 == 0 && part.Shape.Batch == inputs[0].Shape.Batch, $"{part} are no sums of {inputs[0].Shape.Batch} images.");
+            channels += part.Shape.Channels / 2;
+        }
+
+        Require(Groups > 0 && channels % Groups == 0, $"{channels} channels do not divide into {Groups} groups.");
+        Require(Tokens > 0, $"an image has {Tokens} grid points.");
+        Require(inputs[^2].Shape == Shape.Vector(channels) && inputs[^1].Shape == Shape.Vector(channels), $"γ and β must be [1, 1, 1, {channels}], not {inputs[^2].Shape} and {inputs[^1].Shape}.");
+        return [new TensorType(new Shape(inputs[0].Shape.Batch, 1, 1, 2 * channels))];
+    }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.GroupNormFromSums(this, operands);
+}
+
+public partial interface IKernels
+{
+    /// <summary>The kernel of <see cref="Ops.GroupNormFromSums"/>.</summary>
+    Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands);
+}
