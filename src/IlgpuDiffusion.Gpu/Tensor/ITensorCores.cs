@@ -1,0 +1,52 @@
+using ILGPU;
+
+namespace IlgpuDiffusion.Gpu.Tensor;
+
+/// <summary>
+/// What kernels on tensor cores are written in, after the instructions of NVIDIA's sm_80. Kernels take an implementation as a type
+/// argument, so that the choice costs nothing. All lanes of a warp call together; "chunk" is an index into memory seen as 16-byte pieces.
+/// </summary>
+internal interface ITensorCores
+{
+    /// <summary>To be called once, first.</summary>
+    static abstract void Start();
+
+    /// <summary>The group's dynamic shared memory as chunks; every call gives the same memory.</summary>
+    static abstract ArrayView<U4> Shared();
+
+    /// <summary>The same as pairs of numbers.</summary>
+    static abstract ArrayView<F2> SharedPairs();
+
+    /// <summary>The same as fours of numbers.</summary>
+    static abstract ArrayView<F4> SharedFours();
+
+    /// <summary>Begins to copy the first bytes (0 to 16) of a chunk to shared memory and to fill the rest of the chunk with zeros; of 0 bytes the address is not looked at (cp.async).</summary>
+    static abstract void Copy(ArrayView<U4> shared, int to, ArrayView<U4> source, int from, int bytes);
+
+    /// <summary>Ends a batch of copies (cp.async.commit_group).</summary>
+    static abstract void EndBatch();
+
+    /// <summary>Waits for this item's batches of copies but the last one.</summary>
+    static abstract void AwaitAllButOne();
+
+    /// <summary>Waits for all this item's copies.</summary>
+    static abstract void AwaitAll();
+
+    /// <summary>Four 8×8 matrices of 16-bit numbers, whose 32 rows are the chunks that the lanes name: lane l gets numbers 2(l%4) and +1 of row l/4 of each (ldmatrix).</summary>
+    static abstract U4 Matrices(ArrayView<U4> shared, int chunk);
+
+    /// <summary>The same with each matrix transposed.</summary>
+    static abstract U4 Transposed(ArrayView<U4> shared, int chunk);
+
+    /// <summary>c [16, 8] + a [16, 16] · b [16, 8], summed in 32 bits (mma.m16n8k16).</summary>
+    static abstract F4 MultiplyAdd(F4 c, U4 a, uint b0, uint b1);
+
+    /// <summary>Two numbers, rounded to nearest, as a word of 16-bit ones.</summary>
+    static abstract uint Pack(float low, float high);
+
+    /// <summary>2^x to about 22 bits.</summary>
+    static abstract float Exp2(float x);
+
+    /// <summary>1/x to about 23 bits.</summary>
+    static abstract float Reciprocal(float x);
+}
