@@ -19,7 +19,7 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
 
     public static ArrayView<F4> SharedFours() => SharedMemory.GetDynamic<F4>().AsAligned(128);
 
-    public static void Copy(ArrayView<U4> shared, int to, ArrayView<U4> source, int from, int bytes) => Ptx.Copy(ref shared[to], ref source[from], bytes);
+    public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes) => Ptx.Copy(ref shared[to], ref source[from], bytes, further * 16);
 
     public static void EndBatch() => Ptx.EndBatch();
 
@@ -27,9 +27,9 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
 
     public static void AwaitAll() => Ptx.AwaitAll();
 
-    public static U4 Matrices(ArrayView<U4> shared, int chunk) => Ptx.Matrices(ref shared[chunk]);
+    public static U4 Matrices(ArrayView<U4> shared, int chunk, int further) => Ptx.Matrices(ref shared[chunk], further * 16);
 
-    public static U4 Transposed(ArrayView<U4> shared, int chunk) => Ptx.Transposed(ref shared[chunk]);
+    public static U4 Transposed(ArrayView<U4> shared, int chunk, int further) => Ptx.Transposed(ref shared[chunk], further * 16);
 
     public static F4 MultiplyAdd(F4 c, U4 a, uint b0, uint b1) => TNumber.IsBFloat ? Ptx.MultiplyAddBFloat(c, a, b0, b1) : Ptx.MultiplyAddHalf(c, a, b0, b1);
 

@@ -17,17 +17,17 @@ internal static class Ptx
     [IntrinsicImplementation, MethodImpl(Call), Ptx("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {$r0,$r1,$r2,$r3}, {$4,$5,$6,$7}, {$8,$9}, {$0,$1,$2,$3};")]
     public static F4 MultiplyAddHalf(F4 c, U4 a, uint b0, uint b1) => throw Elsewhere();
 
-    /// <summary>Four 8×8 matrices.</summary>
-    [IntrinsicImplementation, MethodImpl(Call), Ptx("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$r0,$r1,$r2,$r3}, [$s0];")]
-    public static U4 Matrices(ref U4 row) => throw Elsewhere();
+    /// <summary>Four 8×8 matrices; the distance must be a constant.</summary>
+    [IntrinsicImplementation, MethodImpl(Call), Ptx("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$r0,$r1,$r2,$r3}, [$s0+$1];")]
+    public static U4 Matrices(ref U4 row, int bytesFurther) => throw Elsewhere();
 
     /// <summary>Four 8×8 matrices, each transposed.</summary>
-    [IntrinsicImplementation, MethodImpl(Call), Ptx("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {$r0,$r1,$r2,$r3}, [$s0];")]
-    public static U4 Transposed(ref U4 row) => throw Elsewhere();
+    [IntrinsicImplementation, MethodImpl(Call), Ptx("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {$r0,$r1,$r2,$r3}, [$s0+$1];")]
+    public static U4 Transposed(ref U4 row, int bytesFurther) => throw Elsewhere();
 
-    /// <summary>Copies 16 bytes, those from the given number on zeros, past the L1 cache.</summary>
-    [IntrinsicImplementation, MethodImpl(Call), Ptx("cp.async.cg.shared.global.L2::128B [$s0], [$1], 16, $2;")]
-    public static void Copy(ref U4 to, ref U4 from, int bytes) => throw Elsewhere();
+    /// <summary>Copies 16 bytes, those from the given number on zeros, past the L1 cache; the distance must be a constant.</summary>
+    [IntrinsicImplementation, MethodImpl(Call), Ptx("cp.async.cg.shared.global.L2::128B [$s0+$3], [$1], 16, $2;")]
+    public static void Copy(ref U4 to, ref U4 from, int bytes, int bytesFurther) => throw Elsewhere();
 
     /// <summary>Ends a batch of copies.</summary>
     [IntrinsicImplementation, MethodImpl(Call), Ptx("cp.async.commit_group;")]

@@ -30,6 +30,12 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
             string to = stored == typeof(StoredFloat) ? "f32" : name;
             yield return new($"GEMM 128×128 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile64), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
             yield return new($"GEMM 128×160 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile80), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
+            foreach (Type resize in new[] { typeof(NoResize), typeof(NearestResize) })
+            {
+                string resized = resize == typeof(NoResize) ? "" : ", resized";
+                yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
+                yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
+            }
         }
     }
 

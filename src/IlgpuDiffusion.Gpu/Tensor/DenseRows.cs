@@ -16,10 +16,10 @@ internal struct DenseRows : IRowSource<DenseRows>
         int step = GemmTile.RowsAtOnce * shape.StrideA;
         const int Further = GemmTile.RowsAtOnce * GemmTile.Chunks;
         int left = state._row - shape.M;
-        T.Copy(shared, to, source, state._at, bytes & Negative(left));
-        T.Copy(shared, to + Further, source, state._at + step, bytes & Negative(left + GemmTile.RowsAtOnce));
-        T.Copy(shared, to + (2 * Further), source, state._at + (2 * step), bytes & Negative(left + (2 * GemmTile.RowsAtOnce)));
-        T.Copy(shared, to + (3 * Further), source, state._at + (3 * step), bytes & Negative(left + (3 * GemmTile.RowsAtOnce)));
+        T.Copy(shared, to, 0, source, state._at, bytes & Negative(left));
+        T.Copy(shared, to, Further, source, state._at + step, bytes & Negative(left + GemmTile.RowsAtOnce));
+        T.Copy(shared, to, 2 * Further, source, state._at + (2 * step), bytes & Negative(left + (2 * GemmTile.RowsAtOnce)));
+        T.Copy(shared, to, 3 * Further, source, state._at + (3 * step), bytes & Negative(left + (3 * GemmTile.RowsAtOnce)));
     }
 
     public static DenseRows Next(GemmShape shape, DenseRows state) => new() { _row = state._row, _at = state._at + GemmTile.Chunks };

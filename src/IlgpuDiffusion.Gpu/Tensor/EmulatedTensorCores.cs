@@ -26,7 +26,7 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
 
     public static ArrayView<F4> SharedFours() => SharedMemory.GetDynamic<F4>();
 
-    public static void Copy(ArrayView<U4> shared, int to, ArrayView<U4> source, int from, int bytes)
+    public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes)
     {
         U4 chunk = default;
         if (bytes > 0)
@@ -38,7 +38,7 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
             chunk.W &= Mask(bytes - 12);
         }
 
-        shared[to] = chunk;
+        shared[to + further] = chunk;
     }
 
     public static void EndBatch()
@@ -53,11 +53,11 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     {
     }
 
-    public static U4 Matrices(ArrayView<U4> shared, int chunk)
+    public static U4 Matrices(ArrayView<U4> shared, int chunk, int further)
     {
         ArrayView<uint> board = Board();
         int at = Turn(board);
-        board[at + (Warp.LaneIdx * WordsPerLane)] = (uint)chunk;
+        board[at + (Warp.LaneIdx * WordsPerLane)] = (uint)(chunk + further);
         Warp.Barrier();
         int word = Warp.LaneIdx & 3;
         int row = Warp.LaneIdx >> 2;
@@ -70,11 +70,11 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         };
     }
 
-    public static U4 Transposed(ArrayView<U4> shared, int chunk)
+    public static U4 Transposed(ArrayView<U4> shared, int chunk, int further)
     {
         ArrayView<uint> board = Board();
         int at = Turn(board);
-        board[at + (Warp.LaneIdx * WordsPerLane)] = (uint)chunk;
+        board[at + (Warp.LaneIdx * WordsPerLane)] = (uint)(chunk + further);
         Warp.Barrier();
         return new()
         {

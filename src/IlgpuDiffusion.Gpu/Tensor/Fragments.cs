@@ -19,10 +19,10 @@ internal struct Fragments
         where T : struct, ITensorCores
     {
         Fragments f = default;
-        f.A0 = T.Matrices(shared, a);
-        f.A1 = T.Matrices(shared, a + (16 * GemmTile.Chunks));
-        f.A2 = T.Matrices(shared, a + (32 * GemmTile.Chunks));
-        f.A3 = T.Matrices(shared, a + (48 * GemmTile.Chunks));
+        f.A0 = T.Matrices(shared, a, 0);
+        f.A1 = T.Matrices(shared, a, 16 * GemmTile.Chunks);
+        f.A2 = T.Matrices(shared, a, 32 * GemmTile.Chunks);
+        f.A3 = T.Matrices(shared, a, 48 * GemmTile.Chunks);
         return f;
     }
 }

@@ -23,6 +23,16 @@ internal static class GemmKernel
         where TStored : struct, IStored =>
         Run<T, TTile, TStored, DenseRows>(shape, a, w, extras, result);
 
+    /// <summary>A convolution: A's row of a result's pixel is what the kernel covers of the picture, tap after tap, W [O, kh, kw, I] likewise.</summary>
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(StoredFloat), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(StoredFloat), typeof(NearestResize))]
+    public static void Convolution<T, TTile, TStored, TResize>(GemmShape shape, ArrayView<U4> picture, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
+        where T : struct, ITensorCores
+        where TTile : struct, IWarpTile<TTile>
+        where TStored : struct, IStored
+        where TResize : struct, IResize =>
+        Run<T, TTile, TStored, PictureRows<TResize>>(shape, picture, w, extras, result);
+
     private static void Run<T, TTile, TStored, TRows>(GemmShape shape, ArrayView<U4> a, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>

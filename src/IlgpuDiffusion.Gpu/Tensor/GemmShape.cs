@@ -86,4 +86,13 @@ internal struct PictureShape
 
     /// <summary>Columns of zeros to the left.</summary>
     public int Left;
+
+    /// <summary>Stored rows a row of the grid, times 2^32, rounded up; of a resize only.</summary>
+    public uint RowFactor;
+
+    /// <summary>Likewise columns.</summary>
+    public uint ColumnFactor;
+
+    /// <summary>What <see cref="RowFactor"/> and <see cref="ColumnFactor"/> are.</summary>
+    public static uint Factor(int stored, int grid) => stored < grid ? (uint)(((ulong)stored << 32) / (ulong)grid) + 1 : 0;
 }

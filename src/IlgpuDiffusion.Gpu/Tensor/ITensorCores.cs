@@ -20,8 +20,11 @@ internal interface ITensorCores
     /// <summary>The same as fours of numbers.</summary>
     static abstract ArrayView<F4> SharedFours();
 
-    /// <summary>Begins to copy the first bytes (0 to 16) of a chunk to shared memory and to fill the rest of the chunk with zeros; of 0 bytes the address is not looked at (cp.async).</summary>
-    static abstract void Copy(ArrayView<U4> shared, int to, ArrayView<U4> source, int from, int bytes);
+    /// <summary>
+    /// Begins to copy the first bytes (0 to 16) of a chunk to shared memory and to fill the rest of the chunk with zeros; of 0 bytes the
+    /// address is not looked at (cp.async). The chunk written is <paramref name="to"/> + <paramref name="further"/>, a constant that costs nothing.
+    /// </summary>
+    static abstract void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes);
 
     /// <summary>Ends a batch of copies (cp.async.commit_group).</summary>
     static abstract void EndBatch();
@@ -32,11 +35,14 @@ internal interface ITensorCores
     /// <summary>Waits for all this item's copies.</summary>
     static abstract void AwaitAll();
 
-    /// <summary>Four 8×8 matrices of 16-bit numbers, whose 32 rows are the chunks that the lanes name: lane l gets numbers 2(l%4) and +1 of row l/4 of each (ldmatrix).</summary>
-    static abstract U4 Matrices(ArrayView<U4> shared, int chunk);
+    /// <summary>
+    /// Four 8×8 matrices of 16-bit numbers, whose 32 rows are the chunks that the lanes name, plus a constant: lane l gets numbers 2(l%4)
+    /// and +1 of row l/4 of each (ldmatrix).
+    /// </summary>
+    static abstract U4 Matrices(ArrayView<U4> shared, int chunk, int further);
 
     /// <summary>The same with each matrix transposed.</summary>
-    static abstract U4 Transposed(ArrayView<U4> shared, int chunk);
+    static abstract U4 Transposed(ArrayView<U4> shared, int chunk, int further);
 
     /// <summary>c [16, 8] + a [16, 16] · b [16, 8], summed in 32 bits (mma.m16n8k16).</summary>
     static abstract F4 MultiplyAdd(F4 c, U4 a, uint b0, uint b1);

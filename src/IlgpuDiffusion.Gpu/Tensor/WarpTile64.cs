@@ -18,10 +18,10 @@ internal struct WarpTile64 : IWarpTile<WarpTile64>
         where T : struct, ITensorCores
     {
         Fragments f = Fragments.Left<T>(shared, a);
-        f.B0 = T.Matrices(shared, b);
-        f.B1 = T.Matrices(shared, b + (16 * GemmTile.Chunks));
-        f.B2 = T.Matrices(shared, b + (32 * GemmTile.Chunks));
-        f.B3 = T.Matrices(shared, b + (48 * GemmTile.Chunks));
+        f.B0 = T.Matrices(shared, b, 0);
+        f.B1 = T.Matrices(shared, b, 16 * GemmTile.Chunks);
+        f.B2 = T.Matrices(shared, b, 32 * GemmTile.Chunks);
+        f.B3 = T.Matrices(shared, b, 48 * GemmTile.Chunks);
         return f;
     }
 

@@ -21,20 +21,20 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
         where T : struct, ITensorCores
     {
         Fragments f = Fragments.Left<T>(shared, a);
-        f.B0 = T.Matrices(shared, b);
+        f.B0 = T.Matrices(shared, b, 0);
         return f;
     }
 
     public static WarpTile80 Add<T>(WarpTile80 sums, Fragments f, ArrayView<U4> shared, int b)
         where T : struct, ITensorCores
     {
-        U4 b1 = T.Matrices(shared, b + Next);
+        U4 b1 = T.Matrices(shared, b, Next);
         sums._c0 = Columns16.Add<T>(sums._c0, f, f.B0);
-        U4 b2 = T.Matrices(shared, b + (2 * Next));
+        U4 b2 = T.Matrices(shared, b, 2 * Next);
         sums._c1 = Columns16.Add<T>(sums._c1, f, b1);
-        U4 b3 = T.Matrices(shared, b + (3 * Next));
+        U4 b3 = T.Matrices(shared, b, 3 * Next);
         sums._c2 = Columns16.Add<T>(sums._c2, f, b2);
-        U4 b4 = T.Matrices(shared, b + (4 * Next));
+        U4 b4 = T.Matrices(shared, b, 4 * Next);
         sums._c3 = Columns16.Add<T>(sums._c3, f, b3);
         sums._c4 = Columns16.Add<T>(sums._c4, f, b4);
         return sums;

@@ -41,13 +41,13 @@ internal struct WeightRows
         where TTile : struct, IWarpTile<TTile>
     {
         const int Further = GemmTile.RowsAtOnce * GemmTile.Chunks;
-        T.Copy(shared, to, source, rows._at0 + rows._k, bytes & rows._in0);
-        T.Copy(shared, to + Further, source, rows._at1 + rows._k, bytes & rows._in1);
-        T.Copy(shared, to + (2 * Further), source, rows._at2 + rows._k, bytes & rows._in2);
-        T.Copy(shared, to + (3 * Further), source, rows._at3 + rows._k, bytes & rows._in3);
+        T.Copy(shared, to, 0, source, rows._at0 + rows._k, bytes & rows._in0);
+        T.Copy(shared, to, Further, source, rows._at1 + rows._k, bytes & rows._in1);
+        T.Copy(shared, to, 2 * Further, source, rows._at2 + rows._k, bytes & rows._in2);
+        T.Copy(shared, to, 3 * Further, source, rows._at3 + rows._k, bytes & rows._in3);
         if (TTile.Columns == 80)
         {
-            T.Copy(shared, to + (4 * Further), source, rows._at4 + rows._k, bytes & rows._in4);
+            T.Copy(shared, to, 4 * Further, source, rows._at4 + rows._k, bytes & rows._in4);
         }
     }
 
