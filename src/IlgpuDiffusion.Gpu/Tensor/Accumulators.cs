@@ -14,61 +14,53 @@ internal struct Row64
     public F4 C6;
     public F4 C7;
 
-    /// <summary>Adds a [16, 16] times the transpose of four times 16 rows of 16.</summary>
-    public static Row64 Add<T>(Row64 c, U4 a, U4 b0, U4 b1, U4 b2, U4 b3)
-        where T : struct, ITensorCores
+    /// <summary>Writes a lane's sums as pairs: its first to <paramref name="at"/>, rows <paramref name="stride"/> pairs apart.</summary>
+    public static void Store(Row64 c, ArrayView<F2> pairs, int at, int stride)
     {
-        c.C0 = T.MultiplyAdd(c.C0, a, b0.X, b0.Y);
-        c.C1 = T.MultiplyAdd(c.C1, a, b0.Z, b0.W);
-        c.C2 = T.MultiplyAdd(c.C2, a, b1.X, b1.Y);
-        c.C3 = T.MultiplyAdd(c.C3, a, b1.Z, b1.W);
-        c.C4 = T.MultiplyAdd(c.C4, a, b2.X, b2.Y);
-        c.C5 = T.MultiplyAdd(c.C5, a, b2.Z, b2.W);
-        c.C6 = T.MultiplyAdd(c.C6, a, b3.X, b3.Y);
-        c.C7 = T.MultiplyAdd(c.C7, a, b3.Z, b3.W);
-        return c;
-    }
-
-    /// <summary>Writes a lane's sums: to pair <paramref name="at"/>, its second row's <paramref name="further"/> pairs further.</summary>
-    public static void Store(Row64 c, ArrayView<F2> pairs, int at, int further)
-    {
-        Pair.Store(c.C0, pairs, at, further);
-        Pair.Store(c.C1, pairs, at + 4, further);
-        Pair.Store(c.C2, pairs, at + 8, further);
-        Pair.Store(c.C3, pairs, at + 12, further);
-        Pair.Store(c.C4, pairs, at + 16, further);
-        Pair.Store(c.C5, pairs, at + 20, further);
-        Pair.Store(c.C6, pairs, at + 24, further);
-        Pair.Store(c.C7, pairs, at + 28, further);
+        Sums.Store(c.C0, pairs, at, stride);
+        Sums.Store(c.C1, pairs, at + 4, stride);
+        Sums.Store(c.C2, pairs, at + 8, stride);
+        Sums.Store(c.C3, pairs, at + 12, stride);
+        Sums.Store(c.C4, pairs, at + 16, stride);
+        Sums.Store(c.C5, pairs, at + 20, stride);
+        Sums.Store(c.C6, pairs, at + 24, stride);
+        Sums.Store(c.C7, pairs, at + 28, stride);
     }
 }
 
-/// <summary>The sums of 16 rows and 16 columns, of which a lane holds 8.</summary>
-internal struct Pair
+/// <summary>The sums of 64 rows and 16 columns, of which a lane holds 32: for each 16 rows two times 8 columns.</summary>
+internal struct Columns16
 {
-    public F4 C0;
-    public F4 C1;
+    public F4 R00;
+    public F4 R01;
+    public F4 R10;
+    public F4 R11;
+    public F4 R20;
+    public F4 R21;
+    public F4 R30;
+    public F4 R31;
 
-    /// <summary>Adds a [16, 16] times the transpose of 16 rows of 16.</summary>
-    public static Pair Add<T>(Pair c, U4 a, U4 b)
-        where T : struct, ITensorCores
+    /// <summary>Writes a lane's sums as pairs: its first to <paramref name="at"/>, rows <paramref name="stride"/> pairs apart.</summary>
+    public static void Store(Columns16 c, ArrayView<F2> pairs, int at, int stride)
     {
-        c.C0 = T.MultiplyAdd(c.C0, a, b.X, b.Y);
-        c.C1 = T.MultiplyAdd(c.C1, a, b.Z, b.W);
-        return c;
+        Sums.Store(c.R00, pairs, at, stride);
+        Sums.Store(c.R01, pairs, at + 4, stride);
+        Sums.Store(c.R10, pairs, at + (16 * stride), stride);
+        Sums.Store(c.R11, pairs, at + (16 * stride) + 4, stride);
+        Sums.Store(c.R20, pairs, at + (32 * stride), stride);
+        Sums.Store(c.R21, pairs, at + (32 * stride) + 4, stride);
+        Sums.Store(c.R30, pairs, at + (48 * stride), stride);
+        Sums.Store(c.R31, pairs, at + (48 * stride) + 4, stride);
     }
+}
 
-    /// <summary>Writes a lane's part of 16×8 sums.</summary>
-    public static void Store(F4 c, ArrayView<F2> pairs, int at, int further)
+/// <summary>A lane's part of 16×8 sums.</summary>
+internal static class Sums
+{
+    /// <summary>Writes two numbers of a row, and two of the row 8 further.</summary>
+    public static void Store(F4 c, ArrayView<F2> pairs, int at, int stride)
     {
         pairs[at] = new(c.X, c.Y);
-        pairs[at + further] = new(c.Z, c.W);
-    }
-
-    /// <summary>Writes a lane's part of 16×16 sums.</summary>
-    public static void Store(Pair c, ArrayView<F2> pairs, int at, int further)
-    {
-        Store(c.C0, pairs, at, further);
-        Store(c.C1, pairs, at + 4, further);
+        pairs[at + (8 * stride)] = new(c.Z, c.W);
     }
 }

@@ -41,11 +41,17 @@ internal interface ITensorCores
     /// </summary>
     static abstract U4 Matrices(ArrayView<U4> shared, int chunk, int further);
 
-    /// <summary>The same with each matrix transposed.</summary>
-    static abstract U4 Transposed(ArrayView<U4> shared, int chunk, int further);
+    /// <summary>Four times the same, each a constant number of chunks further.</summary>
+    static abstract Quad FourMatrices(ArrayView<U4> shared, int chunk, int step);
 
-    /// <summary>c [16, 8] + a [16, 16] · b [16, 8], summed in 32 bits (mma.m16n8k16).</summary>
-    static abstract F4 MultiplyAdd(F4 c, U4 a, uint b0, uint b1);
+    /// <summary>Four times the same with each matrix transposed.</summary>
+    static abstract Quad FourTransposed(ArrayView<U4> shared, int chunk, int step);
+
+    /// <summary>c [16, 64] + a [16, 16] · bᵀ, b four times [16, 16], summed in 32 bits (eight mma.m16n8k16).</summary>
+    static abstract Row64 MultiplyAdd(Row64 c, U4 a, Quad b);
+
+    /// <summary>c [64, 16] + a · bᵀ, a four times [16, 16], b [16, 16] (eight of them too).</summary>
+    static abstract Columns16 MultiplyAdd(Columns16 c, Quad a, U4 b);
 
     /// <summary>Two numbers, rounded to nearest, as a word of 16-bit ones.</summary>
     static abstract uint Pack(float low, float high);

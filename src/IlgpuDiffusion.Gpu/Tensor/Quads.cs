@@ -9,6 +9,15 @@ internal struct U4
     public uint W;
 }
 
+/// <summary>Four operands of 16×16: 64 rows or columns of 16.</summary>
+internal struct Quad
+{
+    public U4 V0;
+    public U4 V1;
+    public U4 V2;
+    public U4 V3;
+}
+
 /// <summary>Two 32-bit words: four 16-bit numbers.</summary>
 internal struct U2
 {

@@ -20,8 +20,9 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
     public static Fragments Load<T>(ArrayView<U4> shared, int a, int b)
         where T : struct, ITensorCores
     {
-        Fragments f = Fragments.Left<T>(shared, a);
-        f.B0 = T.Matrices(shared, b, 0);
+        Fragments f = default;
+        f.A = T.FourMatrices(shared, a, Next);
+        f.B.V0 = T.Matrices(shared, b, 0);
         return f;
     }
 
@@ -29,14 +30,14 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
         where T : struct, ITensorCores
     {
         U4 b1 = T.Matrices(shared, b, Next);
-        sums._c0 = Columns16.Add<T>(sums._c0, f, f.B0);
+        sums._c0 = T.MultiplyAdd(sums._c0, f.A, f.B.V0);
         U4 b2 = T.Matrices(shared, b, 2 * Next);
-        sums._c1 = Columns16.Add<T>(sums._c1, f, b1);
+        sums._c1 = T.MultiplyAdd(sums._c1, f.A, b1);
         U4 b3 = T.Matrices(shared, b, 3 * Next);
-        sums._c2 = Columns16.Add<T>(sums._c2, f, b2);
+        sums._c2 = T.MultiplyAdd(sums._c2, f.A, b2);
         U4 b4 = T.Matrices(shared, b, 4 * Next);
-        sums._c3 = Columns16.Add<T>(sums._c3, f, b3);
-        sums._c4 = Columns16.Add<T>(sums._c4, f, b4);
+        sums._c3 = T.MultiplyAdd(sums._c3, f.A, b3);
+        sums._c4 = T.MultiplyAdd(sums._c4, f.A, b4);
         return sums;
     }
 
@@ -47,31 +48,5 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
         Columns16.Store(sums._c2, pairs, at + 16, stride);
         Columns16.Store(sums._c3, pairs, at + 24, stride);
         Columns16.Store(sums._c4, pairs, at + 32, stride);
-    }
-
-    private struct Columns16
-    {
-        private Pair _r0;
-        private Pair _r1;
-        private Pair _r2;
-        private Pair _r3;
-
-        public static Columns16 Add<T>(Columns16 c, Fragments f, U4 b)
-            where T : struct, ITensorCores
-        {
-            c._r0 = Pair.Add<T>(c._r0, f.A0, b);
-            c._r1 = Pair.Add<T>(c._r1, f.A1, b);
-            c._r2 = Pair.Add<T>(c._r2, f.A2, b);
-            c._r3 = Pair.Add<T>(c._r3, f.A3, b);
-            return c;
-        }
-
-        public static void Store(Columns16 c, ArrayView<F2> pairs, int at, int stride)
-        {
-            Pair.Store(c._r0, pairs, at, 8 * stride);
-            Pair.Store(c._r1, pairs, at + (16 * stride), 8 * stride);
-            Pair.Store(c._r2, pairs, at + (32 * stride), 8 * stride);
-            Pair.Store(c._r3, pairs, at + (48 * stride), 8 * stride);
-        }
     }
 }
