@@ -71,6 +71,19 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
         return c;
     }
 
+    public static Slice MultiplyAdd(Slice c, Quad a, Quad b)
+    {
+        c.C0 = Product(c.C0, a.V0, b.V0.X, b.V0.Y);
+        c.C1 = Product(c.C1, a.V0, b.V0.Z, b.V0.W);
+        c.C0 = Product(c.C0, a.V1, b.V1.X, b.V1.Y);
+        c.C1 = Product(c.C1, a.V1, b.V1.Z, b.V1.W);
+        c.C0 = Product(c.C0, a.V2, b.V2.X, b.V2.Y);
+        c.C1 = Product(c.C1, a.V2, b.V2.Z, b.V2.W);
+        c.C0 = Product(c.C0, a.V3, b.V3.X, b.V3.Y);
+        c.C1 = Product(c.C1, a.V3, b.V3.Z, b.V3.W);
+        return c;
+    }
+
     public static uint Pack(float low, float high) => TNumber.IsBFloat ? Ptx.PackBFloat(low, high) : Ptx.PackHalf(low, high);
 
     public static float Exp2(float x) => Ptx.Exp2(x);

@@ -15,6 +15,16 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
 {
     private const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public;
 
+    /// <summary>Widths of heads, and who holds them.</summary>
+    private static readonly (int Width, Type Head)[] Heads =
+    [
+        (40, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadSlice>)),
+        (64, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>)),
+        (80, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadSlice>)),
+        (128, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>)),
+        (160, typeof(HeadPair<HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>, HeadPair<HeadSlice, HeadSlice>>)),
+    ];
+
     /// <summary>How it is loaded.</summary>
     public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
 
@@ -35,6 +45,11 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
                 string resized = resize == typeof(NoResize) ? "" : ", resized";
                 yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
                 yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
+            }
+            foreach ((int width, Type head) in Heads)
+            {
+                int slices = (width + 15) / 16;
+                yield return new($"attention {width} {name} to {to}", Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, stored), HeadTile.Threads, width > 128 ? 2 : 3, HeadTile.SharedBytes(slices), 16 * slices);
             }
         }
     }

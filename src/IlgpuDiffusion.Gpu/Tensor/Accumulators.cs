@@ -54,6 +54,13 @@ internal struct Columns16
     }
 }
 
+/// <summary>The sums of 16 rows and 16 columns, of which a lane holds 8.</summary>
+internal struct Slice
+{
+    public F4 C0;
+    public F4 C1;
+}
+
 /// <summary>A lane's part of 16×8 sums.</summary>
 internal static class Sums
 {
@@ -63,4 +70,7 @@ internal static class Sums
         pairs[at] = new(c.X, c.Y);
         pairs[at + (8 * stride)] = new(c.Z, c.W);
     }
+
+    /// <summary>Multiplies a lane's two rows.</summary>
+    public static F4 Times(F4 c, float upper, float lower) => new() { X = c.X * upper, Y = c.Y * upper, Z = c.Z * lower, W = c.W * lower };
 }

@@ -13,7 +13,7 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     /// <summary>Words of shared memory a warp.</summary>
     public const int WordsPerWarp = Turns + 32;
 
-    private const int WordsPerLane = 20;
+    private const int WordsPerLane = 32;
 
     // Behind two places of what lanes exchange, of which they use one in turn: a lane may be at the next exchange before the last has read this one.
     private const int Turns = 2 * 32 * WordsPerLane;
@@ -103,6 +103,19 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         return c;
     }
 
+    public static Slice MultiplyAdd(Slice c, Quad a, Quad b)
+    {
+        ArrayView<uint> board = Board();
+        int at = Say(board, a, b);
+        for (int i = 0; i < 16; i += 4)
+        {
+            c.C0 = Product(c.C0, board, at + i, at + 16 + i);
+            c.C1 = Product(c.C1, board, at + i, at + 18 + i);
+        }
+
+        return c;
+    }
+
     public static uint Pack(float low, float high) => TNumber.Pack(low, high);
 
     public static float Exp2(float x)
@@ -149,13 +162,29 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     {
         int at = Turn(board);
         int mine = at + (Warp.LaneIdx * WordsPerLane);
-        Put(board, mine, words.V0);
-        Put(board, mine + 4, words.V1);
-        Put(board, mine + 8, words.V2);
-        Put(board, mine + 12, words.V3);
+        Put(board, mine, words);
         Put(board, mine + 16, more);
         Warp.Barrier();
         return at;
+    }
+
+    // Tells the other lanes 32 words.
+    private static int Say(ArrayView<uint> board, Quad words, Quad more)
+    {
+        int at = Turn(board);
+        int mine = at + (Warp.LaneIdx * WordsPerLane);
+        Put(board, mine, words);
+        Put(board, mine + 16, more);
+        Warp.Barrier();
+        return at;
+    }
+
+    private static void Put(ArrayView<uint> board, int at, Quad words)
+    {
+        Put(board, at, words.V0);
+        Put(board, at + 4, words.V1);
+        Put(board, at + 8, words.V2);
+        Put(board, at + 12, words.V3);
     }
 
     private static void Put(ArrayView<uint> board, int at, U4 words)

@@ -15,6 +15,10 @@ internal interface IStored
     static abstract void Store<T>(ArrayView<uint> memory, long at, float x)
         where T : struct, ITensorCores;
 
+    /// <summary>Writes two numbers, at an even place.</summary>
+    static abstract void StoreTwo<T>(ArrayView<uint> memory, long at, F2 x)
+        where T : struct, ITensorCores;
+
     /// <summary>Writes four numbers.</summary>
     static abstract void StoreFour<T>(ArrayView<uint> memory, long at, F4 x)
         where T : struct, ITensorCores;
@@ -34,6 +38,10 @@ internal struct StoredFloat : IStored
     public static void StoreFour<T>(ArrayView<uint> memory, long at, F4 x)
         where T : struct, ITensorCores =>
         memory.Cast<F4>()[at >> 2] = x;
+
+    public static void StoreTwo<T>(ArrayView<uint> memory, long at, F2 x)
+        where T : struct, ITensorCores =>
+        memory.Cast<F2>()[at >> 1] = x;
 }
 
 /// <summary>16-bit numbers.</summary>
@@ -56,4 +64,8 @@ internal struct Stored16<TNumber> : IStored
     public static void StoreFour<T>(ArrayView<uint> memory, long at, F4 x)
         where T : struct, ITensorCores =>
         memory.Cast<U2>()[at >> 2] = new() { X = T.Pack(x.X, x.Y), Y = T.Pack(x.Z, x.W) };
+
+    public static void StoreTwo<T>(ArrayView<uint> memory, long at, F2 x)
+        where T : struct, ITensorCores =>
+        memory[at >> 1] = T.Pack(x.X, x.Y);
 }

@@ -53,6 +53,9 @@ internal interface ITensorCores
     /// <summary>c [64, 16] + a · bᵀ, a four times [16, 16], b [16, 16] (eight of them too).</summary>
     static abstract Columns16 MultiplyAdd(Columns16 c, Quad a, U4 b);
 
+    /// <summary>c [16, 16] + a · b, a [16, 64] as four times [16, 16], b [64, 16] likewise (eight again).</summary>
+    static abstract Slice MultiplyAdd(Slice c, Quad a, Quad b);
+
     /// <summary>Two numbers, rounded to nearest, as a word of 16-bit ones.</summary>
     static abstract uint Pack(float low, float high);
 
