@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using IlgpuDiffusion.Cpu.Tests.Matrix;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests;
 

@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     [DataRow("Ilgpu.Subset", "")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
-    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
+    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
     {
         XDocument file = XDocument.Load(Path.Combine(Source, project, $"{project}.csproj"));

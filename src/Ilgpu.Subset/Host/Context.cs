@@ -18,7 +18,9 @@ public sealed class Context : IDisposable
     {
         Builder builder = new();
         buildingCallback(builder);
-        return new([.. builder.Asked]);
+
+        // Where none is found there is one on the processor.
+        return new(builder.Asked.Count > 0 ? [.. builder.Asked] : [CPUDevice.Default]);
     }
 
     public Device GetPreferredDevice(bool preferCPU) =>

@@ -7,7 +7,7 @@ namespace ILGPU.Running;
 internal sealed class Crew(GroupState group) : IDisposable
 {
     private readonly List<Member> _members = [];
-    private readonly SemaphoreSlim _over = new(0);
+    private readonly Gate _over = new();
     private Action _body = static () => { };
     private KernelFaultException? _fault;
     private int _count;
@@ -47,7 +47,7 @@ internal sealed class Crew(GroupState group) : IDisposable
         }
 
         _members[0].Resume();
-        _over.Wait();
+        _over.Pass();
         if (_fault is not null)
         {
             throw _fault;
@@ -97,7 +97,7 @@ internal sealed class Crew(GroupState group) : IDisposable
 
         if (_done == _count)
         {
-            _over.Release();
+            _over.Open();
             return;
         }
 
@@ -112,8 +112,6 @@ internal sealed class Crew(GroupState group) : IDisposable
             member.End();
             member.Dispose();
         }
-
-        _over.Dispose();
     }
 
     private WarpState Warp(int item)

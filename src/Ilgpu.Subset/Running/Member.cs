@@ -21,7 +21,7 @@ internal sealed class Member : Item
     private const int StackBytes = 1 << 20;
 
     private readonly Crew _crew;
-    private readonly SemaphoreSlim _turn = new(0);
+    private readonly Gate _turn = new();
     private Thread? _thread;
     private bool _ended;
 
@@ -50,7 +50,7 @@ internal sealed class Member : Item
             _thread.Start();
         }
 
-        _turn.Release();
+        _turn.Open();
     }
 
     public void Free(MemberState from) => State = State == from ? MemberState.Ready : State;
@@ -60,7 +60,7 @@ internal sealed class Member : Item
     {
         State = state;
         _crew.PassOn(this);
-        _turn.Wait();
+        _turn.Pass();
         if (_crew.Failed)
         {
             throw new AbortException();
@@ -98,11 +98,9 @@ internal sealed class Member : Item
         _ended = true;
         if (_thread is not null)
         {
-            _turn.Release();
+            _turn.Open();
             _thread.Join();
         }
-
-        _turn.Dispose();
     }
 
     private void Live()
@@ -110,7 +108,7 @@ internal sealed class Member : Item
         Enter();
         while (true)
         {
-            _turn.Wait();
+            _turn.Pass();
             if (_ended)
             {
                 return;

@@ -123,7 +123,7 @@ internal sealed class KernelVerifier
         }
         else if (type.IsInterface || (!type.IsValueType && !target.IsStatic))
         {
-            Wrong(method, instruction, constrained ? "calls a method that is not known from the type" : "calls a method of an object");
+            Wrong(method, instruction, constrained && type.IsInterface ? "calls a method that is not known from the type" : "calls a method of an object");
         }
         else if (Signature.Refusal(type) is { } reason)
         {

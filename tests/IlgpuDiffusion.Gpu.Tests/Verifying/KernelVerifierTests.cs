@@ -1,4 +1,6 @@
 using System.Reflection;
+using IlgpuDiffusion.Gpu.Tests.Conformance;
+using ILGPU.Runtime;
 
 namespace IlgpuDiffusion.Gpu.Tests.Verifying;
 
@@ -74,5 +76,47 @@ public sealed class KernelVerifierTests
     {
         IReadOnlyList<string> wrong = KernelVerifier.Check(typeof(BadKernels).GetMethod(kernel, Declared)!);
         Assert.IsTrue(wrong.Any(line => line.StartsWith($"BadKernels.{kernel}: ", StringComparison.Ordinal) && line.Contains(where) && line.Contains(reason)), string.Join('\n', wrong));
+    }
+
+    [TestMethod]
+    public void GoodKernelsAreLoaded()
+    {
+        foreach (MethodInfo kernel in typeof(GoodKernels).GetMethods(Declared).Where(method => method.IsPublic))
+        {
+            using Lab lab = new();
+            lab.Accelerator.LoadKernel(kernel.IsGenericMethod ? kernel.MakeGenericMethod(typeof(GoodKernels.Squares)) : kernel, KernelSpecialization.Empty);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(nameof(BadKernels.Object))]
+    [DataRow(nameof(BadKernels.Boxed))]
+    [DataRow(nameof(BadKernels.Lambda))]
+    [DataRow(nameof(BadKernels.Throws))]
+    [DataRow(nameof(BadKernels.Virtual))]
+    [DataRow(nameof(BadKernels.Equality))]
+    [DataRow(nameof(BadKernels.Mutable))]
+    [DataRow(nameof(BadKernels.Stores))]
+    [DataRow(nameof(BadKernels.Table))]
+    [DataRow(nameof(BadKernels.Stack))]
+    [DataRow(nameof(BadKernels.Spans))]
+    [DataRow(nameof(BadKernels.Inline))]
+    [DataRow(nameof(BadKernels.SystemHalf))]
+    [DataRow(nameof(BadKernels.Added))]
+    [DataRow(nameof(BadKernels.Bits))]
+    [DataRow(nameof(BadKernels.Clamped))]
+    [DataRow(nameof(BadKernels.Host))]
+    [DataRow(nameof(BadKernels.Deep))]
+    [DataRow(nameof(BadKernels.Flag))]
+    [DataRow("Hidden")]
+    public void IlgpuRefusesWhatTheVerifierRefuses(string kernel)
+    {
+        if (!IlgpuBuild.IsPackage)
+        {
+            Assert.Inconclusive("Built against the subset; only ILGPU has a compiler (-p:IlgpuPackage=true).");
+        }
+
+        using Lab lab = new();
+        Assert.Throws<Exception>(() => lab.Accelerator.LoadKernel(typeof(BadKernels).GetMethod(kernel, Declared)!, KernelSpecialization.Empty));
     }
 }

@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
-namespace IlgpuDiffusion.Cpu.Tests.Matrix;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>A product with random operands: computed by the device, and by plain loops in double precision.</summary>
 internal sealed class ProductCase
@@ -58,54 +58,14 @@ internal sealed class ProductCase
     public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
         new(new Conv2d(stride, padding, resize, prologue, epilogue), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed);
 
-    /// <summary>Runs on the device's kernels; strides beyond the channels leave gaps that must stay untouched.</summary>
-    public unsafe float[] Run(WorkerPool pool, int gap = 0, bool packed = true)
-    {
-        List<NativeFloats> memories = [];
-        try
-        {
-            List<Place> places = [];
-            TensorType[] types = [.. _types];
-            for (int i = 0; i < types.Length; i++)
-            {
-                int channels = types[i].Shape.Channels, stride = i == 1 ? channels : channels + gap;
-                NativeFloats memory = i == 1 ? Elements(_values[1], types[1].Type) : NativeFloats.Rows(_values[i], channels, stride);
-                memories.Add(memory);
-                places.Add(memory.Place(stride, types[i].Type));
-            }
+    /// <summary>The op.</summary>
+    public Op Op => _op;
 
-            TensorType result = new(Result);
-            if (packed)
-            {
-                WeightLayout layout = Prepare(pool, types, result).Layout(1)!;
-                TensorType packedType = types[1] with { Layout = layout };
-                NativeFloats panels = new(packedType.Bytes);
-                memories.Add(panels);
-                Place target = panels.Place(1, types[1].Type);
-                Products.Pack(pool, new Pack(layout), new Operands([types[1]], [packedType])).Bind([places[1], target], "pack").Run(default, CancellationToken.None);
-                panels.AssertGuard();
-                (places[1], types[1]) = (target, packedType);
-            }
+    /// <summary>Its operands.</summary>
+    public Operand[] Operands => [.. _types.Select((type, i) => new Operand(type, Bytes(_values[i], type.Type)))];
 
-            Prepared prepared = Prepare(pool, types, result);
-            int resultStride = Result.Channels + gap;
-            NativeFloats y = NativeFloats.Rows(new float[Result.Count], Result.Channels, resultStride), scratch = new(prepared.Scratch);
-            memories.AddRange([y, scratch]);
-            places.Add(y.Place(resultStride));
-            if (prepared.Scratch > 0)
-            {
-                places.Add(scratch.Place(1));
-            }
-
-            prepared.Bind(places.ToArray(), "product").Run(default, CancellationToken.None);
-            memories.ForEach(memory => memory.AssertGuard());
-            return Rows(y.Floats, Result.Channels, resultStride);
-        }
-        finally
-        {
-            memories.ForEach(memory => memory.Dispose());
-        }
-    }
+    /// <summary>Runs on a device.</summary>
+    public float[] Run(Device device, int gap = 0, bool packed = true) => DeviceRunner.Run(device, _op, Operands, gap, packed);
 
     /// <summary>The largest |difference| / (1 + |expected|).</summary>
     public double Error(float[] actual)
@@ -122,10 +82,6 @@ internal sealed class ProductCase
         return worst;
     }
 
-    private Prepared Prepare(WorkerPool pool, TensorType[] types, TensorType result) => _op is Conv2d convolution
-        ? Products.Conv2d(pool, convolution, new Operands(types, [result]))
-        : Products.Linear(pool, (Linear)_op, new Operands(types, [result]));
-
     private static Shape Output(Op op, Shape x, Shape weight)
     {
         if (op is not Conv2d c)
@@ -136,35 +92,23 @@ internal sealed class ProductCase
         return new Conv2d(c.Stride, c.Padding, c.Resize).Infer([new TensorType(x), new TensorType(weight)])[0].Shape;
     }
 
-    private static unsafe NativeFloats Elements(float[] values, ElementType type)
+    private static byte[] Bytes(float[] values, ElementType type)
     {
-        NativeFloats memory = new((long)values.Length * type.Size());
+        byte[] bytes = new byte[values.Length * type.Size()];
         for (int i = 0; i < values.Length; i++)
         {
+            Span<byte> at = bytes.AsSpan(i * type.Size());
             if (type == ElementType.F32)
             {
-                memory.Floats[i] = values[i];
+                BitConverter.TryWriteBytes(at, values[i]);
             }
             else
             {
-                memory.Words[i] = type == ElementType.F16 ? BitConverter.HalfToUInt16Bits((Half)values[i]) : (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16);
+                BitConverter.TryWriteBytes(at, type == ElementType.F16 ? BitConverter.HalfToUInt16Bits((Half)values[i]) : (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
             }
         }
 
-        return memory;
-    }
-
-    private static float[] Rows(Span<float> memory, int channels, int stride)
-    {
-        float[] values = new float[(memory.Length + stride - channels) / stride * channels];
-        for (int i = 0; i < values.Length / channels; i++)
-        {
-            memory.Slice(i * stride, channels).CopyTo(values.AsSpan(i * channels));
-            Span<float> gap = memory[((i * stride) + channels)..Math.Min(memory.Length, (i + 1) * stride)];
-            Assert.IsFalse(gap.ContainsAnyExcept(float.NaN), "Wrote between the rows.");
-        }
-
-        return values;
+        return bytes;
     }
 
     private void Add(Shape shape, Random random, double scale, ElementType type = ElementType.F32)
