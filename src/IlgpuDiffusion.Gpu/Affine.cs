@@ -1,6 +1,6 @@
+using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Gpu.Kernels;
 
 namespace IlgpuDiffusion.Gpu;
 

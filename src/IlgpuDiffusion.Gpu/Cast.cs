@@ -1,8 +1,8 @@
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Gpu.Kernels;
 
 namespace IlgpuDiffusion.Gpu;
 

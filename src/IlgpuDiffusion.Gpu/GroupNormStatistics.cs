@@ -1,9 +1,9 @@
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Gpu.Kernels;
 
 namespace IlgpuDiffusion.Gpu;
 

@@ -1,7 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Gpu;
 

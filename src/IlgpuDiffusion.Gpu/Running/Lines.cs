@@ -1,5 +1,5 @@
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Gpu;
 

@@ -14,7 +14,10 @@ public sealed class GpuPipelineGoldenTests
 
     private static PipelineOptions Options => new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu) };
 
-    public static IEnumerable<object[]> Calls => PipelineGoldenTests.Calls;
+    public static IEnumerable<object[]> Calls =>
+        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
+        from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
+        select new object[] { pair.Item1, pair.Item2, call };
 
     [TestMethod]
     [DynamicData(nameof(Calls))]
