@@ -9,15 +9,11 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 internal struct CudaTensorCores<TNumber> : ITensorCores
     where TNumber : struct, INumber16
 {
-    public static void Start()
-    {
-    }
-
     public static ArrayView<U4> Shared() => SharedMemory.GetDynamic<U4>().AsAligned(128);
 
-    public static ArrayView<F2> SharedPairs() => SharedMemory.GetDynamic<F2>().AsAligned(128);
-
-    public static ArrayView<F4> SharedFours() => SharedMemory.GetDynamic<F4>().AsAligned(128);
+    public static void Start(ArrayView<U4> shared)
+    {
+    }
 
     public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes) => Ptx.Copy(ref shared[to], ref source[from], bytes, further * 16);
 
@@ -45,7 +41,7 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
         V3 = Ptx.Transposed(ref shared[chunk], step * 48),
     };
 
-    public static Row64 MultiplyAdd(Row64 c, U4 a, Quad b)
+    public static Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b)
     {
         c.C0 = Product(c.C0, a, b.V0.X, b.V0.Y);
         c.C1 = Product(c.C1, a, b.V0.Z, b.V0.W);
@@ -58,7 +54,7 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
         return c;
     }
 
-    public static Columns16 MultiplyAdd(Columns16 c, Quad a, U4 b)
+    public static Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b)
     {
         c.R00 = Product(c.R00, a.V0, b.X, b.Y);
         c.R01 = Product(c.R01, a.V0, b.Z, b.W);
@@ -71,7 +67,7 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
         return c;
     }
 
-    public static Slice MultiplyAdd(Slice c, Quad a, Quad b)
+    public static Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b)
     {
         c.C0 = Product(c.C0, a.V0, b.V0.X, b.V0.Y);
         c.C1 = Product(c.C1, a.V0, b.V0.Z, b.V0.W);

@@ -20,8 +20,8 @@ internal static class AttentionKernel
         where THead : struct, IHead<THead>
         where TStored : struct, IStored
     {
-        T.Start();
         ArrayView<U4> shared = T.Shared();
+        T.Start(shared);
         int stride = 2 * THead.Slices;
         int tile = HeadTile.Rows * stride;
         int item = Group.IdxX;

@@ -18,13 +18,9 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     // Behind two places of what lanes exchange, of which they use one in turn: a lane may be at the next exchange before the last has read this one.
     private const int Turns = 2 * 32 * WordsPerLane;
 
-    public static void Start() => Board()[Turns + Warp.LaneIdx] = 0;
-
     public static ArrayView<U4> Shared() => SharedMemory.GetDynamic<U4>();
 
-    public static ArrayView<F2> SharedPairs() => SharedMemory.GetDynamic<F2>();
-
-    public static ArrayView<F4> SharedFours() => SharedMemory.GetDynamic<F4>();
+    public static void Start(ArrayView<U4> shared) => Board(shared)[Turns + Warp.LaneIdx] = 0;
 
     public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes)
     {
@@ -55,27 +51,27 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
 
     public static U4 Matrices(ArrayView<U4> shared, int chunk, int further)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         return Rows(shared, board, Say(board, chunk), further);
     }
 
     public static Quad FourMatrices(ArrayView<U4> shared, int chunk, int step)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         int at = Say(board, chunk);
         return new() { V0 = Rows(shared, board, at, 0), V1 = Rows(shared, board, at, step), V2 = Rows(shared, board, at, 2 * step), V3 = Rows(shared, board, at, 3 * step) };
     }
 
     public static Quad FourTransposed(ArrayView<U4> shared, int chunk, int step)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         int at = Say(board, chunk);
         return new() { V0 = Columns(shared, board, at, 0), V1 = Columns(shared, board, at, step), V2 = Columns(shared, board, at, 2 * step), V3 = Columns(shared, board, at, 3 * step) };
     }
 
-    public static Row64 MultiplyAdd(Row64 c, U4 a, Quad b)
+    public static Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         int at = Say(board, b, a);
         c.C0 = Product(c.C0, board, at + 16, at);
         c.C1 = Product(c.C1, board, at + 16, at + 2);
@@ -88,9 +84,9 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         return c;
     }
 
-    public static Columns16 MultiplyAdd(Columns16 c, Quad a, U4 b)
+    public static Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         int at = Say(board, a, b);
         c.R00 = Product(c.R00, board, at, at + 16);
         c.R01 = Product(c.R01, board, at, at + 18);
@@ -103,9 +99,9 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         return c;
     }
 
-    public static Slice MultiplyAdd(Slice c, Quad a, Quad b)
+    public static Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b)
     {
-        ArrayView<uint> board = Board();
+        ArrayView<uint> board = Board(shared);
         int at = Say(board, a, b);
         for (int i = 0; i < 16; i += 4)
         {
@@ -134,9 +130,10 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
 
     public static float Reciprocal(float x) => 1f / x;
 
-    private static ArrayView<uint> Board()
+    // At the memory's end.
+    private static ArrayView<uint> Board(ArrayView<U4> shared)
     {
-        ArrayView<uint> all = SharedMemory.GetDynamic<uint>();
+        ArrayView<uint> all = shared.Cast<uint>();
         int warps = Group.DimX / 32;
         return all.SubView(all.IntLength - ((warps - (Group.IdxX / 32)) * WordsPerWarp), WordsPerWarp);
     }

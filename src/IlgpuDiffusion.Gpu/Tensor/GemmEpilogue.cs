@@ -6,17 +6,18 @@ namespace IlgpuDiffusion.Gpu.Tensor;
 internal static class GemmEpilogue
 {
     /// <summary>Writes 64 rows of the result.</summary>
+    /// <param name="shared">Shared memory.</param>
     /// <param name="shape">The product's sizes.</param>
     /// <param name="columns">Columns of the tile.</param>
     /// <param name="firstRow">The first of the 64 rows.</param>
     /// <param name="firstColumn">The tile's first column of the result.</param>
     /// <param name="extras">What is added.</param>
     /// <param name="result">The result.</param>
-    public static void Write<T, TStored>(GemmShape shape, int columns, int firstRow, int firstColumn, GemmExtras extras, ArrayView<uint> result)
+    public static void Write<T, TStored>(ArrayView<U4> shared, GemmShape shape, int columns, int firstRow, int firstColumn, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TStored : struct, IStored
     {
-        ArrayView<F4> staged = T.SharedFours();
+        ArrayView<F4> staged = shared.Cast<F4>();
         int stride = GemmTile.StagedColumns(columns) / 4;
         int width = columns / 4;
         int values = shape.Gated != 0 ? width / 2 : width;

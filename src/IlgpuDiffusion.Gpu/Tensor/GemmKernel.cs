@@ -39,10 +39,10 @@ internal static class GemmKernel
         where TStored : struct, IStored
         where TRows : struct, IRowSource<TRows>
     {
-        T.Start();
         int columns = 2 * TTile.Columns;
         int stage = (GemmTile.Rows + columns) * GemmTile.Chunks;
         ArrayView<U4> shared = T.Shared();
+        T.Start(shared);
         int item = Group.IdxX;
         int tile = Grid.IdxX;
         int band = tile / (Band * shape.TilesN);
@@ -129,11 +129,11 @@ internal static class GemmKernel
             Group.Barrier();
             if ((warp & 1) == half)
             {
-                TTile.Store(sums, T.SharedPairs(), pair, stride);
+                TTile.Store(sums, shared.Cast<F2>(), pair, stride);
             }
 
             Group.Barrier();
-            GemmEpilogue.Write<T, TStored>(shape, columns, firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
+            GemmEpilogue.Write<T, TStored>(shared, shape, columns, firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
         }
     }
 }

@@ -18,11 +18,11 @@ internal struct HeadSlice : IHead<HeadSlice>
 
     public static Row64 Scores<T>(Row64 scores, ArrayView<U4> shared, LanePlace queries, LanePlace keys, int step, int slice)
         where T : struct, ITensorCores =>
-        T.MultiplyAdd(scores, T.Matrices(shared, queries.Of(slice), 0), T.FourMatrices(shared, keys.Of(slice), step));
+        T.MultiplyAdd(shared, scores, T.Matrices(shared, queries.Of(slice), 0), T.FourMatrices(shared, keys.Of(slice), step));
 
     public static HeadSlice Add<T>(HeadSlice sums, Quad weights, ArrayView<U4> shared, LanePlace values, int step, int slice)
         where T : struct, ITensorCores =>
-        new() { _sums = T.MultiplyAdd(sums._sums, weights, T.FourTransposed(shared, values.Of(slice), step)) };
+        new() { _sums = T.MultiplyAdd(shared, sums._sums, weights, T.FourTransposed(shared, values.Of(slice), step)) };
 
     public static HeadSlice Times(HeadSlice sums, float upper, float lower)
     {

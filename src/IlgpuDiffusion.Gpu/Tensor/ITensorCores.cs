@@ -8,17 +8,11 @@ namespace IlgpuDiffusion.Gpu.Tensor;
 /// </summary>
 internal interface ITensorCores
 {
-    /// <summary>To be called once, first.</summary>
-    static abstract void Start();
-
-    /// <summary>The group's dynamic shared memory as chunks; every call gives the same memory.</summary>
+    /// <summary>The group's dynamic shared memory as chunks; to be called once, and what it gives passed on: ILGPU's CPU accelerator gives other memory to every call.</summary>
     static abstract ArrayView<U4> Shared();
 
-    /// <summary>The same as pairs of numbers.</summary>
-    static abstract ArrayView<F2> SharedPairs();
-
-    /// <summary>The same as fours of numbers.</summary>
-    static abstract ArrayView<F4> SharedFours();
+    /// <summary>To be called once, before anything else is done with the memory.</summary>
+    static abstract void Start(ArrayView<U4> shared);
 
     /// <summary>
     /// Begins to copy the first bytes (0 to 16) of a chunk to shared memory and to fill the rest of the chunk with zeros; of 0 bytes the
@@ -48,13 +42,13 @@ internal interface ITensorCores
     static abstract Quad FourTransposed(ArrayView<U4> shared, int chunk, int step);
 
     /// <summary>c [16, 64] + a [16, 16] · bᵀ, b four times [16, 16], summed in 32 bits (eight mma.m16n8k16).</summary>
-    static abstract Row64 MultiplyAdd(Row64 c, U4 a, Quad b);
+    static abstract Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b);
 
     /// <summary>c [64, 16] + a · bᵀ, a four times [16, 16], b [16, 16] (eight of them too).</summary>
-    static abstract Columns16 MultiplyAdd(Columns16 c, Quad a, U4 b);
+    static abstract Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b);
 
     /// <summary>c [16, 16] + a · b, a [16, 64] as four times [16, 16], b [64, 16] likewise (eight again).</summary>
-    static abstract Slice MultiplyAdd(Slice c, Quad a, Quad b);
+    static abstract Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b);
 
     /// <summary>Two numbers, rounded to nearest, as a word of 16-bit ones.</summary>
     static abstract uint Pack(float low, float high);

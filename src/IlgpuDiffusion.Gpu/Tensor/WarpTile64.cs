@@ -26,10 +26,10 @@ internal struct WarpTile64 : IWarpTile<WarpTile64>
     public static WarpTile64 Add<T>(WarpTile64 sums, Fragments f, ArrayView<U4> shared, int b)
         where T : struct, ITensorCores
     {
-        sums._r0 = T.MultiplyAdd(sums._r0, f.A.V0, f.B);
-        sums._r1 = T.MultiplyAdd(sums._r1, f.A.V1, f.B);
-        sums._r2 = T.MultiplyAdd(sums._r2, f.A.V2, f.B);
-        sums._r3 = T.MultiplyAdd(sums._r3, f.A.V3, f.B);
+        sums._r0 = T.MultiplyAdd(shared, sums._r0, f.A.V0, f.B);
+        sums._r1 = T.MultiplyAdd(shared, sums._r1, f.A.V1, f.B);
+        sums._r2 = T.MultiplyAdd(shared, sums._r2, f.A.V2, f.B);
+        sums._r3 = T.MultiplyAdd(shared, sums._r3, f.A.V3, f.B);
         return sums;
     }
 

@@ -30,14 +30,14 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
         where T : struct, ITensorCores
     {
         U4 b1 = T.Matrices(shared, b, Next);
-        sums._c0 = T.MultiplyAdd(sums._c0, f.A, f.B.V0);
+        sums._c0 = T.MultiplyAdd(shared, sums._c0, f.A, f.B.V0);
         U4 b2 = T.Matrices(shared, b, 2 * Next);
-        sums._c1 = T.MultiplyAdd(sums._c1, f.A, b1);
+        sums._c1 = T.MultiplyAdd(shared, sums._c1, f.A, b1);
         U4 b3 = T.Matrices(shared, b, 3 * Next);
-        sums._c2 = T.MultiplyAdd(sums._c2, f.A, b2);
+        sums._c2 = T.MultiplyAdd(shared, sums._c2, f.A, b2);
         U4 b4 = T.Matrices(shared, b, 4 * Next);
-        sums._c3 = T.MultiplyAdd(sums._c3, f.A, b3);
-        sums._c4 = T.MultiplyAdd(sums._c4, f.A, b4);
+        sums._c3 = T.MultiplyAdd(shared, sums._c3, f.A, b3);
+        sums._c4 = T.MultiplyAdd(shared, sums._c4, f.A, b4);
         return sums;
     }
 

@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Gpu.Tensor;
-using IlgpuDiffusion.Gpu.Tests.Conformance;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
+using IlgpuDiffusion.Gpu.Tests.Conformance;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 

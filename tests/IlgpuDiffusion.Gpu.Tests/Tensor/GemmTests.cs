@@ -1,8 +1,8 @@
+using ILGPU;
+using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
 using IlgpuDiffusion.Graphs.Ops;
-using ILGPU;
-using ILGPU.Runtime;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 

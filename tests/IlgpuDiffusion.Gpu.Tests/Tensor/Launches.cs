@@ -1,5 +1,5 @@
-using IlgpuDiffusion.Gpu.Tensor;
 using ILGPU;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 

@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Gpu.Tensor;
-using IlgpuDiffusion.Gpu.Tests.Conformance;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
+using IlgpuDiffusion.Gpu.Tests.Conformance;
 using Head32 = IlgpuDiffusion.Gpu.Tensor.HeadPair<IlgpuDiffusion.Gpu.Tensor.HeadSlice, IlgpuDiffusion.Gpu.Tensor.HeadSlice>;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
