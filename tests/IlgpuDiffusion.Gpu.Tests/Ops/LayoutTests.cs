@@ -11,13 +11,13 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 public sealed class LayoutTests
 {
     private static readonly OracleDevice Oracle = new();
-    private static GpuDevice s_device = null!;
+    private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => s_device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
 
     [ClassCleanup]
-    public static void Close() => s_device.Dispose();
+    public static void Close() => _device.Dispose();
 
     [TestMethod]
     [DataRow(ElementType.F32)]
@@ -102,7 +102,7 @@ public sealed class LayoutTests
     public void AnIdThatIsNotInTheTableIsSaid(int id)
     {
         InvalidDataException e = Assert.ThrowsExactly<InvalidDataException>(
-            () => DeviceRunner.Run(s_device, new Embedding(), [Operand.Random(Shape.Matrix(50, 8), 1), new Operand(new Shape(1, 1, 2, 1), [3, id])]));
+            () => DeviceRunner.Run(_device, new Embedding(), [Operand.Random(Shape.Matrix(50, 8), 1), new Operand(new Shape(1, 1, 2, 1), [3, id])]));
         Assert.Contains($"At 'test': the id {id} at position 1 is not within the table of 50 rows", e.Message);
     }
 
@@ -113,7 +113,7 @@ public sealed class LayoutTests
     public void SinusoidsAreThoseOfTheReference(int channels, bool cosineFirst, double shift)
     {
         float[] times = [0, 1, 999, 500.5f, 17, 321, 1000];
-        float[] actual = DeviceRunner.Run(s_device, new TimestepEmbedding(channels, cosineFirst, shift, 10000), [new Operand(new Shape(times.Length, 1, 1, 1), times)]);
+        float[] actual = DeviceRunner.Run(_device, new TimestepEmbedding(channels, cosineFirst, shift, 10000), [new Operand(new Shape(times.Length, 1, 1, 1), times)]);
         int half = channels / 2;
         for (int t = 0; t < times.Length; t++)
         {
@@ -141,14 +141,14 @@ public sealed class LayoutTests
     private static void Same(Op op, params Operand[] inputs)
     {
         byte[] expected = DeviceRunner.Bytes(Oracle, op, inputs);
-        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(s_device, op, inputs), $"{op} {inputs[0].Type}");
-        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(s_device, op, inputs, 3), $"{op} {inputs[0].Type}, views");
+        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs), $"{op} {inputs[0].Type}");
+        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs, 3), $"{op} {inputs[0].Type}, views");
     }
 
     // Which of the NaNs it is does not matter.
     private static void SameNumbers(Cast op, Operand x)
     {
-        double[] expected = Numbers(DeviceRunner.Bytes(Oracle, op, [x]), op.To), actual = Numbers(DeviceRunner.Bytes(s_device, op, [x]), op.To);
+        double[] expected = Numbers(DeviceRunner.Bytes(Oracle, op, [x]), op.To), actual = Numbers(DeviceRunner.Bytes(_device, op, [x]), op.To);
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.IsTrue(expected[i].Equals(actual[i]) && double.IsNegative(expected[i]) == double.IsNegative(actual[i]) | double.IsNaN(expected[i]), $"{x.Type.Type} to {op.To} at {i}: expected {expected[i]:R}, got {actual[i]:R}");

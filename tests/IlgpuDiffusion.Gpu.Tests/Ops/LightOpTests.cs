@@ -13,13 +13,13 @@ public sealed class LightOpTests
         [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 20001), new(4, 16, 16, 32)];
 
     private static readonly OracleDevice Oracle = new();
-    private static GpuDevice s_device = null!;
+    private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => s_device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
 
     [ClassCleanup]
-    public static void Close() => s_device.Dispose();
+    public static void Close() => _device.Dispose();
 
     [TestMethod]
     [DataRow(Activation.None)]
@@ -43,7 +43,7 @@ public sealed class LightOpTests
         float[] ends = [float.NaN, 1e30f, 200, 90, 88, 1e-30f, 0, -1e-30f, -80, -88, -90, -200, -1e30f];
         foreach (Activation function in Enum.GetValues<Activation>())
         {
-            float[] y = DeviceRunner.Run(s_device, new Unary(function), [new Operand(Shape.Vector(ends.Length), ends)]);
+            float[] y = DeviceRunner.Run(_device, new Unary(function), [new Operand(Shape.Vector(ends.Length), ends)]);
             Assert.IsTrue(float.IsNaN(y[0]), $"{function}");
             for (int i = 1; i < ends.Length; i++)
             {
@@ -95,7 +95,7 @@ public sealed class LightOpTests
     {
         float[] expected = DeviceRunner.Run(Oracle, op, inputs);
         string what = $"{op} {string.Join(" ", inputs.Select(input => input.Type))}";
-        DeviceRunner.AssertClose(expected, DeviceRunner.Run(s_device, op, inputs), tolerance, what);
-        DeviceRunner.AssertClose(expected, DeviceRunner.Run(s_device, op, inputs, 3), tolerance, what + ", views");
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs), tolerance, what);
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs, 3), tolerance, what + ", views");
     }
 }

@@ -10,13 +10,13 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 public sealed class StatisticsTests
 {
     private static readonly OracleDevice Oracle = new();
-    private static GpuDevice s_device = null!;
+    private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => s_device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
 
     [ClassCleanup]
-    public static void Close() => s_device.Dispose();
+    public static void Close() => _device.Dispose();
 
     [TestMethod]
     [DataRow(0f)]
@@ -76,9 +76,9 @@ public sealed class StatisticsTests
         int image = x.Data.Length / 3;
         Operand second = new(x.Type with { Shape = shape with { Batch = 1 } }, x.Data[image..(2 * image)]);
         CollectionAssert.AreEqual(
-            DeviceRunner.Run(s_device, new GroupNormStatistics(8, 1e-5), [x, gamma, beta])[64..128],
-            DeviceRunner.Run(s_device, new GroupNormStatistics(8, 1e-5), [second, gamma, beta]));
-        CollectionAssert.AreEqual(DeviceRunner.Run(s_device, new StandardDeviation(), [x])[1..2], DeviceRunner.Run(s_device, new StandardDeviation(), [second]));
+            DeviceRunner.Run(_device, new GroupNormStatistics(8, 1e-5), [x, gamma, beta])[64..128],
+            DeviceRunner.Run(_device, new GroupNormStatistics(8, 1e-5), [second, gamma, beta]));
+        CollectionAssert.AreEqual(DeviceRunner.Run(_device, new StandardDeviation(), [x])[1..2], DeviceRunner.Run(_device, new StandardDeviation(), [second]));
     }
 
     // What the inputs' own rounding may move grows with the mean.
@@ -87,7 +87,7 @@ public sealed class StatisticsTests
         float[] expected = DeviceRunner.Run(Oracle, op, inputs);
         string what = $"{op} {inputs[0].Type} around {mean}";
         double tolerance = mean == 0 ? 2e-6 : 2e-5;
-        DeviceRunner.AssertClose(expected, DeviceRunner.Run(s_device, op, inputs), tolerance, what);
-        DeviceRunner.AssertClose(expected, DeviceRunner.Run(s_device, op, inputs, 3), tolerance, what + ", views");
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs), tolerance, what);
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs, 3), tolerance, what + ", views");
     }
 }
