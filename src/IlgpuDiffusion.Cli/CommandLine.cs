@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Reflection;
 using System.Text.RegularExpressions;
 
+using IlgpuDiffusion.Gpu;
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Cli;
@@ -67,6 +70,11 @@ internal static partial class CommandLine
             help.Action = new HelpWithExamples((HelpAction)help.Action!, root);
         }
 
+        foreach (VersionOption version in root.Options.OfType<VersionOption>())
+        {
+            version.Action = new VersionWithIlgpu();
+        }
+
         return root;
     }
 
@@ -100,7 +108,7 @@ internal static partial class CommandLine
     private static int ReportFailure(Exception e, CliHost host, bool verbose)
     {
         Exception shown = e is AggregateException { InnerExceptions: [var only] } ? only : e;
-        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException;
+        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException or DeviceMemoryException or DeviceLostException or GpuNotFoundException;
         host.Error.WriteLine($"error: {(expected ? string.Empty : "(a fault of this program) ")}{Plain(shown)}");
         if (verbose)
         {
@@ -118,6 +126,19 @@ internal static partial class CommandLine
 
     [GeneratedRegex(@" \(Parameter '[^']*'\)")]
     private static partial Regex ParameterSuffix();
+
+    /// <summary>The program's version, and which ILGPU is built in.</summary>
+    private sealed class VersionWithIlgpu : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+            parseResult.InvocationConfiguration.Output.WriteLine($"{version} with {IlgpuBuild.Text}");
+            return ExitCodes.Done;
+        }
+    }
 
     /// <summary>The usual help, and examples below that of the program itself.</summary>
     private sealed class HelpWithExamples(HelpAction help, RootCommand root) : SynchronousCommandLineAction

@@ -36,8 +36,13 @@ public abstract class Device : IDisposable
     /// <param name="count">Elements.</param>
     public abstract void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count);
 
-    /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address.</summary>
+    /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address. Every call needs a <see cref="ReleaseWeight"/>.</summary>
     public virtual nint WeightAddress(in WeightView view) => view.Address;
+
+    /// <summary>Says that a caller of <see cref="WeightAddress"/> needs the tensor no more; a device that made a copy frees it with the last.</summary>
+    public virtual void ReleaseWeight(in WeightView view)
+    {
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -6,6 +6,7 @@ using IlgpuDiffusion.Cpu.Tests.Matrix;
 using IlgpuDiffusion.Cpu.Tests.Ops;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests;
 

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
-using IlgpuDiffusion.Cpu.Tests.Matrix;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests;
 

@@ -9,7 +9,8 @@ public sealed class Context : IDisposable
 {
     private Context(Builder builder)
     {
-        Devices = [.. builder.Asked];
+        // Where none is found there is one on the processor.
+        Devices = builder.Asked.Count > 0 ? [.. builder.Asked] : [CPUDevice.Default];
         IsProfiled = builder.IsProfiled;
     }
 

@@ -31,6 +31,11 @@ internal static class GenerateCommand
             host.Error.WriteLine($"warning: {warning}");
         }
 
+        if (settings.DeviceNote is { } note)
+        {
+            host.Error.WriteLine(note);
+        }
+
         if (settings.Verbose)
         {
             Describe(settings, host.Error);

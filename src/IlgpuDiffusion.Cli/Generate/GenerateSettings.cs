@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Papercut;
 using IlgpuDiffusion.Sampling;
@@ -25,6 +26,9 @@ internal sealed record GenerateSettings
     public bool StoresMetadata { get; init; } = true;
 
     public bool Verbose { get; init; }
+
+    /// <summary>Which device was chosen where that is not what was asked for, or null.</summary>
+    public string? DeviceNote { get; init; }
 
     /// <summary>What could not be followed and is said before the work begins.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -58,15 +62,17 @@ internal sealed record GenerateSettings
             throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures.");
         }
 
+        Func<Device>? device = DeviceChoice.Of(parsed.GetValue(options.Device), out string? said);
         return new GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Options = new PipelineOptions { Device = device, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),
             Warnings = warnings,
+            DeviceNote = said,
         };
     }
 

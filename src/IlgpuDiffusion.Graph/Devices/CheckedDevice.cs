@@ -66,6 +66,9 @@ public sealed class CheckedDevice : Device
     /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);
 
+    /// <inheritdoc/>
+    public override void ReleaseWeight(in WeightView view) => Inner.ReleaseWeight(view);
+
     internal void Fill(nint address, long bytes)
     {
         byte[] block = new byte[Math.Min(bytes, 1 << 20)];

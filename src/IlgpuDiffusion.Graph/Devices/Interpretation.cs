@@ -8,6 +8,7 @@ internal sealed class Interpretation(Device device) : IDisposable
 {
     private readonly Dictionary<(int Node, int Output), Place> _places = [];
     private readonly List<DeviceMemory> _memory = [];
+    private readonly List<WeightView> _weights = [];
 
     /// <summary>Brings the data of a source to the device.</summary>
     public void Upload(Node node, TensorData data, string what)
@@ -25,6 +26,7 @@ internal sealed class Interpretation(Device device) : IDisposable
         TensorType type = node.Outputs[0];
         Require(view.Type == type.Type && view.Bytes == type.Bytes, $"weight '{name}'", type, $"{view.Type} in {view.Bytes} bytes");
         _places[(node.Id, 0)] = new Place(Space.Weight, device.WeightAddress(view), type.Shape.Channels, type.Type);
+        _weights.Add(view);
     }
 
     /// <summary>Sees a part of a value in place.</summary>
@@ -84,6 +86,11 @@ internal sealed class Interpretation(Device device) : IDisposable
         foreach (DeviceMemory memory in _memory)
         {
             memory.Dispose();
+        }
+
+        foreach (WeightView weight in _weights)
+        {
+            device.ReleaseWeight(weight);
         }
     }
 

@@ -8,6 +8,7 @@ public sealed class Residency(Device device) : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, nint> _known = [];
     private readonly List<DeviceMemory> _blocks = [];
+    private readonly List<WeightView> _weights = [];
 
     /// <summary>The bytes held.</summary>
     public long Bytes
@@ -57,7 +58,7 @@ public sealed class Residency(Device device) : IDisposable
                 }
             }
 
-            return [.. values.Select((value, i) => value.Producer.Op is Weight weight ? device.WeightAddress(source.Read(weight.Key)) : _known[keys[i]])];
+            return [.. values.Select((value, i) => value.Producer.Op is Weight weight ? Resident(keys[i], source.Read(weight.Key)) : _known[keys[i]])];
         }
     }
 
@@ -68,11 +69,25 @@ public sealed class Residency(Device device) : IDisposable
         {
             _blocks.ForEach(block => block.Dispose());
             _blocks.Clear();
+            _weights.ForEach(weight => device.ReleaseWeight(weight));
+            _weights.Clear();
             _known.Clear();
         }
     }
 
     internal static string Key(Value value) => $"{value.Producer.Op}({string.Join(",", value.Producer.Inputs.Select(Key))})";
+
+    // A weight that launches read as it is.
+    private nint Resident(string key, in WeightView view)
+    {
+        if (!_known.TryGetValue(key, out nint address))
+        {
+            _known[key] = address = device.WeightAddress(view);
+            _weights.Add(view);
+        }
+
+        return address;
+    }
 
     private void Compute(Value value, nint target, IWeightSource source, CancellationToken cancellation)
     {
@@ -87,10 +102,26 @@ public sealed class Residency(Device device) : IDisposable
         }
 
         CompiledProgram program = new("load", nodes, External, [], device);
-        nint[] addresses = [.. weights.Select(w => device.WeightAddress(source.Read(((Weight)w.Producer.Op).Key)))];
-        using DeviceMemory? arena = program.ArenaBytes > 0 ? device.Allocate(program.ArenaBytes, "preparing weights") : null;
-        BoundProgram bound = new(program, addresses);
-        bound.Run(new Bases(0, 0, 0, target, arena?.Address ?? 0), cancellation);
+        List<WeightView> views = [];
+        try
+        {
+            nint[] addresses = new nint[weights.Length];
+            for (int i = 0; i < addresses.Length; i++)
+            {
+                WeightView view = source.Read(((Weight)weights[i].Producer.Op).Key);
+                addresses[i] = device.WeightAddress(view);
+                views.Add(view);
+            }
+
+            using DeviceMemory? arena = program.ArenaBytes > 0 ? device.Allocate(program.ArenaBytes, "preparing weights") : null;
+            BoundProgram bound = new(program, addresses);
+            bound.Run(new Bases(0, 0, 0, target, arena?.Address ?? 0), cancellation);
+        }
+        finally
+        {
+            views.ForEach(view => device.ReleaseWeight(view));
+        }
+
         foreach (Value weight in weights)
         {
             source.Release(((Weight)weight.Producer.Op).Key);

@@ -59,7 +59,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
-        return Open(path, options, () => new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads }));
+        return Open(path, options, options.Device ?? (() => new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads })));
     }
 
     /// <summary>Opens on a device of the caller's.</summary>

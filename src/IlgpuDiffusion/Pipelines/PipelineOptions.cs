@@ -1,8 +1,13 @@
+using IlgpuDiffusion.Graphs;
+
 namespace IlgpuDiffusion;
 
 /// <summary>How a pipeline is opened.</summary>
 public sealed record PipelineOptions
 {
+    /// <summary>Starts the device that the pipeline runs on and then owns, as <c>GpuDevice.Open</c> of the package IlgpuDiffusion.Gpu does; null takes the processor.</summary>
+    public Func<Device>? Device { get; init; }
+
     /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
 

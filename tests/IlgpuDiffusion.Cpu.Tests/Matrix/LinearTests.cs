@@ -5,80 +5,8 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
 [TestClass]
-public sealed class LinearTests
+public sealed class LinearTests : LinearOpTests
 {
-    private const double Tolerance = 2e-6;
-
-    [TestMethod]
-    [DataRow(1, 1, 1)]
-    [DataRow(1, 7, 65)]
-    [DataRow(7, 65, 77)]
-    [DataRow(65, 77, 7)]
-    [DataRow(77, 320, 320)]
-    [DataRow(300, 129, 33)]
-    [DataRow(14, 257, 64)]
-    [DataRow(450, 40, 700)]
-    public void OddSizesAgreeWithDoublePrecision(int rows, int inputs, int outputs)
-    {
-        using WorkerPool pool = new(2);
-        ProductCase product = ProductCase.Linear(new Shape(1, 1, rows, inputs), outputs);
-        Assert.IsLessThan(Tolerance, product.Error(product.Run(pool)));
-    }
-
-    [TestMethod]
-    [DataRow(ElementType.F32)]
-    [DataRow(ElementType.F16)]
-    [DataRow(ElementType.BF16)]
-    public void EveryWeightTypeIsExactlyWidened(ElementType type)
-    {
-        using WorkerPool pool = new(2);
-        ProductCase product = ProductCase.Linear(new Shape(1, 5, 7, 200), 70, weights: type);
-        Assert.IsLessThan(Tolerance, product.Error(product.Run(pool)));
-    }
-
-    [TestMethod]
-    [DataRow(Prologue.ScaleShift)]
-    [DataRow(Prologue.ScaleShiftSilu)]
-    [DataRow(Prologue.LayerNorm)]
-    public void ProloguesAgreeWithDoublePrecision(Prologue prologue)
-    {
-        using WorkerPool pool = new(2);
-        foreach ((int inputs, int outputs) in ((int, int)[])[(37, 40), (320, 96), (140, 1000)])
-        {
-            ProductCase product = ProductCase.Linear(new Shape(4, 3, 11, inputs), outputs, prologue, scaleRows: 2);
-            Assert.IsLessThan(2 * Tolerance, product.Error(product.Run(pool, gap: 3)));
-        }
-    }
-
-    [TestMethod]
-    [DataRow(Activation.None)]
-    [DataRow(Activation.Silu)]
-    [DataRow(Activation.Gelu)]
-    [DataRow(Activation.QuickGelu)]
-    public void EpiloguesAgreeWithDoublePrecision(Activation activation)
-    {
-        using WorkerPool pool = new(2);
-        foreach (bool gated in (bool[])[false, true])
-        {
-            foreach (int outputs in (int[])[2, 34, 74, 700])
-            {
-                foreach (Epilogue parts in (Epilogue[])[default, new(Bias: true), new(RowBias: true), new(Residual: true), new(true, true, Residual: true)])
-                {
-                    ProductCase product = ProductCase.Linear(new Shape(4, 3, 5, 150), outputs, epilogue: parts with { Activation = activation, Gated = gated }, biasRows: 2);
-                    Assert.IsLessThan(2 * Tolerance, product.Error(product.Run(pool, gap: 5)), $"{parts} {outputs} {gated}");
-                }
-            }
-        }
-    }
-
-    [TestMethod]
-    public void AnUnpackedWeightGivesTheSameBits()
-    {
-        using WorkerPool pool = new(2);
-        ProductCase product = ProductCase.Linear(new Shape(2, 3, 11, 140), 1000, Prologue.ScaleShiftSilu, new Epilogue(Bias: true), ElementType.F16);
-        CollectionAssert.AreEqual(product.Run(pool), product.Run(pool, packed: false));
-    }
-
     [TestMethod]
     public void RunningAllocatesNothing()
     {
@@ -122,4 +50,7 @@ public sealed class LinearTests
             Assert.AreEqual((float)BitConverter.UInt16BitsToHalf(words[i]), wide[i], $"0x{words[i]:X4}");
         }
     }
+
+    /// <inheritdoc/>
+    protected override Device Open() => new CpuDevice(new CpuDeviceOptions { Threads = 2 });
 }

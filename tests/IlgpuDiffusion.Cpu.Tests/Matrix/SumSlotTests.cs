@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using IlgpuDiffusion.Cpu.Tests.Ops;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 

@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests.Ops;
 
@@ -79,7 +80,7 @@ public sealed class ElementwiseTests
         }
     }
 
-    private static double Function(Activation function, double x) => Matrix.ProductReference.Function(function, x);
+    private static double Function(Activation function, double x) => ProductReference.Function(function, x);
 
     private static double Combine(BinaryKind kind, double a, double b) => kind switch
     {

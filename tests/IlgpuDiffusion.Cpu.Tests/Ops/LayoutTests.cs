@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests.Ops;
 

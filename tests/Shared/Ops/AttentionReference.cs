@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
-namespace IlgpuDiffusion.Cpu.Tests.Ops;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>Attention by its definition: every score in double precision, one softmax over all keys.</summary>
 internal static class AttentionReference

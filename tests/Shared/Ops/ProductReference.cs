@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
-namespace IlgpuDiffusion.Cpu.Tests.Matrix;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>Linear layers and convolutions with everything around them, by the definition, in double precision.</summary>
 internal static class ProductReference

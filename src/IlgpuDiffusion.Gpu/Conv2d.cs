@@ -1,0 +1,10 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    /// <inheritdoc/>
+    public Prepared Conv2d(Conv2d op, in Operands operands) => PortableProduct.Conv2d(host, op, operands);
+}

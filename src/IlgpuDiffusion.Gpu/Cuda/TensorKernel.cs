@@ -1,0 +1,60 @@
+using System.Reflection;
+using IlgpuDiffusion.Gpu.Tensor;
+using ILGPU.Runtime;
+
+namespace IlgpuDiffusion.Gpu.Cuda;
+
+/// <summary>A kernel on tensor cores as it is compiled for CUDA.</summary>
+/// <param name="Name">What it is, in words.</param>
+/// <param name="Method">The entry with its type arguments.</param>
+/// <param name="Threads">Items of a group.</param>
+/// <param name="GroupsPerProcessor">Groups that one multiprocessor is to hold: the registers are cut to that.</param>
+/// <param name="SharedBytes">Dynamic shared memory of a group.</param>
+/// <param name="MultiplyAdds">mma.sync instructions in its code.</param>
+internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads, int GroupsPerProcessor, int SharedBytes, int MultiplyAdds)
+{
+    private const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public;
+
+    /// <summary>Widths of heads, and who holds them.</summary>
+    private static readonly (int Width, Type Head)[] Heads =
+    [
+        (40, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadSlice>)),
+        (64, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>)),
+        (80, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadSlice>)),
+        (128, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>)),
+        (160, typeof(HeadPair<HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>, HeadPair<HeadSlice, HeadSlice>>)),
+    ];
+
+    /// <summary>How it is loaded.</summary>
+    public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<TensorKernel> All { get; } = [.. Of<BFloat16>(), .. Of<Float16>()];
+
+    private static IEnumerable<TensorKernel> Of<TNumber>()
+        where TNumber : struct, INumber16
+    {
+        string name = TNumber.IsBFloat ? "bf16" : "f16";
+        foreach (Type stored in new[] { typeof(StoredFloat), typeof(Stored16<TNumber>) })
+        {
+            string to = stored == typeof(StoredFloat) ? "f32" : name;
+            yield return new($"GEMM 128×128 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile64), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
+            yield return new($"GEMM 128×160 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile80), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
+            foreach (Type resize in new[] { typeof(NoResize), typeof(NearestResize) })
+            {
+                string resized = resize == typeof(NoResize) ? "" : ", resized";
+                yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
+                yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
+            }
+            foreach ((int width, Type head) in Heads)
+            {
+                int slices = (width + 15) / 16;
+                yield return new($"attention {width} {name} to {to}", Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, stored), HeadTile.Threads, width > 128 ? 2 : 3, HeadTile.SharedBytes(slices), 16 * slices);
+            }
+        }
+    }
+
+    private static MethodInfo Make<TNumber>(Type type, string method, params Type[] arguments)
+        where TNumber : struct, INumber16 =>
+        type.GetMethod(method, Declared)!.MakeGenericMethod([typeof(CudaTensorCores<TNumber>), .. arguments]);
+}

@@ -1,0 +1,163 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>A device that ILGPU drives: CUDA, OpenCL, or the processor for tests. One lane at a time may run launches on it.</summary>
+public sealed class GpuDevice : Device
+{
+    // What a driver keeps for itself: contexts, code, stacks.
+    private const double Usable = 0.94;
+
+    private readonly GpuHost _host;
+    private readonly Combination _combination;
+    private readonly GpuWeights _weights;
+    private readonly long _limit;
+    private long _allocated;
+
+    private GpuDevice(GpuHost host, GpuDeviceOptions options)
+    {
+        _host = host;
+        _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
+        _combination = new Combination(host);
+        _weights = new GpuWeights(this);
+        Kernels = new GpuKernels(host);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => $"{Kind.Text()} ({_host.Name})";
+
+    /// <summary>Which kind of device it is.</summary>
+    public GpuKind Kind => _host.Kind;
+
+    /// <inheritdoc/>
+    public override IKernels Kernels { get; }
+
+    /// <summary>Bytes that are allocated now, weights included.</summary>
+    public long Allocated => Interlocked.Read(ref _allocated);
+
+    internal GpuHost Host => _host;
+
+    /// <summary>Starts the first device of a kind.</summary>
+    /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
+    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null) => new(GpuCatalogue.Open(kind), options ?? new GpuDeviceOptions());
+
+    /// <inheritdoc/>
+    public override DeviceMemory Allocate(long bytes, string purpose)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long available = _limit - Allocated;
+        if (bytes > available)
+        {
+            throw TooLittle(bytes, available, purpose);
+        }
+
+        try
+        {
+            GpuMemory memory = new(this, _host.Allocate(bytes), bytes);
+            Interlocked.Add(ref _allocated, bytes);
+            return memory;
+        }
+        catch (Exception e) when (e is OutOfMemoryException || GpuHost.IsOutOfMemory(e))
+        {
+            throw TooLittle(bytes, null, purpose, e);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            throw _host.Lost(e, purpose);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Upload(nint target, ReadOnlySpan<byte> source)
+    {
+        try
+        {
+            _host.Upload(target, source);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            throw _host.Lost(e, "a copy to it");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Download(nint source, Span<byte> target)
+    {
+        try
+        {
+            _host.Download(source, target);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            throw _host.Lost(e, "a copy from it");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Copy(nint source, nint target, long bytes)
+    {
+        try
+        {
+            _host.Copy(source, target, bytes);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            throw _host.Lost(e, "a copy on it");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(coefficients.Length, sources.Length);
+        try
+        {
+            _combination.Run(target, sources, coefficients, count);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            throw _host.Lost(e, "a move of the sampler");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override nint WeightAddress(in WeightView view) => _weights.Acquire(view);
+
+    /// <inheritdoc/>
+    public override void ReleaseWeight(in WeightView view) => _weights.Release(view);
+
+    internal void Free(nint address, long bytes)
+    {
+        try
+        {
+            _host.Free(address);
+        }
+        catch (Exception e) when (GpuHost.IsFault(e))
+        {
+            // A lost device has nothing to free.
+        }
+
+        Interlocked.Add(ref _allocated, -bytes);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _host.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private DeviceMemoryException TooLittle(long bytes, long? available, string purpose, Exception? cause = null)
+    {
+        string there = available is { } free ? $"{Mebibytes(Math.Max(0, free))} of it are available" : $"its driver has no such block left ({Mebibytes(Allocated)} are in use by this program)";
+        string message = $"{Name} needs {Mebibytes(bytes)} of memory for {purpose}, and {there}. Use a smaller picture or batch, a model with 16-bit weights, the processor (--device cpu), or close other programs that use the device.";
+        return cause is null ? new DeviceMemoryException(message) : new DeviceMemoryException(message, cause);
+    }
+
+    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{Math.Ceiling(bytes / 1048576.0):0} MiB");
+}

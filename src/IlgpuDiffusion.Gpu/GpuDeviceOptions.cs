@@ -1,0 +1,8 @@
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>How a device is used.</summary>
+public sealed record GpuDeviceOptions
+{
+    /// <summary>Bytes of its memory that may be used, or null for what it has.</summary>
+    public long? MemoryLimit { get; init; }
+}

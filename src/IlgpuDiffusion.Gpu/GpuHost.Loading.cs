@@ -1,0 +1,98 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuHost
+{
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel)
+        where T1 : struct
+        where T2 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Load<T1, T2, T3>(Action<T1, T2, T3> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Load<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> Load<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4, T5> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> Load<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3, T4, T5, T6> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> Load<T1, T2, T3, T4, T5, T6, T7>(Action<T1, T2, T3, T4, T5, T6, T7> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> Load<T1, T2, T3, T4, T5, T6, T7, T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>The launcher of a kernel, loaded once.</summary>
+    public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> Load<T1, T2, T3, T4, T5, T6, T7, T8, T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> kernel)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct =>
+        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate
+    {
+        lock (_lock)
+        {
+            if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
+            {
+                _kernels[kernel.Method] = launcher = load(Accelerator, kernel);
+            }
+
+            return (TLauncher)launcher;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>
+/// ILGPU's host side, which no other file calls: a device at work, its stream, its memory, its loaded kernels.
+/// Addresses are numbers of this host: the number of a block in the upper bits, the byte in it in the lower <see cref="OffsetBits"/>;
+/// so they mean the same where a driver gives no addresses (OpenCL), and the address of freed memory is found out.
+/// </summary>
+internal sealed partial class GpuHost : IDisposable
+{
+    private const int OffsetBits = 40;
+    private const long Offset = (1L << OffsetBits) - 1;
+
+    // Texts of CUDA, and names of OpenCL's errors.
+    private static readonly string[] OutOfMemory = ["out of memory", "ALLOCATION_FAILURE", "OUT_OF_HOST_MEMORY", "OUT_OF_RESOURCES", "INVALID_BUFFER_SIZE"];
+
+    private readonly Context _context;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<MethodInfo, Delegate> _kernels = [];
+    private readonly Queue<int> _free = [];
+    private MemoryBuffer?[] _blocks = new MemoryBuffer?[64];
+    private int _used = 1;
+
+    private GpuHost(Context context, Accelerator accelerator)
+    {
+        (_context, Accelerator) = (context, accelerator);
+        Stream = accelerator.CreateStream();
+        IsCpu = accelerator.AcceleratorType == AcceleratorType.CPU;
+        GroupSize = IsCpu ? 1 : Math.Min(256, accelerator.MaxNumThreadsPerGroup);
+    }
+
+    /// <summary>The device at work.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>Where everything runs, in order.</summary>
+    public AcceleratorStream Stream { get; }
+
+    /// <summary>Whether kernels run on the processor: few work items, each with much to do, as it pays there.</summary>
+    public bool IsCpu { get; }
+
+    /// <summary>Work items of a group of <see cref="Items"/>.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>How many neighbouring elements a work item of a light kernel takes: one where neighbours run side by side.</summary>
+    public int Grain => IsCpu ? 4096 : 1;
+
+    /// <summary>Which kind of device it is.</summary>
+    public GpuKind Kind => KindOf(Accelerator.AcceleratorType);
+
+    /// <summary>How many kernels have been compiled.</summary>
+    public int LoadedKernels => _kernels.Count;
+
+    /// <summary>The device's own name.</summary>
+    public string Name => IsCpu ? IlgpuBuild.Text : Accelerator.Name;
+
+    /// <summary>Starts the first device of a kind; null if there is none.</summary>
+    public static GpuHost? Open(GpuKind kind)
+    {
+        Context context = Create(kind);
+        try
+        {
+            if (Of(context, kind).FirstOrDefault() is not { } device)
+            {
+                context.Dispose();
+                return null;
+            }
+
+            return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context));
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A launch of so many work items, in groups of <see cref="GroupSize"/>; the kernel leaves out what is beyond the last.</summary>
+    public KernelConfig Items(int items) => ((int)(((long)items + GroupSize - 1) / GroupSize), GroupSize);
+
+    /// <summary>Work items of <see cref="Grain"/> elements each.</summary>
+    public int ItemsFor(long elements) => checked((int)((elements + Grain - 1) / Grain));
+
+    /// <summary>Elements that lie at an address; they are within one block.</summary>
+    public ArrayView<T> View<T>(nint address, long count)
+        where T : unmanaged
+    {
+        int block = (int)(address >> OffsetBits);
+        MemoryBuffer buffer = (block < _blocks.Length ? _blocks[block] : null) ?? throw new ObjectDisposedException(nameof(GpuMemory), $"There is no memory at {address:x} on {Name}.");
+        return buffer.AsRawArrayView(address & Offset, count * Interop.SizeOf<T>()).Cast<T>();
+    }
+
+    /// <summary>New memory; its address.</summary>
+    public nint Allocate(long bytes)
+    {
+        MemoryBuffer buffer = Accelerator.Allocate1D<byte>(Math.Max(bytes, 1));
+        lock (_lock)
+        {
+            int block = _free.TryDequeue(out int free) ? free : _used++;
+            if (block == _blocks.Length)
+            {
+                Array.Resize(ref _blocks, 2 * block);
+            }
+
+            _blocks[block] = buffer;
+            return (nint)((long)block << OffsetBits);
+        }
+    }
+
+    /// <summary>Frees memory, after what still runs on it.</summary>
+    public void Free(nint address)
+    {
+        MemoryBuffer? buffer;
+        lock (_lock)
+        {
+            int block = (int)(address >> OffsetBits);
+            buffer = _blocks[block];
+            _blocks[block] = null;
+            _free.Enqueue(block);
+        }
+
+        Synchronize();
+        buffer?.Dispose();
+    }
+
+    /// <summary>Copies from the host; the source may change afterwards.</summary>
+    public void Upload(nint target, ReadOnlySpan<byte> source)
+    {
+        if (!source.IsEmpty)
+        {
+            ArrayView1D<byte, Stride1D.Dense> view = View<byte>(target, source.Length);
+            view.CopyFromCPU(Stream, source);
+            Synchronize();
+        }
+    }
+
+    /// <summary>Copies to the host, after everything that was launched.</summary>
+    public void Download(nint source, Span<byte> target)
+    {
+        if (!target.IsEmpty)
+        {
+            ArrayView1D<byte, Stride1D.Dense> view = View<byte>(source, target.Length);
+            view.CopyToCPU(Stream, target);
+            Synchronize();
+        }
+    }
+
+    /// <summary>Copies on the device.</summary>
+    public void Copy(nint source, nint target, long bytes)
+    {
+        if (bytes > 0 && source != target)
+        {
+            ArrayView1D<byte, Stride1D.Dense> from = View<byte>(source, bytes);
+            from.CopyTo(Stream, View<byte>(target, bytes));
+        }
+    }
+
+    /// <summary>Waits for everything that was launched.</summary>
+    public void Synchronize() => Stream.Synchronize();
+
+    /// <summary>Whether a driver, not this program, failed.</summary>
+    public static bool IsFault(Exception e) => e is AcceleratorException;
+
+    /// <summary>Whether a driver has no memory left.</summary>
+    public static bool IsOutOfMemory(Exception e) =>
+        e is AcceleratorException && OutOfMemory.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What a driver's failure means.</summary>
+    /// <param name="e">The failure.</param>
+    /// <param name="where">What was being done.</param>
+    public DeviceLostException Lost(Exception e, string where) =>
+        new($"{Name} failed at {where}: {e.Message.TrimEnd('.', ' ')}. What lay on the device is lost; open the model again, and if that fails too, restart the program.", e);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            foreach (MemoryBuffer? block in _blocks)
+            {
+                block?.Dispose();
+            }
+
+            Accelerator.Dispose();
+            _context.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+            // A lost device frees nothing more.
+        }
+    }
+
+    // A context that finds no device of the kind holds one on the processor.
+    private static IEnumerable<ILGPU.Runtime.Device> Of(Context context, GpuKind kind) => context.Devices.Where(device => KindOf(device.AcceleratorType) == kind);
+
+    private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
+
+    // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
+    private static Context Create(GpuKind kind)
+    {
+        _ = FindsLibraries;
+        return Context.Create(builder => _ = kind switch
+        {
+            GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
+            GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
+            _ => builder.CPU(new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+        });
+    }
+}

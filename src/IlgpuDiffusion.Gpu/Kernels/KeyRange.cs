@@ -1,0 +1,80 @@
+using ILGPU;
+
+namespace IlgpuDiffusion.Gpu.Kernels;
+
+/// <summary>Grid points inside a rectangle, or all those outside it, row by row; a rectangle that reaches over the grid is cut.</summary>
+internal struct KeyRange
+{
+    private int _y0;
+    private int _x0;
+    private int _width;
+    private int _height;
+    private int _gridWidth;
+    private int _outside;
+
+    /// <summary>How many points there are.</summary>
+    public int Count;
+
+    /// <summary>The keys that a tile sees.</summary>
+    /// <param name="p">The sizes.</param>
+    /// <param name="bounds">Rectangles (y0, y1, x0, x1), ends excluded.</param>
+    /// <param name="tile">The tile; one that there is not sees nothing.</param>
+    public static KeyRange Of(AttentionShape p, ArrayView<int> bounds, int tile)
+    {
+        KeyRange range = default;
+        range._gridWidth = p.KeyWidth;
+        int area = p.KeyHeight * p.KeyWidth;
+        if (p.BoundsStride == 0)
+        {
+            range._outside = 1;
+            range.Count = area;
+            return range;
+        }
+
+        if (tile >= p.Tiles)
+        {
+            return range;
+        }
+
+        long at = (long)tile * p.BoundsStride;
+        int y0 = Within(bounds[at], p.KeyHeight), y1 = Within(bounds[at + 1], p.KeyHeight);
+        int x0 = Within(bounds[at + 2], p.KeyWidth), x1 = Within(bounds[at + 3], p.KeyWidth);
+        range._y0 = y0;
+        range._x0 = x0;
+        range._height = y1 > y0 && x1 > x0 ? y1 - y0 : 0;
+        range._width = y1 > y0 && x1 > x0 ? x1 - x0 : 0;
+        range._outside = p.Outside;
+        int inside = range._height * range._width;
+        range.Count = p.Outside != 0 ? area - inside : inside;
+        return range;
+    }
+
+    /// <summary>The number of a point in the grid.</summary>
+    public static int Token(KeyRange range, int index)
+    {
+        if (range._outside == 0)
+        {
+            return ((range._y0 + (index / range._width)) * range._gridWidth) + range._x0 + (index % range._width);
+        }
+
+        int beside = range._gridWidth - range._width, before = range._y0 * range._gridWidth;
+        if (range._width == 0 || index < before)
+        {
+            return index;
+        }
+
+        if (index >= before + (beside * range._height))
+        {
+            return index + (range._width * range._height);
+        }
+
+        int column = (index - before) % beside;
+        return ((range._y0 + ((index - before) / beside)) * range._gridWidth) + column + (column < range._x0 ? 0 : range._width);
+    }
+
+    /// <summary>Whether a rectangle holds a point.</summary>
+    public static bool Holds(ArrayView<int> tiles, long at, int y, int x) =>
+        y >= tiles[at] && y < tiles[at + 1] && x >= tiles[at + 2] && x < tiles[at + 3];
+
+    private static int Within(int value, int end) => value < 0 ? 0 : value < end ? value : end;
+}

@@ -1,0 +1,10 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    /// <inheritdoc/>
+    public Prepared Linear(Linear op, in Operands operands) => PortableProduct.Linear(host, op, operands);
+}

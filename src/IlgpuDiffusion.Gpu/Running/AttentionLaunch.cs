@@ -1,0 +1,104 @@
+using ILGPU;
+using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>An attention with its operands: one kernel a key segment, the softmax running on from one to the next.</summary>
+internal sealed class AttentionLaunch : GpuLaunch
+{
+    private const double Log2E = 1.4426950408889634;
+
+    private readonly TensorType[] _types;
+    private readonly SegmentOperands[] _operands;
+    private readonly AttentionShape[] _segments;
+    private readonly bool _tiled;
+    private readonly int _items;
+    private readonly Action<AcceleratorStream, KernelConfig, AttentionShape, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>> _run;
+
+    public AttentionLaunch(GpuHost host, Place[] places, string path, Attention op, TensorType[] types)
+        : base(host, places, path)
+    {
+        (_types, _tiled) = (types, op.Tiled);
+        Shape queries = types[0].Shape;
+        _items = checked(queries.Batch * op.Heads * ((queries.Tokens + AttentionKernel.Tile - 1) / AttentionKernel.Tile));
+        _operands = [.. Enumerable.Range(0, op.Segments.Count).Select(op.OperandsOf)];
+        _segments = [.. Enumerable.Range(0, op.Segments.Count).Select(i => Segment(op, i))];
+        _run = host.Load<AttentionShape, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(AttentionKernel.Attend);
+    }
+
+    /// <inheritdoc/>
+    protected override void Start()
+    {
+        Shape shape = _types[0].Shape;
+        ArrayView<float> queries = Floats(0, shape), result = Floats(_types.Length, shape);
+        ArrayView<float> state = _segments.Length > 1 ? View<float>(_types.Length + 1, (long)shape.Rows * _segments[0].Heads * AttentionKernel.State) : result;
+
+        // Operands that are not there are others, which the kernel does not read.
+        ArrayView<int> tiles = _tiled ? Rectangles(1) : queries.Cast<int>();
+        for (int i = 0; i < _segments.Length; i++)
+        {
+            SegmentOperands at = _operands[i];
+            _run(
+                Host.Stream,
+                Host.Items(_items),
+                _segments[i],
+                queries,
+                Floats(at.Keys, _types[at.Keys].Shape),
+                Floats(at.Values, _types[at.Values].Shape),
+                tiles,
+                at.Bounds < 0 ? tiles : Rectangles(at.Bounds),
+                at.Bias < 0 ? queries : Floats(at.Bias, _types[at.Bias].Shape),
+                state,
+                result);
+        }
+    }
+
+    private ArrayView<int> Rectangles(int operand) => View<int>(operand, Extent(operand, _types[operand].Shape));
+
+    private AttentionShape Segment(Attention op, int index)
+    {
+        SegmentOperands at = _operands[index];
+        (Shape q, Shape k) = (_types[0].Shape, _types[at.Keys].Shape);
+        AttentionShape shape = new()
+        {
+            Batch = q.Batch,
+            Heads = op.Heads,
+            Depth = q.Channels / op.Heads,
+            Queries = q.Tokens,
+            QueryHeight = q.Height,
+            QueryWidth = q.Width,
+            KeyHeight = k.Height,
+            KeyWidth = k.Width,
+            ImagesPerKeys = q.Batch / k.Batch,
+            QueryStride = Stride(0),
+            KeyStride = Stride(at.Keys),
+            ValueStride = Stride(at.Values),
+            ResultStride = Stride(_types.Length),
+            Scale = (float)(op.Scale * Log2E),
+            Causal = op.Causal ? 1 : 0,
+            First = index == 0 ? 1 : 0,
+            Last = index == op.Segments.Count - 1 ? 1 : 0,
+        };
+        if (at.Bounds >= 0)
+        {
+            (shape.Tiles, shape.TileStride, shape.BoundsStride) = (_types[1].Shape.Width, Stride(1), Stride(at.Bounds));
+            shape.Outside = op.Segments[index].ExcludeOwnTile ? 1 : 0;
+        }
+
+        if (at.Bias >= 0)
+        {
+            Shape bias = _types[at.Bias].Shape;
+            int stride = Stride(at.Bias);
+            shape.ImagesPerBias = q.Batch / bias.Batch;
+            shape.BiasRow = bias.Height * bias.Width * stride;
+            shape.BiasHead = bias.Height == 1 ? 0 : bias.Width * stride;
+            shape.BiasQuery = bias.Width == 1 ? 0 : stride;
+            shape.BiasKey = bias.Channels == 1 ? 0 : 1;
+        }
+
+        return shape;
+    }
+}

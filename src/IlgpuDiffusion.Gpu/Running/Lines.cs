@@ -1,0 +1,81 @@
+using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>An operand of an elementwise op: what is read as which shape.</summary>
+/// <param name="Place">Its number among the places.</param>
+/// <param name="Shape">The shape it is read as.</param>
+/// <param name="Offset">Elements to skip in front.</param>
+internal readonly record struct LineOperand(int Place, Shape Shape, int Offset = 0);
+
+/// <summary>
+/// Lays out the lines of a result and its broadcast operands, as long as possible: grid points, rows and pictures are joined
+/// wherever every operand is contiguous over them or constant.
+/// </summary>
+internal static class Lines
+{
+    /// <summary>The walk over the result, and each operand's steps; the last is the result's.</summary>
+    public static Walk Of(Shape result, ReadOnlySpan<(Shape Shape, int RowStride, int Offset)> operands, int grain, Span<Steps> steps)
+    {
+        for (int i = 0; i < operands.Length; i++)
+        {
+            (Shape shape, int row, int offset) = operands[i];
+            steps[i] = new Steps
+            {
+                Batch = checked(row * shape.Tokens),
+                Height = shape.Height == 1 ? 0 : row * shape.Width,
+                Width = shape.Width == 1 ? 0 : row,
+                Element = shape.Channels == 1 ? 0 : 1,
+                Offset = offset,
+                ByImages = Divisor.Of(result.Batch / shape.Batch),
+            };
+            if (result.Channels == 1)
+            {
+                // One element a point: its step is free, so it takes that of the next longer axis.
+                int step = result.Width > 1 ? steps[i].Width : steps[i].Height;
+                steps[i].Element = step == 0 ? 0 : 1;
+            }
+        }
+
+        (int height, int width, int length) = (result.Height, result.Width, result.Channels);
+        if (width == 1 || Joins(steps, length, static s => s.Width))
+        {
+            (length, width) = (checked(length * width), 1);
+            if (height == 1 || Joins(steps, length, static s => s.Height))
+            {
+                (length, height) = (checked(length * height), 1);
+            }
+        }
+
+        int count = result.Batch * height * width;
+        int run = Math.Min(length, grain), runs = (length + run - 1) / run, lines = Math.Max(1, grain / length);
+        return new Walk
+        {
+            Items = checked((count + lines - 1) / lines * runs),
+            Count = count,
+            Length = length,
+            Lines = lines,
+            Run = run,
+            RunsPerLine = runs,
+            Width = width,
+            Height = height,
+            ByRuns = Divisor.Of(runs),
+            ByWidth = Divisor.Of(width),
+            ByHeight = Divisor.Of(height),
+        };
+    }
+
+    private static bool Joins(Span<Steps> steps, int length, Func<Steps, int> outer)
+    {
+        foreach (Steps s in steps)
+        {
+            if (outer(s) != s.Element * length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

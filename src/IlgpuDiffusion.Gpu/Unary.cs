@@ -1,0 +1,23 @@
+using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    /// <inheritdoc/>
+    public Prepared Unary(Unary op, in Operands operands)
+    {
+        Shape shape = operands.Outputs[0].Shape;
+        Work work = op.Work(operands);
+        LineOperand[] arguments = [new(0, shape)];
+        return op.Function switch
+        {
+            Activation.Silu => Elementwise.Prepare<ActivationMap<Silu>>(host, shape, work, arguments),
+            Activation.Gelu => Elementwise.Prepare<ActivationMap<Gelu>>(host, shape, work, arguments),
+            Activation.QuickGelu => Elementwise.Prepare<ActivationMap<QuickGelu>>(host, shape, work, arguments),
+            _ => Elementwise.Prepare<ActivationMap<Identity>>(host, shape, work, arguments),
+        };
+    }
+}

@@ -1,0 +1,27 @@
+using IlgpuDiffusion.Gpu.Cuda;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+
+namespace IlgpuDiffusion.Gpu.Tests.Cuda;
+
+/// <summary>Compiles kernels to PTX without a GPU.</summary>
+internal static class PtxLab
+{
+    /// <summary>The PTX of a kernel for sm_90.</summary>
+    public static string Compile(TensorKernel kernel)
+    {
+        // A context that failed to compile a kernel compiles no other.
+        using Context context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).UsePtx());
+        using PTXBackend backend = new(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, null);
+        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), kernel.Specialization)).PTXAssembly;
+        if (Environment.GetEnvironmentVariable("WRITE_PTX") is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, string.Concat(kernel.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')) + ".ptx"), ptx);
+        }
+
+        return ptx;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+using IlgpuDiffusion.Gpu.Cuda;
+
+namespace IlgpuDiffusion.Gpu.Tests.Cuda;
+
+/// <summary>The code that ILGPU makes of the kernels on tensor cores: everything in registers, nothing called.</summary>
+[TestClass]
+public sealed class PtxTests
+{
+    public static IEnumerable<object[]> Kernels => TensorKernel.All.Select(kernel => new object[] { kernel.Name });
+
+    [TestMethod]
+    [DynamicData(nameof(Kernels))]
+    public void AKernelStaysInRegisters(string name)
+    {
+        TensorKernel kernel = TensorKernel.All.Single(kernel => kernel.Name == name);
+        string ptx = PtxLab.Compile(kernel);
+        string code = Entry(ptx);
+        Assert.DoesNotContain(".local", ptx);
+        Assert.DoesNotMatchRegex(new Regex(@"^\s*(@!?%p\d+\s+)?call", RegexOptions.Multiline), code);
+        Assert.DoesNotContain("bra.uni %", code);
+        Assert.AreEqual(kernel.MultiplyAdds, Regex.Count(code, @"mma\.sync\.aligned\.m16n8k16"), "mma.sync");
+        Assert.Contains($".maxntid {kernel.Threads}, 1, 1", ptx);
+        Assert.Contains($".minnctapersm {kernel.GroupsPerProcessor}", ptx);
+        Assert.DoesNotContain(".f64", code);
+    }
+
+    // What stands before are empty stubs, one of each instruction's method.
+    private static string Entry(string ptx) => ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
+}

@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Gpu.Tests;
+
+/// <summary>Memory, copies and moves of the device.</summary>
+[TestClass]
+public sealed class GpuDeviceTests
+{
+    private const int Count = 10007;
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(7)]
+    [DataRow(5)]
+    [DataRow(6)]
+    [DataRow(20)]
+    public void MovesAddInDoublePrecisionAndRoundOnce(int terms)
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        Random random = new(terms);
+        float[][] x = [.. Enumerable.Range(0, Math.Max(1, terms)).Select(_ => Enumerable.Range(0, Count).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
+        double[] c = [.. Enumerable.Range(0, terms).Select(_ => random.NextDouble() - 0.5)];
+        using DeviceMemory memory = device.Allocate((long)x.Length * Count * sizeof(float), "test");
+        nint[] at = [.. x.Select((_, i) => memory.Address + (i * Count * sizeof(float)))];
+        for (int i = 0; i < x.Length; i++)
+        {
+            device.Upload(at[i], MemoryMarshal.AsBytes<float>(x[i]));
+        }
+
+        // The target is one of the sources.
+        device.Combine(at[^1], at.AsSpan(0, terms), c, Count);
+        float[] y = new float[Count];
+        device.Download(at[^1], MemoryMarshal.AsBytes(y.AsSpan()));
+        for (int i = 0; i < Count; i++)
+        {
+            double sum = 0;
+            for (int t = 0; t < terms; t++)
+            {
+                sum += c[t] * x[t][i];
+            }
+
+            Assert.AreEqual((float)sum, y[i]);
+        }
+    }
+
+    [TestMethod]
+    public void WeightsAreUploadedOnceAndFreedWithTheLast()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        byte[] data = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+        GCHandle pin = GCHandle.Alloc(data, GCHandleType.Pinned);
+        try
+        {
+            WeightView view = new(pin.AddrOfPinnedObject(), data.Length, ElementType.U8);
+            nint first = device.WeightAddress(view);
+            Assert.AreEqual(first, device.WeightAddress(view));
+            Assert.AreEqual(1000, device.Allocated);
+            byte[] read = new byte[1000];
+            device.Download(first, read);
+            CollectionAssert.AreEqual(data, read);
+            device.ReleaseWeight(view);
+            Assert.AreEqual(1000, device.Allocated);
+            device.ReleaseWeight(view);
+            Assert.AreEqual(0, device.Allocated);
+
+            // What lies at the address now is other data.
+            data[0] = 77;
+            nint second = device.WeightAddress(view);
+            device.Download(second, read);
+            Assert.AreEqual(77, read[0]);
+        }
+        finally
+        {
+            pin.Free();
+        }
+    }
+
+    [TestMethod]
+    public void TooLittleMemoryIsSaidWithWhatIsNeededAndWhatThereIs()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 10 << 20 });
+        using DeviceMemory held = device.Allocate(4 << 20, "this");
+        DeviceMemoryException e = Assert.ThrowsExactly<DeviceMemoryException>(() => device.Allocate(7 << 20, "activations"));
+        Assert.Contains("needs 7 MiB of memory for activations, and 6 MiB of it are available", e.Message);
+        Assert.Contains("smaller picture", e.Message);
+        device.Allocate(6 << 20, "activations").Dispose();
+    }
+
+    [TestMethod]
+    public void FreedMemoryIsFoundOut()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        DeviceMemory memory = device.Allocate(64, "test");
+        nint address = memory.Address;
+        memory.Dispose();
+        memory.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => device.Upload(address, new byte[4]));
+        Assert.AreEqual(0, device.Allocated);
+    }
+
+    [TestMethod]
+    public void TheNameSaysWhichIlgpuItIs()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        Assert.AreEqual($"ilgpu-cpu ({IlgpuBuild.Text})", device.Name);
+    }
+}

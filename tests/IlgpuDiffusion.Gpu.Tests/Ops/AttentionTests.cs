@@ -1,0 +1,14 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Gpu.Tests.Ops;
+
+[TestClass]
+public sealed class AttentionTests : AttentionOpTests
+{
+    /// <inheritdoc/>
+    protected override double Tolerance => 4e-6;
+
+    /// <inheritdoc/>
+    protected override Device Open() => GpuDevice.Open(GpuKind.IlgpuCpu);
+}

@@ -1,0 +1,101 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Gpu.Tests.Ops;
+
+/// <summary>Ops without a matrix product, against the oracle.</summary>
+[TestClass]
+public sealed class LightOpTests
+{
+    private static readonly Shape[] Shapes =
+        [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 20001), new(4, 16, 16, 32)];
+
+    private static readonly OracleDevice Oracle = new();
+    private static GpuDevice _device = null!;
+
+    [ClassInitialize]
+    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
+
+    [ClassCleanup]
+    public static void Close() => _device.Dispose();
+
+    [TestMethod]
+    [DataRow(Activation.None)]
+    [DataRow(Activation.Silu)]
+    [DataRow(Activation.Gelu)]
+    [DataRow(Activation.QuickGelu)]
+    public void ActivationsAgree(Activation function)
+    {
+        foreach (Shape shape in Shapes)
+        {
+            Operand x = Operand.Random(shape, 1, 4), gates = Operand.Random(shape with { Channels = 2 * shape.Channels }, 2, 4);
+            Check(new Unary(function), x);
+            Check(new Gated(function), gates);
+            Check(new ScaleShift(function), x, Operand.Random(new Shape(shape.Batch % 2 == 0 ? shape.Batch / 2 : 1, 1, 1, 2 * shape.Channels), 3));
+        }
+    }
+
+    [TestMethod]
+    public void ActivationsHoldAtTheEnds()
+    {
+        float[] ends = [float.NaN, 1e30f, 200, 90, 88, 1e-30f, 0, -1e-30f, -80, -88, -90, -200, -1e30f];
+        foreach (Activation function in Enum.GetValues<Activation>())
+        {
+            float[] y = DeviceRunner.Run(_device, new Unary(function), [new Operand(Shape.Vector(ends.Length), ends)]);
+            Assert.IsTrue(float.IsNaN(y[0]), $"{function}");
+            for (int i = 1; i < ends.Length; i++)
+            {
+                float expected = function == Activation.None || ends[i] > 0 ? ends[i] : 0;
+                Assert.AreEqual(expected, y[i], 1e-6f * (1 + Math.Abs(expected)), $"{function} of {ends[i]}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void AffineMapsAgree() => Array.ForEach(Shapes, shape => Check(new Affine(1 / 0.18215, -0.5), Operand.Random(shape, 1)));
+
+    [TestMethod]
+    [DataRow(BinaryKind.Add)]
+    [DataRow(BinaryKind.Subtract)]
+    [DataRow(BinaryKind.Multiply)]
+    [DataRow(BinaryKind.Divide)]
+    public void OperandsBroadcastOnEitherSide(BinaryKind kind)
+    {
+        Shape whole = new(4, 6, 5, 33);
+        Shape[] parts =
+        [
+            whole, Shape.Scalar, Shape.Vector(33), new(4, 1, 1, 33), new(2, 1, 1, 1), new(4, 6, 5, 1), new(1, 6, 5, 1), new(2, 6, 1, 33), new(1, 1, 5, 33),
+            new(2, 6, 1, 1), new(1, 1, 5, 1), new(2, 6, 5, 33),
+        ];
+        foreach (Shape part in parts)
+        {
+            Operand a = Operand.Random(whole, 1), b = Operand.Random(part, 2, mean: 6);
+            Check(new Binary(kind), a, b);
+            Check(new Binary(kind), b, Operand.Random(whole, 1, mean: 6));
+        }
+
+        Check(new Binary(kind), Operand.Random(new Shape(2, 3, 1, 1), 3), Operand.Random(new Shape(1, 1, 4, 5), 4, mean: 6));
+        Check(new Binary(kind), Operand.Random(new Shape(2, 6, 5, 1), 3), Operand.Random(new Shape(2, 1, 1, 1), 4, mean: 6));
+    }
+
+    [TestMethod]
+    public void RowsAreNormalized()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            Check(new NormalizeRows(), Operand.Random(shape, 1), Operand.Random(shape with { Channels = 2 }, 2), Operand.Random(Shape.Vector(shape.Channels), 3), Operand.Random(Shape.Vector(shape.Channels), 4));
+        }
+    }
+
+    private static void Check(Op op, params Operand[] inputs) => Check(op, 1e-6, inputs);
+
+    private static void Check(Op op, double tolerance, params Operand[] inputs)
+    {
+        float[] expected = DeviceRunner.Run(Oracle, op, inputs);
+        string what = $"{op} {string.Join(" ", inputs.Select(input => input.Type))}";
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs), tolerance, what);
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs, 3), tolerance, what + ", views");
+    }
+}

@@ -1,0 +1,93 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Gpu.Tests.Ops;
+
+/// <summary>Means and variances against the oracle, also where the mean is far from zero.</summary>
+[TestClass]
+public sealed class StatisticsTests
+{
+    private static readonly OracleDevice Oracle = new();
+    private static GpuDevice _device = null!;
+
+    [ClassInitialize]
+    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
+
+    [ClassCleanup]
+    public static void Close() => _device.Dispose();
+
+    [TestMethod]
+    [DataRow(0f)]
+    [DataRow(100f)]
+    public void StatisticsOfGroupsAgree(float mean)
+    {
+        (Shape Shape, int Groups)[] cases =
+            [(new(1, 1, 1, 8), 2), (new(3, 1, 1, 7), 1), (new(2, 1, 77, 65), 5), (new(2, 9, 7, 64), 32), (new(1, 33, 31, 96), 32), (new(1, 64, 64, 320), 32)];
+        foreach ((Shape shape, int groups) in cases)
+        {
+            Check(new GroupNormStatistics(groups, 1e-5), mean, Operand.Random(shape, 1, 2, mean), Operand.Random(Shape.Vector(shape.Channels), 2), Operand.Random(Shape.Vector(shape.Channels), 3));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(0f)]
+    [DataRow(100f)]
+    public void StatisticsOfRowsAgree(float mean)
+    {
+        foreach (Shape shape in (Shape[])[new(1, 1, 1, 2), new(2, 1, 77, 7), new(2, 5, 13, 65), new(1, 1, 77, 768), new(1, 8, 8, 1280)])
+        {
+            Check(new RowStatistics(1e-5), mean, Operand.Random(shape, 1, 2, mean));
+        }
+    }
+
+    [TestMethod]
+    public void ALargeFirstValueDoesNotSpoilTheOthers()
+    {
+        Shape shape = new(1, 1, 65, 128);
+        Operand x = Operand.Random(shape, 1);
+        float[] values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(x.Data).ToArray();
+        for (int i = 0; i < values.Length; i += shape.Channels)
+        {
+            values[i] = 1000;
+        }
+
+        x = new Operand(shape, values);
+        Check(new RowStatistics(1e-5), 0, x);
+        Check(new GroupNormStatistics(4, 1e-5), 0, x, Operand.Random(Shape.Vector(128), 2), Operand.Random(Shape.Vector(128), 3));
+    }
+
+    [TestMethod]
+    public void DeviationsOfImagesAgree()
+    {
+        foreach (Shape shape in (Shape[])[new(1, 1, 1, 2), new(3, 8, 8, 4), new(2, 13, 7, 5), new(1, 64, 65, 4)])
+        {
+            Check(new StandardDeviation(), 0, Operand.Random(shape, 1, 2));
+            Check(new StandardDeviation(), 100, Operand.Random(shape, 1, 2, 100));
+        }
+    }
+
+    [TestMethod]
+    public void APictureHasTheSameStatisticsInAnyBatch()
+    {
+        Shape shape = new(3, 17, 9, 32);
+        Operand x = Operand.Random(shape, 1), gamma = Operand.Random(Shape.Vector(32), 2), beta = Operand.Random(Shape.Vector(32), 3);
+        int image = x.Data.Length / 3;
+        Operand second = new(x.Type with { Shape = shape with { Batch = 1 } }, x.Data[image..(2 * image)]);
+        CollectionAssert.AreEqual(
+            DeviceRunner.Run(_device, new GroupNormStatistics(8, 1e-5), [x, gamma, beta])[64..128],
+            DeviceRunner.Run(_device, new GroupNormStatistics(8, 1e-5), [second, gamma, beta]));
+        CollectionAssert.AreEqual(DeviceRunner.Run(_device, new StandardDeviation(), [x])[1..2], DeviceRunner.Run(_device, new StandardDeviation(), [second]));
+    }
+
+    // What the inputs' own rounding may move grows with the mean.
+    private static void Check(Op op, float mean, params Operand[] inputs)
+    {
+        float[] expected = DeviceRunner.Run(Oracle, op, inputs);
+        string what = $"{op} {inputs[0].Type} around {mean}";
+        double tolerance = mean == 0 ? 2e-6 : 2e-5;
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs), tolerance, what);
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, inputs, 3), tolerance, what + ", views");
+    }
+}

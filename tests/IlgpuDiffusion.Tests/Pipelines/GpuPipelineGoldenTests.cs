@@ -1,0 +1,86 @@
+using System.Globalization;
+using IlgpuDiffusion.Gpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Tests.Pipelines;
+
+/// <summary>Whole pipelines on the device that ILGPU drives, its kernels run on the processor: against diffusers, and against the CPU device.</summary>
+[TestClass]
+public sealed class GpuPipelineGoldenTests
+{
+    private const double LeastPsnr = 50;
+
+    private static PipelineOptions Options => new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu) };
+
+    public static IEnumerable<object[]> Calls =>
+        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
+        from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
+        select new object[] { pair.Item1, pair.Item2, call };
+
+    [TestMethod]
+    [DynamicData(nameof(Calls))]
+    public async Task EveryStepIsDiffusers(string recording, string model, string call)
+    {
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(Golden.Find($"models/{model}"), Options);
+        await new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(pipeline);
+    }
+
+    [TestMethod]
+    public async Task PapercutPaintsWhatItPaintsOnTheProcessor()
+    {
+        GenerationRequest request = new() { Prompt = "a red house in a green meadow by day", Width = 64, Height = 64, Steps = 4, Seed = 7 };
+        Image expected = await Paint(request, new PipelineOptions { Threads = 2 }), picture = await Paint(request, Options);
+        double psnr = ImageMetrics.Psnr(expected, picture);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured PSNR {psnr:F1} dB, largest difference {ImageMetrics.MaxDifference(expected, picture)}"));
+        Assert.IsGreaterThanOrEqualTo(LeastPsnr, psnr);
+    }
+
+    [TestMethod]
+    public async Task ARequestGivesTheSamePictureAgainAndInABatch()
+    {
+        GenerationRequest request = TestModels.Small with { Sampler = "DPM++ 2M" };
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options);
+        byte[][] two = await pipeline.Pixels(request with { BatchCount = 2 });
+        CollectionAssert.AreEqual(two[0], (await pipeline.Pixels(request))[0]);
+        CollectionAssert.AreEqual(two[1], (await pipeline.Pixels(request with { Seed = request.Seed + 1 }))[0]);
+    }
+
+    [TestMethod]
+    public async Task TooLittleMemoryLeavesThePipelineUsable()
+    {
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 160 << 20 }) });
+        byte[] before = (await pipeline.Pixels(TestModels.Small))[0];
+        DeviceMemoryException e = await Assert.ThrowsExactlyAsync<DeviceMemoryException>(() => pipeline.GenerateAsync(TestModels.Small with { Width = 1024, Height = 1024 }));
+        Assert.Contains("are available", e.Message);
+        CollectionAssert.AreEqual(before, (await pipeline.Pixels(TestModels.Small))[0]);
+    }
+
+    [TestMethod]
+    public async Task ACancelledRequestLeavesThePipelineUsable()
+    {
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options);
+        using CancellationTokenSource cancellation = new();
+        Immediate<GenerationProgress> cancel = new(_ => cancellation.Cancel());
+        await Assert.ThrowsAsync<OperationCanceledException>(() => pipeline.GenerateAsync(TestModels.Small, cancel, cancellation.Token));
+        Assert.HasCount(1, await pipeline.Pixels(TestModels.Small));
+    }
+
+    [TestMethod]
+    public async Task EverythingIsFreedWithThePipeline()
+    {
+        GpuDevice? device = null;
+        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => device = GpuDevice.Open(GpuKind.IlgpuCpu) });
+        await pipeline.GenerateAsync(TestModels.Small);
+        Assert.IsGreaterThan(0, device!.Allocated);
+        await pipeline.DisposeAsync();
+        Assert.AreEqual(0, device.Allocated);
+    }
+
+    private static async Task<Image> Paint(GenerationRequest request, PipelineOptions options)
+    {
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, options);
+        return (await pipeline.GenerateAsync(request)).Images.Single().Image;
+    }
+}
