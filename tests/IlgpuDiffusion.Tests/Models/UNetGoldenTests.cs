@@ -14,25 +14,14 @@ public sealed class UNetGoldenTests
     // In the order of computation, so that the first failure is the first layer that departs.
     private static readonly string[] Order = ["conv_in", "time_embedding", "down_blocks", "mid_block", "up_blocks"];
 
+    /// <summary>Every recorded model on the oracle and by every method of the processor.</summary>
+    public static IEnumerable<object[]> Cases =>
+        from device in (string[])[TestDevices.Oracle, TestDevices.Cpu, TestDevices.Winograd2, TestDevices.Winograd4, TestDevices.Direct, TestDevices.Phases]
+        from model in (string[])["sd15", "sd21", "sd15-inpaint"]
+        select new object[] { model, device };
+
     [TestMethod]
-    [DataRow("sd15", TestDevices.Oracle)]
-    [DataRow("sd21", TestDevices.Oracle)]
-    [DataRow("sd15-inpaint", TestDevices.Oracle)]
-    [DataRow("sd15", TestDevices.Cpu)]
-    [DataRow("sd15", TestDevices.Winograd2)]
-    [DataRow("sd15", TestDevices.Winograd4)]
-    [DataRow("sd15", TestDevices.Direct)]
-    [DataRow("sd15", TestDevices.Phases)]
-    [DataRow("sd21", TestDevices.Cpu)]
-    [DataRow("sd21", TestDevices.Winograd2)]
-    [DataRow("sd21", TestDevices.Winograd4)]
-    [DataRow("sd21", TestDevices.Direct)]
-    [DataRow("sd21", TestDevices.Phases)]
-    [DataRow("sd15-inpaint", TestDevices.Cpu)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
-    [DataRow("sd15-inpaint", TestDevices.Direct)]
-    [DataRow("sd15-inpaint", TestDevices.Phases)]
+    [DynamicData(nameof(Cases))]
     public void EveryModuleGivesWhatTheReferenceGives(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
@@ -43,24 +32,7 @@ public sealed class UNetGoldenTests
     }
 
     [TestMethod]
-    [DataRow("sd15", TestDevices.Oracle)]
-    [DataRow("sd21", TestDevices.Oracle)]
-    [DataRow("sd15-inpaint", TestDevices.Oracle)]
-    [DataRow("sd15", TestDevices.Cpu)]
-    [DataRow("sd15", TestDevices.Winograd2)]
-    [DataRow("sd15", TestDevices.Winograd4)]
-    [DataRow("sd15", TestDevices.Direct)]
-    [DataRow("sd15", TestDevices.Phases)]
-    [DataRow("sd21", TestDevices.Cpu)]
-    [DataRow("sd21", TestDevices.Winograd2)]
-    [DataRow("sd21", TestDevices.Winograd4)]
-    [DataRow("sd21", TestDevices.Direct)]
-    [DataRow("sd21", TestDevices.Phases)]
-    [DataRow("sd15-inpaint", TestDevices.Cpu)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
-    [DataRow("sd15-inpaint", TestDevices.Direct)]
-    [DataRow("sd15-inpaint", TestDevices.Phases)]
+    [DynamicData(nameof(Cases))]
     public void OutputsAtAllTimesAreTheReferences(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
@@ -71,24 +43,7 @@ public sealed class UNetGoldenTests
     }
 
     [TestMethod]
-    [DataRow("sd15", TestDevices.Oracle)]
-    [DataRow("sd21", TestDevices.Oracle)]
-    [DataRow("sd15-inpaint", TestDevices.Oracle)]
-    [DataRow("sd15", TestDevices.Cpu)]
-    [DataRow("sd15", TestDevices.Winograd2)]
-    [DataRow("sd15", TestDevices.Winograd4)]
-    [DataRow("sd15", TestDevices.Direct)]
-    [DataRow("sd15", TestDevices.Phases)]
-    [DataRow("sd21", TestDevices.Cpu)]
-    [DataRow("sd21", TestDevices.Winograd2)]
-    [DataRow("sd21", TestDevices.Winograd4)]
-    [DataRow("sd21", TestDevices.Direct)]
-    [DataRow("sd21", TestDevices.Phases)]
-    [DataRow("sd15-inpaint", TestDevices.Cpu)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd2)]
-    [DataRow("sd15-inpaint", TestDevices.Winograd4)]
-    [DataRow("sd15-inpaint", TestDevices.Direct)]
-    [DataRow("sd15-inpaint", TestDevices.Phases)]
+    [DynamicData(nameof(Cases))]
     public void OddGridsAreRestoredOnTheWayUp(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
