@@ -208,7 +208,7 @@ internal sealed partial class GpuHost : IDisposable
         return Context.Create(builder => _ = kind switch
         {
             GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
-            GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
+            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
             _ => builder.CPU(new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
         });
     }
