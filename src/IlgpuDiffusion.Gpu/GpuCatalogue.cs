@@ -28,12 +28,12 @@ public static class GpuCatalogue
     }
 
     /// <summary>Starts the first device of a kind.</summary>
-    internal static GpuHost Open(GpuKind kind)
+    internal static GpuHost Open(GpuKind kind, bool emulates = false)
     {
         GpuHost? host;
         try
         {
-            host = GpuHost.Open(kind);
+            host = GpuHost.Open(kind, emulates);
         }
         catch (Exception e) when (GpuHost.IsFault(e) || e is NotSupportedException)
         {
