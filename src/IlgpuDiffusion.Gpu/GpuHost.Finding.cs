@@ -9,6 +9,9 @@ internal sealed partial class GpuHost
     // Drivers install their libraries under names with a version; ILGPU asks for the names without.
     private static readonly bool FindsLibraries = FindLibraries();
 
+    // Of two threads that ask OpenCL at once for the first time, one may be told that there is no device (PoCL 3.1).
+    private static readonly Lock Finding = new();
+
     /// <summary>The devices of a kind that ILGPU takes: name, bytes of memory, and why it is taken only when asked for, or null.</summary>
     public static IReadOnlyList<(string Name, long Memory, string? Doubt)> Find(GpuKind kind)
     {

@@ -208,11 +208,14 @@ internal sealed partial class GpuHost : IDisposable
     private static Context Create(GpuKind kind, bool emulates = false)
     {
         _ = FindsLibraries;
-        return Context.Create(builder => _ = kind switch
+        lock (Finding)
         {
-            GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
-            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
-            _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
-        });
+            return Context.Create(builder => _ = kind switch
+            {
+                GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
+                GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
+                _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+            });
+        }
     }
 }

@@ -18,7 +18,7 @@ public sealed class KernelCountTests
     [TestMethod]
     public void ProductsOfAllKindsShareTheirKernels()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         foreach (ElementType type in WeightTypes)
         {
             foreach (Prologue prologue in Enum.GetValues<Prologue>())
@@ -41,7 +41,7 @@ public sealed class KernelCountTests
     [TestMethod]
     public void AttentionsOfAllKindsShareTheirKernel()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         foreach (int depth in (int[])[8, 40, 64, 160])
         {
             Operand x = Operand.Random(new Shape(1, 2, 3, 2 * depth), 1), tiles = new(new Shape(1, 1, 1, 4), [0, 2, 0, 3]);
