@@ -211,7 +211,7 @@ internal sealed partial class GpuHost : IDisposable
         return Context.Create(builder => _ = kind switch
         {
             GpuKind.Cuda => WithInstructions(builder.Cuda().Optimize(OptimizationLevel.O1)),
-            GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
+            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
             _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
         });
     }
