@@ -8,6 +8,8 @@ internal sealed class ComparingKernels(ComparingDevice device) : IKernels
     private readonly Side _first = new(device.First, pair => pair.First, pair => pair.First);
     private readonly Side _second = new(device.Second, pair => pair.Second, pair => pair.Second);
 
+    public IReadOnlyList<ElementType> Stores { get; } = [.. device.First.Kernels.Stores.Intersect(device.Second.Kernels.Stores)];
+
     public Fusions LinearFusions => device.First.Kernels.LinearFusions & device.Second.Kernels.LinearFusions;
 
     public Fusions Conv2dFusions => device.First.Kernels.Conv2dFusions & device.Second.Kernels.Conv2dFusions;
