@@ -45,7 +45,7 @@ internal static unsafe class Drivers
 
     private static string OpenCL() =>
         Load(OperatingSystem.IsWindows() ? ["OpenCL.dll"] : ["libOpenCL.so.1", "libOpenCL.so"], out _, out string names)
-            ? "OpenCL has no device of version 2.0 or newer with a generic address space"
+            ? "OpenCL has no device of version 2.0 or newer"
             : $"there is no OpenCL driver: no library {names}";
 
     private static bool Load(string[] candidates, out nint library, out string names)

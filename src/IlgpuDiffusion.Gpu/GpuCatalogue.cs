@@ -28,12 +28,12 @@ public static class GpuCatalogue
     }
 
     /// <summary>Starts the first device of a kind.</summary>
-    internal static GpuHost Open(GpuKind kind)
+    internal static GpuHost Open(GpuKind kind, bool emulates = false)
     {
         GpuHost? host;
         try
         {
-            host = GpuHost.Open(kind);
+            host = GpuHost.Open(kind, emulates);
         }
         catch (Exception e) when (GpuHost.IsFault(e) || e is NotSupportedException)
         {
@@ -53,7 +53,7 @@ public static class GpuCatalogue
     {
         try
         {
-            GpuFound[] found = [.. GpuHost.Find(kind).Select(device => new GpuFound(kind, device.Name, device.Memory, device.IsProcessor ? "the processor itself, taken only when asked for" : null))];
+            GpuFound[] found = [.. GpuHost.Find(kind).Select(device => new GpuFound(kind, device.Name, device.Memory, device.Doubt))];
             return found.Length > 0 ? found : [new GpuFound(kind, null, 0, Drivers.WhyNone(kind))];
         }
         catch (Exception e) when (GpuHost.IsFault(e) || e is DllNotFoundException or NotSupportedException)

@@ -9,11 +9,11 @@ internal sealed partial class GpuHost
     // Drivers install their libraries under names with a version; ILGPU asks for the names without.
     private static readonly bool FindsLibraries = FindLibraries();
 
-    /// <summary>The devices of a kind that ILGPU takes: name, bytes of memory, and whether it is the processor itself.</summary>
-    public static IReadOnlyList<(string Name, long Memory, bool IsProcessor)> Find(GpuKind kind)
+    /// <summary>The devices of a kind that ILGPU takes: name, bytes of memory, and why it is taken only when asked for, or null.</summary>
+    public static IReadOnlyList<(string Name, long Memory, string? Doubt)> Find(GpuKind kind)
     {
         using Context context = Create(kind);
-        return [.. Of(context, kind).Select(device => (device.Name, device.MemorySize, device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU }))];
+        return [.. Of(context, kind).Select(device => (device.Name, device.MemorySize, device is CLDevice driver ? OpenClDevices.Doubt(driver) : null))];
     }
 
     private static bool FindLibraries()

@@ -28,9 +28,10 @@ internal sealed partial class GpuHost : IDisposable
     private MemoryBuffer?[] _blocks = new MemoryBuffer?[64];
     private int _used = 1;
 
-    private GpuHost(Context context, Accelerator accelerator)
+    private GpuHost(Context context, Accelerator accelerator, bool emulates)
     {
         (_context, Accelerator) = (context, accelerator);
+        TensorCores = emulates ? TensorCoreKind.Emulated : HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
         Stream = accelerator.CreateStream();
         IsCpu = accelerator.AcceleratorType == AcceleratorType.CPU;
         GroupSize = IsCpu ? 1 : Math.Min(256, accelerator.MaxNumThreadsPerGroup);
@@ -61,9 +62,11 @@ internal sealed partial class GpuHost : IDisposable
     public string Name => IsCpu ? IlgpuBuild.Text : Accelerator.Name;
 
     /// <summary>Starts the first device of a kind; null if there is none.</summary>
-    public static GpuHost? Open(GpuKind kind)
+    /// <param name="kind">The kind.</param>
+    /// <param name="emulates">Whether the processor emulates tensor cores, for tests.</param>
+    public static GpuHost? Open(GpuKind kind, bool emulates = false)
     {
-        Context context = Create(kind);
+        Context context = Create(kind, emulates);
         try
         {
             if (Of(context, kind).FirstOrDefault() is not { } device)
@@ -72,7 +75,7 @@ internal sealed partial class GpuHost : IDisposable
                 return null;
             }
 
-            return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context));
+            return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context), emulates);
         }
         catch
         {
@@ -202,14 +205,14 @@ internal sealed partial class GpuHost : IDisposable
     private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
 
     // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
-    private static Context Create(GpuKind kind)
+    private static Context Create(GpuKind kind, bool emulates = false)
     {
         _ = FindsLibraries;
         return Context.Create(builder => _ = kind switch
         {
             GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
-            GpuKind.OpenCL => builder.OpenCL().Optimize(OptimizationLevel.O2),
-            _ => builder.CPU(new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
+            _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
         });
     }
 }

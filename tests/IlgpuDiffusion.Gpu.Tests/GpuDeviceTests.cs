@@ -107,4 +107,14 @@ public sealed class GpuDeviceTests
         using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
         Assert.AreEqual($"ilgpu-cpu ({IlgpuBuild.Text})", device.Name);
     }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void TensorCoresAreEmulatedForThoseWhoAsk(bool emulates)
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = emulates });
+        Assert.AreEqual(emulates ? TensorCoreKind.Emulated : TensorCoreKind.None, device.Host.TensorCores);
+        Assert.AreEqual(emulates, device.Host.Accelerator is { WarpSize: 32, MaxNumThreadsPerGroup: 256 });
+    }
 }

@@ -46,10 +46,16 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
                 yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
                 yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
             }
-            foreach ((int width, Type head) in Heads)
+        }
+
+        foreach ((int width, Type head) in Heads)
+        {
+            int slices = (width + 15) / 16;
+            foreach (Type tokens in new[] { typeof(TokensInOrder), typeof(TokensInTiles) })
             {
-                int slices = (width + 15) / 16;
-                yield return new($"attention {width} {name} to {to}", Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, stored), HeadTile.Threads, width > 128 ? 2 : 3, HeadTile.SharedBytes(slices), 16 * slices);
+                bool tiled = tokens == typeof(TokensInTiles);
+                MethodInfo method = Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, tokens, typeof(Stored16<TNumber>));
+                yield return new($"attention {width} {name}{(tiled ? " in tiles" : "")}", method, HeadTile.Threads, HeadTile.GroupsPerProcessor(slices), HeadTile.SharedBytes(slices), 16 * slices);
             }
         }
     }
