@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs;
-
 namespace IlgpuDiffusion.Gpu;
 
 /// <summary>Whether a device's launches are recorded.</summary>
@@ -19,8 +17,7 @@ internal sealed class GpuRecording(ILaunchRecorder recorder, Action<string>? log
         if (IsUsed)
         {
             IsUsed = false;
-            string why = (cause is DeviceLostException { InnerException: { } inner } ? inner : cause).Message;
-            log?.Invoke($"Kernels are queued one by one, since the driver did not record them ({why.TrimEnd('.', ' ')}).");
+            log?.Invoke($"Kernels are queued one by one, since the driver did not record them ({cause.GetBaseException().Message.TrimEnd('.', ' ')}).");
         }
     }
 }
