@@ -212,7 +212,7 @@ internal sealed partial class GpuHost : IDisposable
         _ = FindsLibraries;
         return Context.Create(builder => _ = kind switch
         {
-            GpuKind.Cuda => builder.Cuda().Optimize(OptimizationLevel.O1),
+            GpuKind.Cuda => WithInstructions(builder.Cuda().Optimize(OptimizationLevel.O1)),
             GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
             _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
         });
