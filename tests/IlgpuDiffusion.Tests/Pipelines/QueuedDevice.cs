@@ -12,7 +12,7 @@ internal sealed class QueuedDevice : Device
     private readonly Queue<(string What, Action Run)> _queue = [];
     private readonly Dictionary<string, int> _done = [];
 
-    public QueuedDevice() => Kernels = new WrappingKernels(_inner.Kernels, (op, prepared) => new QueuedPrepared(this, op.Name, prepared));
+    public QueuedDevice() => Kernels = new WrappingKernels(_inner.Kernels, (op, prepared) => new QueuedPrepared(this, op.Name, prepared), []);
 
     public override string Name => $"{_inner.Name}, queued";
 
