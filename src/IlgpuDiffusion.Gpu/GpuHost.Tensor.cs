@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Gpu.Tensor;
-using IlgpuDiffusion.Graphs;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
+using IlgpuDiffusion.Graphs;
 #if ILGPU_PACKAGE
 using IlgpuDiffusion.Gpu.Cuda;
 using ILGPU.Runtime.Cuda;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs;
@@ -114,14 +115,14 @@ public sealed class TensorAttentionTests
         using GpuDevice device = Open();
         Prepared prepared = Prepare(device, op, [.. Enumerable.Range(0, 3).Select(i => Random(ElementType.F16, new Shape(1, 1, 2, width), i))]);
         Place place = new(Space.Arena, 0, width, ElementType.F16);
-        Assert.IsNotInstanceOfType<AttentionLaunch>(prepared.Bind([place, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
+        Assert.IsNotInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
     }
 
     [TestMethod]
     public void ThreeSegmentsGoThroughThePortableKernel() =>
-        Assert.AreEqual(TensorAttention.Way.Portable, WayOf(new(2, 0.25, false, false, new(default(SegmentForm), default(SegmentForm), default(SegmentForm))), ElementType.BF16, 128));
+        Check(new(2, 0.25, false, false, new(default(SegmentForm), default(SegmentForm), default(SegmentForm))), ElementType.BF16, [(3, 1), (5, 1), (7, 1), (2, 1)], 128, TensorAttention.Way.Portable);
 
     [TestMethod]
     public void BiasesAndSinglePrecisionGoThroughThePortableKernel()
@@ -158,10 +159,11 @@ public sealed class TensorAttentionTests
         ElementType type = inputs[0].Type.Type;
         Assert.AreEqual(way, WayOf(op, type, inputs[0].Type.Shape.Channels));
         double[] expected = AttentionReference.Compute(op, [.. inputs.Select(Wide)]);
-        float[] actual = Wide(new Operand(inputs[0].Type, Run(op, inputs, 8))).Floats.ToArray();
+        float[] actual = Wide(new Operand(inputs[0].Type, Run(op, inputs, 8))).Floats.ToArray(), odd = Wide(new Operand(inputs[0].Type, Run(op, inputs, 3))).Floats.ToArray();
 
         // Weights are rounded to 16 bits, and so is the result; ILGPU's own CPU accelerator cuts halves off.
         DeviceRunner.AssertClose(expected, actual, 2.1 * Rounding(type), $"{type} {inputs[0].Type.Shape}");
+        DeviceRunner.AssertClose(expected, odd, 2.1 * Rounding(type), $"{type} {inputs[0].Type.Shape}, portable");
     }
 
     private static byte[] Run(Attention op, Operand[] inputs, int gap = 0)
