@@ -31,6 +31,9 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     public override string Name => $"{Kind.Text()} ({_host.Name})";
 
+    /// <summary>A GPU moves 16-bit activations in half the time, and on tensor cores multiplies them in a fraction of it; the processor behind ILGPU gains nothing.</summary>
+    public override bool PrefersNarrow => Kind != GpuKind.IlgpuCpu;
+
     /// <summary>Which kind of device it is.</summary>
     public GpuKind Kind => _host.Kind;
 
