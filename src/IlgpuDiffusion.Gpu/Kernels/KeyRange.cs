@@ -21,31 +21,31 @@ internal struct KeyRange
     /// <param name="tile">The tile; one that there is not sees nothing.</param>
     public static KeyRange Of(AttentionShape p, ArrayView<int> bounds, int tile)
     {
-        KeyRange range = default;
-        range._gridWidth = p.KeyWidth;
-        int area = p.KeyHeight * p.KeyWidth;
         if (p.BoundsStride == 0)
         {
-            range._outside = 1;
-            range.Count = area;
-            return range;
+            return All(p.KeyHeight, p.KeyWidth);
         }
 
-        if (tile >= p.Tiles)
-        {
-            return range;
-        }
+        return tile >= p.Tiles ? default : Of(bounds, (long)tile * p.BoundsStride, p.KeyHeight, p.KeyWidth, p.Outside);
+    }
 
-        long at = (long)tile * p.BoundsStride;
-        int y0 = Within(bounds[at], p.KeyHeight), y1 = Within(bounds[at + 1], p.KeyHeight);
-        int x0 = Within(bounds[at + 2], p.KeyWidth), x1 = Within(bounds[at + 3], p.KeyWidth);
-        range._y0 = y0;
-        range._x0 = x0;
-        range._height = y1 > y0 && x1 > x0 ? y1 - y0 : 0;
-        range._width = y1 > y0 && x1 > x0 ? x1 - x0 : 0;
-        range._outside = p.Outside;
+    /// <summary>All points of a grid.</summary>
+    public static KeyRange All(int height, int width) => new() { _gridWidth = width, _outside = 1, Count = height * width };
+
+    /// <summary>What lies in a rectangle of a grid, or outside of it.</summary>
+    /// <param name="rectangles">Rectangles (y0, y1, x0, x1), ends excluded.</param>
+    /// <param name="at">Where the rectangle begins.</param>
+    /// <param name="height">Rows of the grid.</param>
+    /// <param name="width">Columns of the grid.</param>
+    /// <param name="outside">1 for what lies outside.</param>
+    public static KeyRange Of(ArrayView<int> rectangles, long at, int height, int width, int outside)
+    {
+        int y0 = Within(rectangles[at], height), y1 = Within(rectangles[at + 1], height);
+        int x0 = Within(rectangles[at + 2], width), x1 = Within(rectangles[at + 3], width);
+        bool any = y1 > y0 && x1 > x0;
+        KeyRange range = new() { _gridWidth = width, _y0 = y0, _x0 = x0, _height = any ? y1 - y0 : 0, _width = any ? x1 - x0 : 0, _outside = outside };
         int inside = range._height * range._width;
-        range.Count = p.Outside != 0 ? area - inside : inside;
+        range.Count = outside != 0 ? (height * width) - inside : inside;
         return range;
     }
 

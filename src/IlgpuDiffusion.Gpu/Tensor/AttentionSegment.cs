@@ -10,4 +10,7 @@ internal struct AttentionSegment
 
     /// <summary>The same.</summary>
     public ArrayView<U4> Values;
+
+    /// <summary>The keys' rectangle of each tile; any view if there are none.</summary>
+    public ArrayView<int> Bounds;
 }

@@ -6,6 +6,12 @@ internal struct AttentionShape
     /// <summary>Queries of an image.</summary>
     public int Queries;
 
+    /// <summary>Rows of the queries' grid.</summary>
+    public int Height;
+
+    /// <summary>Columns of the queries' grid.</summary>
+    public int Width;
+
     /// <summary>Chunks of eight numbers of a head.</summary>
     public int Chunks;
 
@@ -18,6 +24,15 @@ internal struct AttentionShape
     /// <summary>The factor of the scores, times log2(e).</summary>
     public float Scale;
 
+    /// <summary>1 if a query sees the keys up to its own number only.</summary>
+    public int Causal;
+
+    /// <summary>Tiles of the queries.</summary>
+    public int Tiles;
+
+    /// <summary>Numbers from a tile to the next.</summary>
+    public int TileStride;
+
     /// <summary>The first segment.</summary>
     public SegmentShape First;
 
@@ -25,21 +40,30 @@ internal struct AttentionShape
     public SegmentShape Second;
 }
 
-/// <summary>The keys that are looked at in a segment.</summary>
+/// <summary>A segment's keys and values.</summary>
 internal struct SegmentShape
 {
+    /// <summary>Rows of the keys' grid.</summary>
+    public int Height;
+
+    /// <summary>Columns of the keys' grid.</summary>
+    public int Width;
+
     /// <summary>Keys of an image.</summary>
     public int Tokens;
 
-    /// <summary>The first key looked at.</summary>
-    public int Begin;
+    /// <summary>Chunks from a key to the next.</summary>
+    public int StrideK;
 
-    /// <summary>The key behind the last one looked at.</summary>
-    public int End;
-
-    /// <summary>Chunks from a key, and from a value, to the next.</summary>
-    public int Stride;
+    /// <summary>Chunks from a value to the next.</summary>
+    public int StrideV;
 
     /// <summary>Images of queries that share an image of keys.</summary>
     public int Sharing;
+
+    /// <summary>Numbers from a tile's bounds to the next; 0 if there are none.</summary>
+    public int BoundsStride;
+
+    /// <summary>1 if a tile sees what lies outside its bounds.</summary>
+    public int Outside;
 }

@@ -12,6 +12,9 @@ internal static class HeadTile
     /// <summary>Bytes of shared memory: the queries, two stages of keys and values.</summary>
     public static int SharedBytes(int slices) => 5 * Rows * 2 * slices * 16;
 
+    /// <summary>Groups that a multiprocessor is to hold: heads of more than 80 columns have no memory for a third, and so leave it no registers.</summary>
+    public static int GroupsPerProcessor(int slices) => slices > 5 ? 2 : 3;
+
     /// <summary>
     /// What a row's chunk numbers are turned by (exclusive or), so that eight rows of one column lie in eight different banks:
     /// rows of 8 or 16 chunks all begin at one bank, of 20 at two, of 6 or 10 at four.

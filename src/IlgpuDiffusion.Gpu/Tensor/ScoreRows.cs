@@ -7,17 +7,17 @@ internal static class ScoreRows
 {
     private const float Hidden = float.NegativeInfinity;
 
-    /// <summary>Hides the scores from column <paramref name="end"/> on; the lane's first column is <paramref name="column"/>.</summary>
-    public static Row64 Hide(Row64 s, int column, int end)
+    /// <summary>Hides the scores of the upper and the lower row from columns on; the lane's first column is <paramref name="column"/>.</summary>
+    public static Row64 Hide(Row64 s, int column, int upper, int lower)
     {
-        s.C0 = Hide(s.C0, column, end);
-        s.C1 = Hide(s.C1, column + 8, end);
-        s.C2 = Hide(s.C2, column + 16, end);
-        s.C3 = Hide(s.C3, column + 24, end);
-        s.C4 = Hide(s.C4, column + 32, end);
-        s.C5 = Hide(s.C5, column + 40, end);
-        s.C6 = Hide(s.C6, column + 48, end);
-        s.C7 = Hide(s.C7, column + 56, end);
+        s.C0 = Hide(s.C0, column, upper, lower);
+        s.C1 = Hide(s.C1, column + 8, upper, lower);
+        s.C2 = Hide(s.C2, column + 16, upper, lower);
+        s.C3 = Hide(s.C3, column + 24, upper, lower);
+        s.C4 = Hide(s.C4, column + 32, upper, lower);
+        s.C5 = Hide(s.C5, column + 40, upper, lower);
+        s.C6 = Hide(s.C6, column + 48, upper, lower);
+        s.C7 = Hide(s.C7, column + 56, upper, lower);
         return s;
     }
 
@@ -66,12 +66,13 @@ internal static class ScoreRows
         where T : struct, ITensorCores =>
         new() { X = T.Pack(a.X, a.Y), Y = T.Pack(a.Z, a.W), Z = T.Pack(b.X, b.Y), W = T.Pack(b.Z, b.W) };
 
-    private static F4 Hide(F4 s, int column, int end)
+    private static F4 Hide(F4 s, int column, int upper, int lower) => new()
     {
-        bool first = column < end;
-        bool second = column + 1 < end;
-        return new() { X = first ? s.X : Hidden, Y = second ? s.Y : Hidden, Z = first ? s.Z : Hidden, W = second ? s.W : Hidden };
-    }
+        X = column < upper ? s.X : Hidden,
+        Y = column + 1 < upper ? s.Y : Hidden,
+        Z = column < lower ? s.Z : Hidden,
+        W = column + 1 < lower ? s.W : Hidden,
+    };
 
     private static F2 Larger(F2 m, F4 s) => new(MathF.Max(m.X, MathF.Max(s.X, s.Y)), MathF.Max(m.Y, MathF.Max(s.Z, s.W)));
 

@@ -28,6 +28,9 @@ public sealed class CheckedDevice : Device
     public override IKernels Kernels { get; }
 
     /// <inheritdoc/>
+    public override bool PrefersNarrow => Inner.PrefersNarrow;
+
+    /// <inheritdoc/>
     public override long Guard => Math.Max(Zone, Inner.Guard);
 
     internal Device Inner { get; }
@@ -62,6 +65,9 @@ public sealed class CheckedDevice : Device
             throw new CheckException($"On {Inner.Name}: Combine of {sources.Length} terms gave {result[bad]} at {bad} of {count}.");
         }
     }
+
+    /// <inheritdoc/>
+    public override DeviceMark CreateMark() => Inner.CreateMark();
 
     /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);

@@ -94,26 +94,28 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
 
         int done = 0;
         long last = Stopwatch.GetTimestamp();
-        loop.Play(
-            (end, register) =>
+        StepHooks steps = new(
+            Queue: inpaint is null ? null : register => inpaint.EndStep(register, cancellation),
+            Reads: step => hooks?.EndStep is not null || (report is not null && HasPreview(request, step)),
+            Completed: end =>
             {
-                inpaint?.EndStep(register, cancellation);
                 hooks?.EndStep?.Invoke(() => loop.Read(end.Register));
                 done++;
                 long now = Stopwatch.GetTimestamp();
                 report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
                 Preview(request, loop, end, done, report, cancellation);
                 last = Stopwatch.GetTimestamp();
-            },
-            cancellation);
+            });
+        loop.Play(steps, cancellation);
 
         float[] result = loop.Read(program.Result);
         int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
 
-    private static InvalidDataException NotNumbers(string what, ResolvedRequest request) =>
-        new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
+    private InvalidDataException NotNumbers(string what, ResolvedRequest request) => runner.Type == ElementType.F16
+        ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
+        : new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 
     private static float[] StartLatents(ResolvedRequest request, float[] noise, float[]? known)
     {
@@ -146,10 +148,12 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         return input;
     }
 
+    private static bool HasPreview(ResolvedRequest request, int done) =>
+        request.Request.PreviewInterval is > 0 and int interval && done % interval == 0 && done != request.Program.StepCount;
+
     private void Preview(ResolvedRequest request, DenoisingLoop loop, EndStepMove end, int done, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
-        int interval = request.Request.PreviewInterval;
-        if (report is null || interval == 0 || done % interval != 0 || done == request.Program.StepCount)
+        if (report is null || !HasPreview(request, done))
         {
             return;
         }
@@ -177,6 +181,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Type = runner.Type == ElementType.F32 ? null : runner.Type,
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using ILGPU.Runtime.Cuda;
+
+namespace IlgpuDiffusion.Gpu.Cuda;
+
+/// <summary>Calls of CUDA's driver that ILGPU does not make.</summary>
+internal static partial class CudaDriver
+{
+    // Numbers of cuda.h: of a function, and of a device, the largest dynamic shared memory of a group where it is asked for.
+    private const int FunctionShared = 8, DeviceShared = 97;
+
+    private const string Library = "cuda";
+
+    static CudaDriver() => NativeLibrary.SetDllImportResolver(typeof(CudaDriver).Assembly, static (name, assembly, path) =>
+        name == Library && NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", assembly, path, out nint library) ? library : 0);
+
+    /// <summary>Allows launches of a kernel with some bytes of dynamic shared memory: above 48 KiB they fail otherwise.</summary>
+    public static void AllowShared(CudaKernel kernel, int bytes)
+    {
+        kernel.Accelerator.Bind();
+        int error = SetFunctionAttribute(kernel.FunctionPtr, FunctionShared, bytes);
+        if (error != 0)
+        {
+            throw new NotSupportedException($"{kernel.Accelerator.Name} gives no {bytes} bytes of shared memory to the kernel {kernel.CompiledKernel.Name} (CUDA's error {error}; it has {SharedBytes((CudaAccelerator)kernel.Accelerator)}).");
+        }
+    }
+
+    /// <summary>Bytes of dynamic shared memory that a group may have at most.</summary>
+    public static int SharedBytes(CudaAccelerator accelerator)
+    {
+        int error = GetDeviceAttribute(out int bytes, DeviceShared, accelerator.Device.DeviceId);
+        return error == 0 ? bytes : throw new NotSupportedException($"{accelerator.Name} does not say how much shared memory it has (CUDA's error {error}).");
+    }
+
+    [LibraryImport(Library, EntryPoint = "cuFuncSetAttribute")]
+    private static partial int SetFunctionAttribute(nint function, int attribute, int value);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGetAttribute")]
+    private static partial int GetDeviceAttribute(out int value, int attribute, int device);
+}
