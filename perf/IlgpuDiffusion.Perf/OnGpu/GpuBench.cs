@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using IlgpuDiffusion.Gpu;
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Perf.OnGpu;
+
+/// <summary>What a step works with: the device, the clock, and where it says what it finds.</summary>
+internal sealed class GpuBench : IDisposable
+{
+    private readonly GpuRunOptions _options;
+    private readonly string _step;
+    private readonly Budget _budget;
+    private readonly FindingsFile _findings;
+    private GpuDevice? _device;
+
+    /// <param name="options">The run.</param>
+    /// <param name="step">The step's name.</param>
+    public GpuBench(GpuRunOptions options, string step)
+    {
+        (_options, _step, _findings) = (options, step, options.Findings);
+        Stopwatch clock = Stopwatch.StartNew();
+        _budget = new Budget(TimeSpan.FromSeconds(options.Budget), () => clock.Elapsed);
+        Timer = new GpuTimer(() => Device.Host.Synchronize(), options.Quick);
+    }
+
+    /// <summary>How the run is done.</summary>
+    public GpuRunOptions Options => _options;
+
+    /// <summary>Tiny sizes.</summary>
+    public bool Quick => _options.Quick;
+
+    /// <summary>The device, opened when it is first asked for.</summary>
+    public GpuDevice Device => _device ??= Open();
+
+    /// <summary>The types in which the device stores activations.</summary>
+    public IEnumerable<ElementType> Types => [ElementType.F32];
+
+    /// <summary>The narrowest sensible type for speed: BF16, or what there is.</summary>
+    public ElementType Fast => Types.Contains(ElementType.BF16) ? ElementType.BF16 : ElementType.F32;
+
+    /// <summary>Times what is queued.</summary>
+    public GpuTimer Timer { get; }
+
+    /// <summary>Findings that did not come about.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>The findings of the whole run so far.</summary>
+    public IReadOnlyList<Finding> Known => _findings.Read();
+
+    /// <summary>Starts the device anew, for whoever owns what it is given.</summary>
+    public GpuDevice Open() => GpuDevice.Open(_options.Kind, new GpuDeviceOptions { EmulatesTensorCores = _options.Emulate });
+
+    /// <summary>A sentence.</summary>
+    public void Say(string name, string? note = null) => _findings.Add(new Finding(_step, "", name) { Note = note });
+
+    /// <summary>A row.</summary>
+    public void Row(string table, string name, Dictionary<string, double> numbers, string? note = null) => _findings.Add(new Finding(_step, table, name) { Numbers = numbers, Note = note });
+
+    /// <summary>A number that targets are held to.</summary>
+    public void Measure(string name, double value) => _findings.Add(new Finding(_step, Finding.Measures, name) { Numbers = new() { ["value"] = value } });
+
+    /// <summary>Something that did not come about.</summary>
+    public void Fail(string table, string name, string why)
+    {
+        Failures++;
+        _findings.Add(new Finding(_step, table, name) { Error = why });
+    }
+
+    /// <summary>Does one thing; if it fails, says so and goes on, unless the device is lost. Does nothing when the budget is spent.</summary>
+    public void Try(string table, string name, Action work)
+    {
+        if (_budget.IsSpent)
+        {
+            Fail(table, name, "not begun: the time budget is spent");
+            return;
+        }
+
+        try
+        {
+            work();
+        }
+        catch (Exception e) when (e is not DeviceLostException)
+        {
+            Fail(table, name, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _device?.Dispose();
+}
