@@ -89,7 +89,7 @@ internal sealed partial class GpuHost
         {
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
-                _kernels[kernel.Method] = launcher = load(Accelerator, kernel);
+                _kernels[kernel.Method] = launcher = Timed(kernel, load);
             }
 
             return (TLauncher)launcher;
