@@ -33,7 +33,7 @@ internal sealed class GpuBench : IDisposable
     public GpuDevice Device => _device ??= Open();
 
     /// <summary>The types in which the device stores activations.</summary>
-    public IEnumerable<ElementType> Types => [ElementType.F32];
+    public IReadOnlyList<ElementType> Types => Device.Kernels.Stores;
 
     /// <summary>The narrowest sensible type for speed: BF16, or what there is.</summary>
     public ElementType Fast => Types.Contains(ElementType.BF16) ? ElementType.BF16 : ElementType.F32;
@@ -55,6 +55,27 @@ internal sealed class GpuBench : IDisposable
 
     /// <summary>A row.</summary>
     public void Row(string table, string name, Dictionary<string, double> numbers, string? note = null) => _findings.Add(new Finding(_step, table, name) { Numbers = numbers, Note = note });
+
+    /// <summary>A row of a kernel; one that keeps registers in memory is a failure too.</summary>
+    public void Kernel(string table, KernelFact kernel)
+    {
+        Dictionary<string, double> numbers = new() { ["ms to compile"] = kernel.Compiling.TotalMilliseconds };
+        if (kernel.Driver > TimeSpan.Zero)
+        {
+            numbers["ms of the driver"] = kernel.Driver.TotalMilliseconds;
+        }
+
+        if (kernel.Needs is { } needs)
+        {
+            (numbers["registers"], numbers["local bytes"], numbers["static shared bytes"], numbers["items at most"]) = (needs.Registers, needs.LocalBytes, needs.SharedBytes, needs.Items);
+        }
+
+        Row(table, kernel.Name, numbers);
+        if (kernel.Needs is { LocalBytes: > 0 })
+        {
+            Fail(table, kernel.Name, $"{kernel.Needs.Value.LocalBytes} bytes of local memory");
+        }
+    }
 
     /// <summary>A number that targets are held to.</summary>
     public void Measure(string name, double value) => _findings.Add(new Finding(_step, Finding.Measures, name) { Numbers = new() { ["value"] = value } });

@@ -6,6 +6,10 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <summary>One op by itself on any device, with its operands in memory.</summary>
 internal sealed class OpRig : IDisposable
 {
+    // Launches shorter than this may wait for the host.
+    private const double Short = 40e-6;
+    private const int Recorded = 50;
+
     private readonly Device _device;
     private readonly List<DeviceMemory> _memory = [];
     private readonly TensorType[] _results;
@@ -64,6 +68,22 @@ internal sealed class OpRig : IDisposable
 
     /// <summary>Queues it once.</summary>
     public void Queue() => _launch.Run(default, CancellationToken.None);
+
+    /// <summary>Many of its launches as one recording; null where the device records none.</summary>
+    public OpRepeat? Record(int count) => _device.CreateReplay() is { } replay ? new OpRepeat(replay, _launch, count) : null;
+
+    /// <summary>The median time of a launch; of a short one within a recording, where the device makes one.</summary>
+    public double Seconds(GpuTimer timer)
+    {
+        double alone = timer.Seconds(Queue);
+        if (alone > Short)
+        {
+            return alone;
+        }
+
+        using OpRepeat? recorded = Record(Recorded);
+        return recorded is null ? alone : timer.Seconds(recorded.Queue) / recorded.Count;
+    }
 
     /// <summary>Fills the first result with bit patterns of NaN, runs it and reads the first result.</summary>
     public float[] Run()
