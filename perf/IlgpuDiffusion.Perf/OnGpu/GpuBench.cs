@@ -48,7 +48,11 @@ internal sealed class GpuBench : IDisposable
     public IReadOnlyList<Finding> Known => _findings.Read();
 
     /// <summary>Starts the device anew, for whoever owns what it is given.</summary>
-    public GpuDevice Open() => GpuDevice.Open(_options.Kind, new GpuDeviceOptions { EmulatesTensorCores = _options.Emulate });
+    /// <param name="graphs">Whether it records launches, if it can.</param>
+    public GpuDevice Open(bool graphs = true) => GpuDevice.Open(_options.Kind, new GpuDeviceOptions { EmulatesTensorCores = _options.Emulate, Graphs = graphs, Log = line => Say("the device", line) });
+
+    /// <summary>Times what is queued on another device.</summary>
+    public GpuTimer TimerOf(GpuNetwork network) => new(network.Synchronize, Quick);
 
     /// <summary>A sentence.</summary>
     public void Say(string name, string? note = null) => _findings.Add(new Finding(_step, "", name) { Note = note });

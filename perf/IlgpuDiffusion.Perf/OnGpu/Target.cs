@@ -42,7 +42,7 @@ internal sealed record Target(string Text, string Measure, double Bound, bool At
     public Verdict Judge(double? value) => value switch
     {
         null or double.NaN => Verdict.NotMeasured,
-        { } v when AtMost ? v <= Bound : v >= Bound => Verdict.Reached,
+        { } v when (AtMost && v <= Bound) || (!AtMost && v >= Bound) => Verdict.Reached,
         _ => Verdict.Missed,
     };
 

@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs.Ops;
-
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;
 
 /// <summary>Convolutions of the models' layers, each beside the matrix product of as many rows, inputs and outputs.</summary>
