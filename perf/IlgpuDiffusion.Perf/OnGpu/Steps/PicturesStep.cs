@@ -49,7 +49,7 @@ internal sealed class PicturesStep() : GpuStep("pictures", "Pictures", 120)
     }
 
     private static List<Image[]> Paint(GpuBench bench, ElementType type, GenerationRequest[] requests) =>
-        Paint(new PipelineOptions { Device = () => bench.Open() }, requests);
+        Paint(new PipelineOptions { Device = () => bench.Open(), Type = type }, requests);
 
     private static List<Image[]> Paint(PipelineOptions options, GenerationRequest[] requests)
     {
