@@ -34,10 +34,10 @@ internal sealed partial class GpuHost
         }
     }
 
-    /// <summary>Compiles every kernel for tensor cores, loads it, and lets it go; none where there are no tensor cores of CUDA's.</summary>
-    public IEnumerable<KernelFact> CompileTensorKernels() =>
+    /// <summary>Every kernel for tensor cores by its name, with what compiles it, loads it, and lets it go; none where there are no tensor cores of CUDA's.</summary>
+    public IEnumerable<(string Name, Func<KernelFact> Compile)> TensorKernels() =>
 #if ILGPU_PACKAGE
-        Accelerator is CudaAccelerator cuda && TensorCores == TensorCoreKind.Cuda ? CudaFacts.Compile(cuda) : [];
+        Accelerator is CudaAccelerator cuda && TensorCores == TensorCoreKind.Cuda ? TensorKernel.All.Select(kernel => (kernel.Name, (Func<KernelFact>)(() => CudaFacts.Compile(cuda, kernel)))) : [];
 #else
         [];
 #endif

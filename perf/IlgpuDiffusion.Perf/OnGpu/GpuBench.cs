@@ -91,7 +91,7 @@ internal sealed class GpuBench : IDisposable
         _findings.Add(new Finding(_step, table, name) { Error = why });
     }
 
-    /// <summary>Does one thing; if it fails, says so and goes on, unless the device is lost. Does nothing when the budget is spent.</summary>
+    /// <summary>Does one thing; if it fails, says so and goes on, unless the device does nothing more. Does nothing when the budget is spent.</summary>
     public void Try(string table, string name, Action work)
     {
         if (_budget.IsSpent)
@@ -104,9 +104,14 @@ internal sealed class GpuBench : IDisposable
         {
             work();
         }
-        catch (Exception e) when (e is not DeviceLostException)
+#pragma warning disable CA1031 // Whatever it is, it is written down.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Fail(table, name, $"{e.GetType().Name}: {e.Message}");
+
+            // A device that is lost says so again; one that only refused a kernel does not.
+            _device?.Host.Synchronize();
         }
     }
 

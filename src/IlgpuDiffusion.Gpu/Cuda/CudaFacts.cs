@@ -32,18 +32,15 @@ internal static class CudaFacts
         return new KernelNeeds(CudaDriver.FunctionAttribute(Registers, function), CudaDriver.FunctionAttribute(LocalBytes, function), CudaDriver.FunctionAttribute(SharedBytes, function), CudaDriver.FunctionAttribute(Items, function));
     }
 
-    /// <summary>Compiles and loads every kernel for tensor cores, one after the other.</summary>
-    public static IEnumerable<KernelFact> Compile(CudaAccelerator cuda)
+    /// <summary>Compiles a kernel for tensor cores and has the driver translate it.</summary>
+    public static KernelFact Compile(CudaAccelerator cuda, TensorKernel tensor)
     {
-        foreach (TensorKernel tensor in TensorKernel.All)
-        {
-            long start = Stopwatch.GetTimestamp();
-            CompiledKernel compiled = cuda.Backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(tensor.Method), tensor.Specialization);
-            TimeSpan compiling = Stopwatch.GetElapsedTime(start);
-            cuda.Bind();
-            start = Stopwatch.GetTimestamp();
-            using CudaKernel kernel = (CudaKernel)cuda.LoadKernel(compiled);
-            yield return new KernelFact(tensor.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
-        }
+        long start = Stopwatch.GetTimestamp();
+        CompiledKernel compiled = cuda.Backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(tensor.Method), tensor.Specialization);
+        TimeSpan compiling = Stopwatch.GetElapsedTime(start);
+        cuda.Bind();
+        start = Stopwatch.GetTimestamp();
+        using CudaKernel kernel = (CudaKernel)cuda.LoadKernel(compiled);
+        return new KernelFact(tensor.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
     }
 }
