@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Cpu;
@@ -5,6 +6,9 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>The kernels of the CPU device; the file of each op adds its member.</summary>
 internal sealed partial class CpuKernels(WorkerPool pool, ConvolutionMethod? convolutions) : IKernels
 {
+    /// <inheritdoc/>
+    public IReadOnlyList<ElementType> Stores { get; } = [ElementType.F32];
+
     /// <inheritdoc/>
     public Fusions LinearFusions => Fusions.All & ~(Fusions.Resize | Fusions.Sums);
 

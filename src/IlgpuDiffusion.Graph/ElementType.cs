@@ -72,6 +72,9 @@ public static class ElementTypes
     /// <summary>Whether the elements are floating-point numbers of any width.</summary>
     public static bool IsFloat(this ElementType type) => type is >= ElementType.F32 and <= ElementType.F8E5M2;
 
+    /// <summary>Whether activations can be stored in it: F32, F16 or BF16.</summary>
+    public static bool IsStorage(this ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
+
     /// <summary>The name that safetensors headers use, such as <c>BF16</c> or <c>F8_E4M3</c>.</summary>
     public static string SafetensorsName(this ElementType type) =>
         (uint)type < (uint)SafetensorsNames.Length

@@ -2,12 +2,12 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Tests;
 
-/// <summary>A device whose prepared kernels a test replaces.</summary>
-internal sealed class WrappingDevice(Device inner, Func<Op, Prepared, Prepared> wrap) : Device
+/// <summary>A device whose prepared kernels, and the types in which it stores activations, a test replaces.</summary>
+internal sealed class WrappingDevice(Device inner, Func<Op, Prepared, Prepared> wrap, params ElementType[] stores) : Device
 {
     public override string Name => $"wrapped {inner.Name}";
 
-    public override IKernels Kernels { get; } = new WrappingKernels(inner.Kernels, wrap);
+    public override IKernels Kernels { get; } = new WrappingKernels(inner.Kernels, wrap, stores);
 
     public override DeviceMemory Allocate(long bytes, string purpose) => inner.Allocate(bytes, purpose);
 
@@ -48,8 +48,10 @@ internal sealed class AroundPrepared(Prepared inner, Action<Place[], Bases>? bef
     }
 }
 
-internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepared> wrap) : IKernels
+internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepared> wrap, ElementType[] stores) : IKernels
 {
+    public IReadOnlyList<ElementType> Stores => stores.Length > 0 ? stores : inner.Stores;
+
     public Fusions LinearFusions => inner.LinearFusions;
 
     public Fusions Conv2dFusions => inner.Conv2dFusions;

@@ -5,7 +5,8 @@ namespace IlgpuDiffusion.Graphs.Devices;
 
 /// <summary>
 /// The slow truth: naive loops on one thread, sums in f64, results stored in the operands' types.
-/// A fused product rounds to F32 wherever the ops it stands for would, so raw and optimised graphs give the same bits.
+/// A fused product rounds to F32 wherever the ops it stands for would, so raw and optimised graphs give the same bits; in 16 bits it rounds where
+/// kernels do: what a prologue makes, and the result.
 /// </summary>
 /// <param name="fusions">What its matrix products say they absorb; they can do all of it.</param>
 public sealed class OracleDevice(Fusions fusions = Fusions.None) : Device

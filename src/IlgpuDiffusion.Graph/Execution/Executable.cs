@@ -83,7 +83,8 @@ public sealed class Executable
     /// <summary>Compiles what the variants need.</summary>
     /// <param name="variants">At least one; all give as many outputs, of equal types.</param>
     /// <param name="device">Where it will run.</param>
-    /// <param name="options">Evaluations and passes.</param>
+    /// <param name="options">Evaluations, storage type and passes.</param>
+    /// <exception cref="NotSupportedException">The device does not store activations in the type.</exception>
     public static Executable Compile(IReadOnlyList<Variant> variants, Device device, CompileOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(variants);
@@ -91,6 +92,11 @@ public sealed class Executable
         options ??= new CompileOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(variants.Count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Evaluations);
+        if (!device.Kernels.Stores.Contains(options.Type))
+        {
+            throw new NotSupportedException($"The device '{device.Name}' stores activations as {string.Join(", ", device.Kernels.Stores)}, not as {options.Type}.");
+        }
+
         TensorType[] first = [.. variants[0].Outputs.Select(v => v.Type)];
         if (variants.Any(variant => !variant.Outputs.Select(v => v.Type).SequenceEqual(first)))
         {
@@ -98,7 +104,7 @@ public sealed class Executable
         }
 
         Value[] roots = [.. variants.SelectMany(variant => variant.Outputs.Concat(variant.Keeps.Select(keep => keep.Value)))];
-        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device.Kernels, options.WithoutPasses);
+        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device.Kernels, options, KeptRoots(variants));
         return new Executable(optimised, variants, reports, device, options);
     }
 
@@ -111,6 +117,23 @@ public sealed class Executable
             nint[] addresses = residency.Materialise(_weights, weights, cancellation);
             _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
         }
+    }
+
+    // The slots in which roots are kept: each variant's results come first, then what it keeps.
+    private static Dictionary<int, int> KeptRoots(IReadOnlyList<Variant> variants)
+    {
+        Dictionary<int, int> slots = [];
+        int next = 0;
+        foreach (Variant variant in variants)
+        {
+            next += variant.Outputs.Count;
+            foreach (Keep keep in variant.Keeps)
+            {
+                slots[next++] = keep.Slot;
+            }
+        }
+
+        return slots;
     }
 
     // Slots are written after everything has read them: what goes from one slot to another is first copied out of all slots.

@@ -10,7 +10,7 @@ public sealed record Affine(double Scale, double Offset) : Op
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);
-        return [new TensorType(inputs[0].Shape)];
+        return [Like(inputs[0], inputs[0].Shape)];
     }
 
     /// <inheritdoc/>

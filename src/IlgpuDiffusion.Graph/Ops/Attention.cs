@@ -35,6 +35,29 @@ public sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled,
     }
 
     /// <inheritdoc/>
+    public override bool IsHeavy => true;
+
+    /// <inheritdoc/>
+    public override OperandRole Role(int input)
+    {
+        if (input == 0)
+        {
+            return OperandRole.Activation;
+        }
+
+        for (int i = 0; i < Segments.Count; i++)
+        {
+            SegmentOperands at = OperandsOf(i);
+            if (input == at.Keys || input == at.Values || input == at.Bias)
+            {
+                return input == at.Bias ? OperandRole.Exact : OperandRole.Activation;
+            }
+        }
+
+        return OperandRole.Free;
+    }
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Require(Segments.Count > 0, "needs a key segment.");
@@ -43,24 +66,28 @@ public sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled,
         RequireInputs(inputs, 1 + Math.Max(Math.Max(last.Values, last.Bounds), last.Bias));
         Shape q = inputs[0].Shape;
         Require(Heads > 0 && q.Channels % Heads == 0, $"{q.Channels} channels do not divide into {Heads} heads.");
+        Require(inputs[0].Type.IsStorage(), $"queries must be F32, F16 or BF16, not {inputs[0]}.");
         Require(!Tiled || IsTiles(inputs[1]), $"tiles must be I32 [1, 1, T, 4], not {inputs[Math.Min(1, inputs.Length - 1)]}.");
         for (int i = 0; i < Segments.Count; i++)
         {
             SegmentOperands at = OperandsOf(i);
             (Shape k, Shape v) = (inputs[at.Keys].Shape, inputs[at.Values].Shape);
             Require(k == v && k.Channels == q.Channels && q.Batch % k.Batch == 0, $"segment {i}: keys {k} and values {v} do not fit queries {q}.");
+            RequireType(inputs, at.Keys, $"segment {i}: keys");
+            RequireType(inputs, at.Values, $"segment {i}: values");
             Require(!Causal || k.Tokens == q.Tokens, $"a causal mask needs as many keys as queries, not {k.Tokens} and {q.Tokens}.");
             Require(at.Bounds < 0 || (Tiled && IsTiles(inputs[at.Bounds]) && inputs[at.Bounds].Shape == inputs[1].Shape), $"segment {i}: bounds need tiles of the same number.");
             Require(!Segments[i].ExcludeOwnTile || at.Bounds >= 0, $"segment {i}: excluding the own tile needs bounds.");
             if (at.Bias >= 0)
             {
                 Shape bias = inputs[at.Bias].Shape;
+                RequireType(inputs, at.Bias, $"segment {i}: the bias");
                 Require(q.Batch % bias.Batch == 0 && (bias.Height == 1 || bias.Height == Heads) && (bias.Width == 1 || bias.Width == q.Tokens) && (bias.Channels == 1 || bias.Channels == k.Tokens),
                     $"segment {i}: the bias must be [R, 1 or {Heads}, 1 or {q.Tokens}, 1 or {k.Tokens}], not {bias}.");
             }
         }
 
-        return [new TensorType(q)];
+        return [Like(inputs[0], q)];
     }
 
     /// <inheritdoc/>

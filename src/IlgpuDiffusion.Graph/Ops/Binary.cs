@@ -16,7 +16,10 @@ public enum BinaryKind
     Divide,
 }
 
-/// <summary>Two tensors combined element by element; sizes broadcast where equal or 1, batches in blocks (row b uses b / (B/R)).</summary>
+/// <summary>
+/// Two tensors combined element by element; sizes broadcast where equal or 1, batches in blocks (row b uses b / (B/R)). Two of one storage type
+/// give that type; what differs gives F32, and a pass casts it before it comes to a kernel.
+/// </summary>
 public sealed record Binary(BinaryKind Kind) : Op
 {
     /// <inheritdoc/>
@@ -29,7 +32,7 @@ public sealed record Binary(BinaryKind Kind) : Op
         (Shape a, Shape b) = (inputs[0].Shape, inputs[1].Shape);
         Shape result = new(Math.Max(a.Batch, b.Batch), Math.Max(a.Height, b.Height), Math.Max(a.Width, b.Width), Math.Max(a.Channels, b.Channels));
         Require(a.BroadcastsTo(result) && b.BroadcastsTo(result), $"{a} and {b} do not broadcast.");
-        return [new TensorType(result)];
+        return [inputs[0].Type == inputs[1].Type ? Like(inputs[0], result) : new TensorType(result)];
     }
 
     /// <inheritdoc/>

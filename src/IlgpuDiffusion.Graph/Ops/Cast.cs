@@ -7,7 +7,7 @@ public sealed record Cast(ElementType To) : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => true;
+    public override OperandRole Role(int input) => OperandRole.Free;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -26,6 +26,9 @@ public static class CastValues
 {
     extension(Value x)
     {
+        /// <summary>The same numbers in F32 whatever the storage type, and so all that is computed from them without a matrix product.</summary>
+        public Value Precise() => x.Graph.Apply(new Cast(ElementType.F32), [x]);
+
         /// <summary>The same numbers in another element type.</summary>
         public Value Cast(ElementType to) => x.Type.Type == to ? x : x.Graph.Apply(new Cast(to), [x]);
     }

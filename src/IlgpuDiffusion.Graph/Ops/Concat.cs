@@ -7,9 +7,6 @@ public sealed record Concat(Axis Axis) : Op
     public override bool RowWise => Axis == Axis.Channels;
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => true;
-
-    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Require(inputs.Length > 0, "needs an input.");

@@ -23,7 +23,10 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
     public FusedOperands Operands => new(Prologue, Epilogue);
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => input == 1;
+    public override bool IsHeavy => true;
+
+    /// <inheritdoc/>
+    public override OperandRole Role(int input) => Operands.Role(input);
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -31,6 +34,7 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
         Require(inputs.Length >= 2, "takes x and a weight.");
         (Shape x, Shape w) = (inputs[0].Shape, inputs[1].Shape);
         Require(w.Height == x.Channels, $"the weight for {x} must be [O, {x.Channels}, kh, kw], not {w}.");
+        Require(inputs[0].Type.IsStorage(), $"x must be F32, F16 or BF16, not {inputs[0]}.");
         Require(Stride > 0 && Padding is { Top: >= 0, Left: >= 0, Bottom: >= 0, Right: >= 0 }, $"stride {Stride} and {Padding} must not be negative.");
         Require(!Epilogue.Gated, "has no gate.");
         Require(Prologue != Prologue.LayerNorm, "takes no layer norm.");
@@ -41,9 +45,14 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
         Require(height > 0 && width > 0, $"a kernel of {w.Width}×{w.Channels} does not fit {x} with {Padding}.");
         Shape result = new(x.Batch, height, width, w.Batch);
         Operands.Check(Name, inputs, Prologue, x, w.Batch, result);
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            RequireType(inputs, i, Operands.Describe(i));
+        }
+
         Require(Sums >= 0, $"cannot leave {Sums} slots of sums.");
         TensorType sums = new(new Shape(x.Batch, 1, Sums, 2 * w.Batch), ElementType.F64);
-        return Sums == 0 ? [new TensorType(result)] : [new TensorType(result), sums];
+        return Sums == 0 ? [Like(inputs[0], result)] : [Like(inputs[0], result), sums];
     }
 
     /// <summary>The grid that the kernel slides over: the input's, or the resized one.</summary>

@@ -7,9 +7,6 @@ public sealed record Copy(int Slot) : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => true;
-
-    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);

@@ -1,10 +1,10 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
-/// <summary>Rows of a table: table [1, 1, V, C] of any float type, ids [B, 1, T, 1] (I32, 0 ≤ id &lt; V) → [B, 1, T, C].</summary>
+/// <summary>Rows of a table: table [1, 1, V, C] of any float type, ids [B, 1, T, 1] (I32, 0 ≤ id &lt; V) → F32 [B, 1, T, C].</summary>
 public sealed record Embedding() : Op
 {
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => input == 0;
+    public override OperandRole Role(int input) => input == 0 ? OperandRole.Weight : OperandRole.Free;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

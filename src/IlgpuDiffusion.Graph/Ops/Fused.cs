@@ -58,6 +58,13 @@ public readonly record struct FusedOperands
     /// <summary>How many operands there are.</summary>
     public int Count { get; }
 
+    /// <summary>What an operand is: x, the residual and the weight in the storage type, all else F32.</summary>
+    public OperandRole Role(int input) => input == 0 || input == Residual ? OperandRole.Activation : input == 1 ? OperandRole.Weight : OperandRole.Exact;
+
+    /// <summary>What errors call an operand.</summary>
+    internal string Describe(int input) =>
+        input == 1 ? "the weight" : input == Bias ? "the bias" : input == RowBias ? "the row bias" : input == Residual ? "the residual" : "scale, shift and statistics";
+
     /// <summary>Checks the extra operands of a product of <paramref name="x"/> that has <paramref name="outputs"/> columns and gives <paramref name="result"/>.</summary>
     internal void Check(string op, ReadOnlySpan<TensorType> inputs, Prologue prologue, Shape x, int outputs, Shape result)
     {

@@ -12,7 +12,7 @@ public sealed record Gated(Activation Function) : Op
         RequireInputs(inputs, 1);
         Shape x = inputs[0].Shape;
         Require(x.Channels % 2 == 0, $"needs an even number of channels, not {x}.");
-        return [new TensorType(x with { Channels = x.Channels / 2 })];
+        return [Like(inputs[0], x with { Channels = x.Channels / 2 })];
     }
 
     /// <inheritdoc/>

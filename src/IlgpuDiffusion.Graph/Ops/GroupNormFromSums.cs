@@ -13,6 +13,9 @@ public sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) :
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override OperandRole Role(int input) => OperandRole.Free;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Require(inputs.Length >= 3, $"takes sums, γ and β, was given {inputs.Length} inputs.");

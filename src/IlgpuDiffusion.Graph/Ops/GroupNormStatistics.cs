@@ -7,12 +7,17 @@ public sealed record GroupNormStatistics(int Groups, double Epsilon) : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override OperandRole Role(int input) => input == 0 ? OperandRole.Activation : OperandRole.Exact;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 3);
         Shape x = inputs[0].Shape;
         Require(Groups > 0 && x.Channels % Groups == 0, $"{x.Channels} channels do not divide into {Groups} groups.");
         Require(inputs[1].Shape == Shape.Vector(x.Channels) && inputs[2].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[1].Shape} and {inputs[2].Shape}.");
+        RequireType(inputs, 1, "γ");
+        RequireType(inputs, 2, "β");
         return [new TensorType(new Shape(x.Batch, 1, 1, 2 * x.Channels))];
     }
 

@@ -3,6 +3,9 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <summary>A device's kernels: one member an op, declared beside the op's record, so that a device that lacks one does not compile.</summary>
 public partial interface IKernels
 {
+    /// <summary>The types in which the device stores activations, F32 among them.</summary>
+    IReadOnlyList<ElementType> Stores { get; }
+
     /// <summary>Which neighbours <see cref="Linear"/> absorbs on this device.</summary>
     Fusions LinearFusions { get; }
 

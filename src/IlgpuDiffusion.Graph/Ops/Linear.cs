@@ -10,7 +10,10 @@ public sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue
     public FusedOperands Operands => new(Prologue, Epilogue);
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => input == 1;
+    public override bool IsHeavy => true;
+
+    /// <inheritdoc/>
+    public override OperandRole Role(int input) => Operands.Role(input);
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -18,10 +21,16 @@ public sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue
         Require(inputs.Length >= 2, "takes x and a weight.");
         (Shape x, Shape w) = (inputs[0].Shape, inputs[1].Shape);
         Require(w.Batch * w.Height == 1 && w.Channels == x.Channels, $"the weight for {x} must be [1, 1, N, {x.Channels}], not {w}.");
+        Require(inputs[0].Type.IsStorage(), $"x must be F32, F16 or BF16, not {inputs[0]}.");
         Require(!Epilogue.Gated || w.Width % 2 == 0, $"a gated product needs an even number of outputs, not {w.Width}.");
         Shape result = x with { Channels = Epilogue.Gated ? w.Width / 2 : w.Width };
         Operands.Check(Name, inputs, Prologue, x, w.Width, result);
-        return [new TensorType(result)];
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            RequireType(inputs, i, Operands.Describe(i));
+        }
+
+        return [Like(inputs[0], result)];
     }
 
     /// <inheritdoc/>

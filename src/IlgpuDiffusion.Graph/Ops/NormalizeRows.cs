@@ -7,13 +7,19 @@ public sealed record NormalizeRows() : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override OperandRole Role(int input) => input == 0 ? OperandRole.Activation : OperandRole.Exact;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 4);
         Shape x = inputs[0].Shape;
         Require(inputs[1].Shape == x with { Channels = 2 }, $"statistics of {x} must be {x with { Channels = 2 }}, not {inputs[1].Shape}.");
         Require(inputs[2].Shape == Shape.Vector(x.Channels) && inputs[3].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[2].Shape} and {inputs[3].Shape}.");
-        return [new TensorType(x)];
+        RequireType(inputs, 1, "statistics");
+        RequireType(inputs, 2, "γ");
+        RequireType(inputs, 3, "β");
+        return [Like(inputs[0], x)];
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 public sealed record Pack(WeightLayout Layout) : Op
 {
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => true;
+    public override OperandRole Role(int input) => OperandRole.Free;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -7,12 +7,16 @@ public sealed record ScaleShift(Activation Function) : Op
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override OperandRole Role(int input) => input == 0 ? OperandRole.Activation : OperandRole.Exact;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 2);
         (Shape x, Shape s) = (inputs[0].Shape, inputs[1].Shape);
         Require(s.Tokens == 1 && s.Channels == 2 * x.Channels && x.Batch % s.Batch == 0, $"scale and shift for {x} must be [R, 1, 1, {2 * x.Channels}], not {s}.");
-        return [new TensorType(x)];
+        RequireType(inputs, 1, "scale and shift");
+        return [Like(inputs[0], x)];
     }
 
     /// <inheritdoc/>

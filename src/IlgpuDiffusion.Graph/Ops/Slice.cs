@@ -10,7 +10,7 @@ public sealed record Slice(Axis Axis, int Start, int Count) : Op
     public override bool IsView => true;
 
     /// <inheritdoc/>
-    public override bool TakesAnyFloat(int input) => true;
+    public override OperandRole Role(int input) => OperandRole.Free;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

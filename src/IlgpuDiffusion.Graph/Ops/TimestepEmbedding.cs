@@ -7,6 +7,9 @@ public sealed record TimestepEmbedding(int Channels, bool CosineFirst, double Sh
     public override bool RowWise => true;
 
     /// <inheritdoc/>
+    public override OperandRole Role(int input) => OperandRole.Exact;
+
+    /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         RequireInputs(inputs, 1);

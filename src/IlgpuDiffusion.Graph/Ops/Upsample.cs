@@ -11,7 +11,7 @@ public sealed record Upsample(int Height, int Width) : Op
     {
         RequireInputs(inputs, 1);
         Require(Height > 0 && Width > 0, $"cannot resize to {Height}×{Width}.");
-        return [new TensorType(inputs[0].Shape with { Height = Height, Width = Width })];
+        return [Like(inputs[0], inputs[0].Shape with { Height = Height, Width = Width })];
     }
 
     /// <inheritdoc/>

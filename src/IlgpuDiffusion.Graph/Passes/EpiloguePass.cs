@@ -23,7 +23,7 @@ internal sealed class EpiloguePass : Rewriter
     private Value? Add(Node node, Value[] inputs, int product)
     {
         Value other = inputs[1 - product];
-        if (inputs[product].Shape != node.Outputs[0].Shape || other.Type.Type != ElementType.F32)
+        if (inputs[product].Shape != node.Outputs[0].Shape || !other.Type.Type.IsFloat())
         {
             return null;
         }
@@ -31,15 +31,15 @@ internal sealed class EpiloguePass : Rewriter
         Shape shape = inputs[product].Shape;
         if (other.Stage == Stage.Load && other.Shape == Shape.Vector(shape.Channels))
         {
-            return Absorb(node, inputs, product, Fusions.Bias, e => e is { Bias: false, RowBias: false, Activation: Activation.None, Gated: false, Residual: false } ? e with { Bias = true } : null, other);
+            return Absorb(node, inputs, product, Fusions.Bias, e => e is { Bias: false, RowBias: false, Activation: Activation.None, Gated: false, Residual: false } ? e with { Bias = true } : null, Exact(other));
         }
 
         if (other.Shape is { Tokens: 1 } row && row.Channels == shape.Channels && shape.Tokens > 1)
         {
-            return Absorb(node, inputs, product, Fusions.RowBias, e => e is { RowBias: false, Activation: Activation.None, Gated: false, Residual: false } ? e with { RowBias = true } : null, other);
+            return Absorb(node, inputs, product, Fusions.RowBias, e => e is { RowBias: false, Activation: Activation.None, Gated: false, Residual: false } ? e with { RowBias = true } : null, Exact(other));
         }
 
-        return other.Shape != shape ? null : Absorb(node, inputs, product, Fusions.Residual, e => e.Residual ? null : e with { Residual = true }, other);
+        return other.Type != inputs[product].Type ? null : Absorb(node, inputs, product, Fusions.Residual, e => e.Residual ? null : e with { Residual = true }, other);
     }
 
     private Value? Absorb(Node node, Value[] inputs, int product, Fusions wanted, Func<Epilogue, Epilogue?> extend, Value? operand = null)
@@ -64,6 +64,9 @@ internal sealed class EpiloguePass : Rewriter
         Taken++;
         return Target.Apply(fused, Insert(fused, producer.Inputs, wanted, operand), producer.Path);
     }
+
+    // A product adds its biases in F32, so what was rounded for an addition in 16 bits goes in as it was before.
+    private static Value Exact(Value bias) => (bias.Producer.Op is Cast ? bias.Producer.Inputs[0] : bias).Cast(ElementType.F32);
 
     // Operands stand in the fixed order of FusedOperands, whatever the order in which they were absorbed.
     private static Value[] Insert(Op fused, Value[] inputs, Fusions wanted, Value? operand)

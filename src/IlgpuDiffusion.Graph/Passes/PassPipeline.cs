@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Passes;
@@ -11,18 +12,21 @@ public static class PassPipeline
     /// <summary>Runs the passes on what the roots need.</summary>
     /// <param name="roots">The values wanted; their order is kept.</param>
     /// <param name="kernels">The device's, which say what they absorb.</param>
-    /// <param name="without">Names of passes to leave out.</param>
+    /// <param name="options">The storage type, and the passes to leave out.</param>
+    /// <param name="slots">The slots in which roots are kept, by the roots' numbers; other roots are results, which become F32.</param>
     /// <returns>The roots in the new graph, and what each pass did.</returns>
     /// <exception cref="ArgumentException">A name is no pass's.</exception>
-    public static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(IReadOnlyList<Value> roots, IKernels kernels, IReadOnlyCollection<string> without)
+    public static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(IReadOnlyList<Value> roots, IKernels kernels, CompileOptions? options = null, IReadOnlyDictionary<int, int>? slots = null)
     {
+        options ??= new CompileOptions();
+        IReadOnlyCollection<string> without = options.WithoutPasses;
         if (without.FirstOrDefault(name => !Names.Contains(name)) is { } unknown)
         {
-            throw new ArgumentException($"There is no pass '{unknown}'. Passes: {string.Join(", ", Names)}.", nameof(without));
+            throw new ArgumentException($"There is no pass '{unknown}'. Passes: {string.Join(", ", Names)}.", nameof(options));
         }
 
         List<PassReport> reports = [];
-        foreach (Rewriter pass in (Rewriter[])[new TypesPass(), .. Optional().Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
+        foreach (Rewriter pass in (Rewriter[])[new TypesPass(options.Type, slots ?? new Dictionary<int, int>()), .. Optional().Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
         {
             int before = Count(roots);
             roots = pass.Run(roots, kernels);
@@ -39,7 +43,7 @@ public static class PassPipeline
     private static int Count(IReadOnlyList<Value> roots)
     {
         bool[] live = Liveness.Of(roots);
-        return roots[0].Graph.Nodes.Count(node => live[node.Id] && node.Op is not Ops.ISource);
+        return roots[0].Graph.Nodes.Count(node => live[node.Id] && node.Op is not ISource);
     }
 }
 

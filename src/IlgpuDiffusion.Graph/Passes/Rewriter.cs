@@ -22,7 +22,7 @@ internal abstract class Rewriter
 
     /// <summary>Rewrites what the roots need.</summary>
     /// <returns>The roots' values in the new graph, in order.</returns>
-    public Value[] Run(IReadOnlyList<Value> roots, IKernels kernels)
+    public virtual Value[] Run(IReadOnlyList<Value> roots, IKernels kernels)
     {
         (Source, Target, Kernels, Taken) = (roots[0].Graph, new Graph(), kernels, 0);
         bool[] live = Liveness.Of(roots);

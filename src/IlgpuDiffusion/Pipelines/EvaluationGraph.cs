@@ -43,7 +43,8 @@ internal static class EvaluationGraph
             x = x.Concat(Axis.Channels, graph.Input(Inpainting, new Shape(key.Images, key.Height, key.Width, networkChannels - latentChannels), Stage.Request));
         }
 
-        Value output = network(x.Repeat(key.Branches), time, context);
+        // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
+        Value output = network(x.Repeat(key.Branches), time, context).Precise();
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
         if (key.Branches == 1)
         {

@@ -5,6 +5,8 @@ namespace IlgpuDiffusion.Graphs.Devices.Checked;
 /// <summary>Another device's kernels, each checked after every run.</summary>
 internal sealed class CheckedKernels(CheckedDevice device) : IKernels
 {
+    public IReadOnlyList<ElementType> Stores => device.Inner.Kernels.Stores;
+
     public Fusions LinearFusions => device.Inner.Kernels.LinearFusions;
 
     public Fusions Conv2dFusions => device.Inner.Kernels.Conv2dFusions;

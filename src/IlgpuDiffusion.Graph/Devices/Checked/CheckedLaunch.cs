@@ -39,7 +39,7 @@ internal sealed class CheckedLaunch(CheckedDevice device, Op op, Region[] region
 
         for (int i = 0; i < regions.Length; i++)
         {
-            if (!regions[i].IsInput && regions[i].Type is { Type: ElementType.F32, Layout: null } type)
+            if (!regions[i].IsInput && regions[i].Type is { Layout: null } type && type.Type.IsStorage())
             {
                 CheckFinite(i, type, spans[i].Start);
             }
@@ -86,21 +86,30 @@ internal sealed class CheckedLaunch(CheckedDevice device, Op op, Region[] region
     private void CheckFinite(int region, TensorType type, long start)
     {
         Shape shape = type.Shape;
-        float[] row = new float[shape.Channels];
+        int size = type.Type.Size();
+        byte[] row = new byte[shape.Channels * size];
         bool moves = op is Copy or Concat or Repeat;
         for (int r = 0; r < shape.Rows; r++)
         {
-            device.Inner.Download((nint)(start + ((long)r * regions[region].Place.RowStride * sizeof(float))), MemoryMarshal.AsBytes(row.AsSpan()));
-            for (int c = 0; c < row.Length; c++)
+            device.Inner.Download((nint)(start + ((long)r * regions[region].Place.RowStride * size)), row);
+            for (int c = 0; c < shape.Channels; c++)
             {
-                if (!float.IsFinite(row[c]) && !(moves && float.IsNegativeInfinity(row[c])))
+                float value = Number(row.AsSpan(c * size, size), type.Type);
+                if (!float.IsFinite(value) && !(moves && float.IsNegativeInfinity(value)))
                 {
                     string index = $"[{r / shape.Tokens}, {r % shape.Tokens / shape.Width}, {r % shape.Width}, {c}]";
-                    throw new CheckException($"{Where} gave {row[c]} at {index} of {shape}.");
+                    throw new CheckException($"{Where} gave {value} at {index} of {shape}.");
                 }
             }
         }
     }
+
+    private static float Number(ReadOnlySpan<byte> bytes, ElementType type) => type switch
+    {
+        ElementType.F16 => (float)MemoryMarshal.Read<Half>(bytes),
+        ElementType.BF16 => BitConverter.UInt32BitsToSingle((uint)MemoryMarshal.Read<ushort>(bytes) << 16),
+        _ => MemoryMarshal.Read<float>(bytes),
+    };
 
     private byte[] Read(long start, long bytes)
     {

@@ -5,6 +5,8 @@ namespace IlgpuDiffusion.Graphs.Devices.Null;
 /// <summary>Kernels that know their work alone.</summary>
 internal sealed class NullKernels(double flopsPerSecond, double bytesPerSecond, Fusions fusions) : IKernels
 {
+    public IReadOnlyList<ElementType> Stores { get; } = [ElementType.F32, ElementType.F16, ElementType.BF16];
+
     public Fusions LinearFusions => fusions & ~(Fusions.Resize | Fusions.Sums);
 
     public Fusions Conv2dFusions => fusions & ~(Fusions.Gate | Fusions.LayerNorm);

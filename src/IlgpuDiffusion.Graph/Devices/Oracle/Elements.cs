@@ -10,7 +10,7 @@ internal static unsafe class Elements
     {
         ElementType.F32 => ((float*)address)[index],
         ElementType.F16 => (double)((Half*)address)[index],
-        ElementType.BF16 => BitConverter.UInt32BitsToSingle((uint)((ushort*)address)[index] << 16),
+        ElementType.BF16 => FromBFloat16(((ushort*)address)[index]),
         ElementType.F64 => ((double*)address)[index],
         ElementType.F8E4M3 => E4M3[((byte*)address)[index]],
         ElementType.F8E5M2 => E5M2[((byte*)address)[index]],
@@ -48,7 +48,9 @@ internal static unsafe class Elements
         }
     }
 
-    private static ushort ToBFloat16(float value)
+    public static float FromBFloat16(ushort code) => BitConverter.UInt32BitsToSingle((uint)code << 16);
+
+    public static ushort ToBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);

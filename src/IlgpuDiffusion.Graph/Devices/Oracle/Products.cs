@@ -73,7 +73,7 @@ internal sealed partial class OracleKernels
             Prologue.ScaleShiftSilu => ScaleShift(Activation.Silu, x[0], x[at.Prologue], b, h, w, c),
             Prologue.LayerNorm => NormalizeRows(x, at.Prologue, b, h, w, c),
             _ => throw new NotSupportedException($"Unknown prologue {prologue}."),
-        }));
+        }, x[0].Type));
         return front;
     }
 
