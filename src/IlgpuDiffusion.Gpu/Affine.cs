@@ -10,6 +10,6 @@ internal sealed partial class GpuKernels
     public Prepared Affine(Affine op, in Operands operands)
     {
         Shape shape = operands.Outputs[0].Shape;
-        return Elementwise.Prepare<AffineMap>(host, shape, op.Work(operands), [new LineOperand(0, shape)], (float)op.Scale, (float)op.Offset);
+        return Elementwise.Prepare<AffineMap>(host, operands, op.Work(operands), [new LineOperand(0, shape)], (float)op.Scale, (float)op.Offset);
     }
 }

@@ -28,9 +28,9 @@ internal sealed partial class GpuKernels
             where TFrom : struct, IWeightElement<TFromElement>
             where TFromElement : unmanaged => op.To switch
             {
-                ElementType.F32 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, ToSingle, float>(host, places, path, type.Shape)),
-                ElementType.F16 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, ToHalf, ushort>(host, places, path, type.Shape)),
-                ElementType.BF16 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, ToBrain, ushort>(host, places, path, type.Shape)),
+                ElementType.F32 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, SingleElement, float>(host, places, path, type.Shape)),
+                ElementType.F16 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, HalfElement, ushort>(host, places, path, type.Shape)),
+                ElementType.BF16 => new GpuPrepared(work, (places, path) => new CastLaunch<TFrom, TFromElement, BrainElement, ushort>(host, places, path, type.Shape)),
                 _ => throw Refused(),
             };
 
@@ -40,7 +40,7 @@ internal sealed partial class GpuKernels
     private sealed class CastLaunch<TFrom, TFromElement, TTo, TToElement> : GpuLaunch
         where TFrom : struct, IWeightElement<TFromElement>
         where TFromElement : unmanaged
-        where TTo : struct, INarrowElement<TToElement>
+        where TTo : struct, IStoredElement<TToElement>
         where TToElement : unmanaged
     {
         private readonly Shape _shape;

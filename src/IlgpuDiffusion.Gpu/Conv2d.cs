@@ -9,6 +9,6 @@ internal sealed partial class GpuKernels
     public Prepared Conv2d(Conv2d op, in Operands operands)
     {
         PortableProduct portable = PortableProduct.Conv2d(host, op, operands);
-        return TensorProduct.Conv2d(this, op, portable, operands) is { } tensor ? tensor : portable;
+        return TensorProduct.Conv2d(host, op, portable, operands) is { } tensor ? tensor : portable;
     }
 }

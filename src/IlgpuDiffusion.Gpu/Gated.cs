@@ -14,10 +14,10 @@ internal sealed partial class GpuKernels
         LineOperand[] arguments = [new(0, shape), new(0, shape, shape.Channels)];
         return op.Function switch
         {
-            Activation.Silu => Elementwise.Prepare<GatedMap<Silu>>(host, shape, work, arguments),
-            Activation.Gelu => Elementwise.Prepare<GatedMap<Gelu>>(host, shape, work, arguments),
-            Activation.QuickGelu => Elementwise.Prepare<GatedMap<QuickGelu>>(host, shape, work, arguments),
-            _ => Elementwise.Prepare<GatedMap<Identity>>(host, shape, work, arguments),
+            Activation.Silu => Elementwise.Prepare<GatedMap<Silu>>(host, operands, work, arguments),
+            Activation.Gelu => Elementwise.Prepare<GatedMap<Gelu>>(host, operands, work, arguments),
+            Activation.QuickGelu => Elementwise.Prepare<GatedMap<QuickGelu>>(host, operands, work, arguments),
+            _ => Elementwise.Prepare<GatedMap<Identity>>(host, operands, work, arguments),
         };
     }
 }

@@ -5,13 +5,10 @@ namespace IlgpuDiffusion.Gpu;
 
 internal sealed partial class GpuKernels
 {
-    /// <summary>The device at work.</summary>
-    internal GpuHost Host => host;
-
     /// <inheritdoc/>
     public Prepared Linear(Linear op, in Operands operands)
     {
         PortableProduct portable = PortableProduct.Linear(host, op, operands);
-        return TensorProduct.Linear(this, op, portable, operands) is { } tensor ? tensor : portable;
+        return TensorProduct.Linear(host, op, portable, operands) is { } tensor ? tensor : portable;
     }
 }

@@ -11,6 +11,6 @@ internal sealed partial class GpuKernels
     {
         Shape shape = operands.Outputs[0].Shape;
         Shape statistic = shape with { Channels = 1 }, vector = Shape.Vector(shape.Channels);
-        return Elementwise.Prepare<NormalizeMap>(host, shape, op.Work(operands), [new(0, shape), new(1, statistic), new(1, statistic, 1), new(2, vector), new(3, vector)]);
+        return Elementwise.Prepare<NormalizeMap>(host, operands, op.Work(operands), [new(0, shape), new(1, statistic), new(1, statistic, 1), new(2, vector), new(3, vector)]);
     }
 }

@@ -15,10 +15,10 @@ internal sealed partial class GpuKernels
         LineOperand[] arguments = [new(0, shape), new(1, vector), new(1, vector, shape.Channels)];
         return op.Function switch
         {
-            Activation.Silu => Elementwise.Prepare<ScaleShiftMap<Silu>>(host, shape, work, arguments),
-            Activation.Gelu => Elementwise.Prepare<ScaleShiftMap<Gelu>>(host, shape, work, arguments),
-            Activation.QuickGelu => Elementwise.Prepare<ScaleShiftMap<QuickGelu>>(host, shape, work, arguments),
-            _ => Elementwise.Prepare<ScaleShiftMap<Identity>>(host, shape, work, arguments),
+            Activation.Silu => Elementwise.Prepare<ScaleShiftMap<Silu>>(host, operands, work, arguments),
+            Activation.Gelu => Elementwise.Prepare<ScaleShiftMap<Gelu>>(host, operands, work, arguments),
+            Activation.QuickGelu => Elementwise.Prepare<ScaleShiftMap<QuickGelu>>(host, operands, work, arguments),
+            _ => Elementwise.Prepare<ScaleShiftMap<Identity>>(host, operands, work, arguments),
         };
     }
 }

@@ -14,10 +14,10 @@ internal sealed partial class GpuKernels
         LineOperand[] arguments = [new(0, shape)];
         return op.Function switch
         {
-            Activation.Silu => Elementwise.Prepare<ActivationMap<Silu>>(host, shape, work, arguments),
-            Activation.Gelu => Elementwise.Prepare<ActivationMap<Gelu>>(host, shape, work, arguments),
-            Activation.QuickGelu => Elementwise.Prepare<ActivationMap<QuickGelu>>(host, shape, work, arguments),
-            _ => Elementwise.Prepare<ActivationMap<Identity>>(host, shape, work, arguments),
+            Activation.Silu => Elementwise.Prepare<ActivationMap<Silu>>(host, operands, work, arguments),
+            Activation.Gelu => Elementwise.Prepare<ActivationMap<Gelu>>(host, operands, work, arguments),
+            Activation.QuickGelu => Elementwise.Prepare<ActivationMap<QuickGelu>>(host, operands, work, arguments),
+            _ => Elementwise.Prepare<ActivationMap<Identity>>(host, operands, work, arguments),
         };
     }
 }

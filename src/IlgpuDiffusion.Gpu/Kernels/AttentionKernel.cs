@@ -3,8 +3,8 @@ using ILGPU;
 namespace IlgpuDiffusion.Gpu.Kernels;
 
 /// <summary>
-/// The portable attention: an item takes 4 queries of one head through all keys of a segment, 4 keys at a time in order. The result's own
-/// memory holds the weighted values so far; the softmax runs on (Milakov and Gimelshein 2018), over segments by way of their state.
+/// The portable attention: an item takes 4 queries of one head through all keys of a segment, 4 keys at a time in order. Weighted
+/// values so far are kept in memory of their own, in single precision whatever the operands are; the softmax runs on (Milakov and Gimelshein 2018), over segments by way of their state.
 /// </summary>
 internal static class AttentionKernel
 {
@@ -22,19 +22,21 @@ internal static class AttentionKernel
     /// <param name="tiles">Rectangles of the queries' grid.</param>
     /// <param name="bounds">Rectangles of the keys' grid.</param>
     /// <param name="bias">A summand of the scores.</param>
-    /// <param name="state">Largest score and sum of weights, per image, head and query; read unless first, written unless last.</param>
+    /// <param name="sums">Weighted values so far, and behind them, if there are several segments, largest score and sum of weights per image, head and query.</param>
     /// <param name="result">The result.</param>
-    [Kernel]
-    public static void Attend(
+    [Kernel(Stored = true)]
+    public static void Attend<TElement, TStored>(
         AttentionShape p,
-        ArrayView<float> queries,
-        ArrayView<float> keys,
-        ArrayView<float> values,
+        ArrayView<TElement> queries,
+        ArrayView<TElement> keys,
+        ArrayView<TElement> values,
         ArrayView<int> tiles,
         ArrayView<int> bounds,
         ArrayView<float> bias,
-        ArrayView<float> state,
-        ArrayView<float> result)
+        ArrayView<float> sums,
+        ArrayView<TElement> result)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
     {
         int item = WorkItem.Index;
         int parts = (p.Queries + Tile - 1) / Tile;
@@ -58,14 +60,14 @@ internal static class AttentionKernel
                 }
 
                 done |= same;
-                AttentionTile.Meet(
+                AttentionTile.Meet<TElement, TStored>(
                     p,
                     queries,
                     keys,
                     values,
                     KeyRange.Of(p, bounds, tile),
                     bias,
-                    state,
+                    sums,
                     result,
                     image,
                     head,

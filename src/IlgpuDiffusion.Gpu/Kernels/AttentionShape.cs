@@ -42,6 +42,12 @@ internal struct AttentionShape
     /// <summary>From one result to the next.</summary>
     public int ResultStride;
 
+    /// <summary>From one query's weighted values so far to the next.</summary>
+    public int SumStride;
+
+    /// <summary>Where the softmax's state begins behind them.</summary>
+    public long State;
+
     /// <summary>The factor of the scores, times log₂e.</summary>
     public float Scale;
 

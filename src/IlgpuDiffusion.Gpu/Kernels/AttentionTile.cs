@@ -31,52 +31,54 @@ internal static class AttentionTile
     private static float Larger(float a, float b) => a > b ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Meet(
+    public static void Meet<TElement, TStored>(
         AttentionShape p,
-        ArrayView<float> queries,
-        ArrayView<float> keys,
-        ArrayView<float> values,
+        ArrayView<TElement> queries,
+        ArrayView<TElement> keys,
+        ArrayView<TElement> values,
         KeyRange range,
         ArrayView<float> bias,
-        ArrayView<float> state,
-        ArrayView<float> result,
+        ArrayView<float> sums,
+        ArrayView<TElement> result,
         int image,
         int head,
         int q0,
         int q1,
         int q2,
         int q3)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
     {
         long channel = (long)head * p.Depth, pixel = (long)image * p.Queries;
         long keyBase = ((long)(image / p.ImagesPerKeys) * p.KeyHeight * p.KeyWidth * p.KeyStride) + channel;
         long valueBase = ((long)(image / p.ImagesPerKeys) * p.KeyHeight * p.KeyWidth * p.ValueStride) + channel;
         long biasBase = p.ImagesPerBias == 0 ? 0 : ((long)(image / p.ImagesPerBias) * p.BiasRow) + ((long)head * p.BiasHead);
         long at = ((long)image * p.Heads) + head;
-        long a0 = ((pixel + q0) * p.QueryStride) + channel, o0 = ((pixel + q0) * p.ResultStride) + channel, z0 = ((at * p.Queries) + q0) * AttentionKernel.State;
-        long a1 = ((pixel + q1) * p.QueryStride) + channel, o1 = ((pixel + q1) * p.ResultStride) + channel, z1 = ((at * p.Queries) + q1) * AttentionKernel.State;
-        long a2 = ((pixel + q2) * p.QueryStride) + channel, o2 = ((pixel + q2) * p.ResultStride) + channel, z2 = ((at * p.Queries) + q2) * AttentionKernel.State;
-        long a3 = ((pixel + q3) * p.QueryStride) + channel, o3 = ((pixel + q3) * p.ResultStride) + channel, z3 = ((at * p.Queries) + q3) * AttentionKernel.State;
+        long a0 = ((pixel + q0) * p.QueryStride) + channel, o0 = ((pixel + q0) * p.SumStride) + channel, z0 = p.State + (((at * p.Queries) + q0) * AttentionKernel.State);
+        long a1 = ((pixel + q1) * p.QueryStride) + channel, o1 = ((pixel + q1) * p.SumStride) + channel, z1 = p.State + (((at * p.Queries) + q1) * AttentionKernel.State);
+        long a2 = ((pixel + q2) * p.QueryStride) + channel, o2 = ((pixel + q2) * p.SumStride) + channel, z2 = p.State + (((at * p.Queries) + q2) * AttentionKernel.State);
+        long a3 = ((pixel + q3) * p.QueryStride) + channel, o3 = ((pixel + q3) * p.SumStride) + channel, z3 = p.State + (((at * p.Queries) + q3) * AttentionKernel.State);
         float m0 = Nothing, m1 = Nothing, m2 = Nothing, m3 = Nothing, l0 = 0f, l1 = 0f, l2 = 0f, l3 = 0f;
         if (p.First != 0)
         {
             for (int d = 0; d < p.Depth; d++)
             {
-                result[o0 + d] = 0f;
-                result[o1 + d] = 0f;
-                result[o2 + d] = 0f;
-                result[o3 + d] = 0f;
+                sums[o0 + d] = 0f;
+                sums[o1 + d] = 0f;
+                sums[o2 + d] = 0f;
+                sums[o3 + d] = 0f;
             }
         }
         else
         {
-            m0 = state[z0];
-            l0 = state[z0 + 1];
-            m1 = state[z1];
-            l1 = state[z1 + 1];
-            m2 = state[z2];
-            l2 = state[z2 + 1];
-            m3 = state[z3];
-            l3 = state[z3 + 1];
+            m0 = sums[z0];
+            l0 = sums[z0 + 1];
+            m1 = sums[z1];
+            l1 = sums[z1 + 1];
+            m2 = sums[z2];
+            l2 = sums[z2 + 1];
+            m3 = sums[z3];
+            l3 = sums[z3 + 1];
         }
 
         int count = range.Count;
@@ -114,23 +116,23 @@ internal static class AttentionTile
                 float c30 = 0f, c31 = 0f, c32 = 0f, c33 = 0f;
                 for (int d = start; d < stop; d++)
                 {
-                    float b0 = keys[k0 + d], b1 = keys[k1 + d], b2 = keys[k2 + d], b3 = keys[k3 + d];
-                    float a = queries[a0 + d];
+                    float b0 = TStored.Widen(keys[k0 + d]), b1 = TStored.Widen(keys[k1 + d]), b2 = TStored.Widen(keys[k2 + d]), b3 = TStored.Widen(keys[k3 + d]);
+                    float a = TStored.Widen(queries[a0 + d]);
                     c00 += a * b0;
                     c01 += a * b1;
                     c02 += a * b2;
                     c03 += a * b3;
-                    a = queries[a1 + d];
+                    a = TStored.Widen(queries[a1 + d]);
                     c10 += a * b0;
                     c11 += a * b1;
                     c12 += a * b2;
                     c13 += a * b3;
-                    a = queries[a2 + d];
+                    a = TStored.Widen(queries[a2 + d]);
                     c20 += a * b0;
                     c21 += a * b1;
                     c22 += a * b2;
                     c23 += a * b3;
-                    a = queries[a3 + d];
+                    a = TStored.Widen(queries[a3 + d]);
                     c30 += a * b0;
                     c31 += a * b1;
                     c32 += a * b2;
@@ -210,40 +212,41 @@ internal static class AttentionTile
 
             for (int d = 0; d < p.Depth; d++)
             {
-                float b0 = values[v0 + d], b1 = values[v1 + d], b2 = values[v2 + d], b3 = values[v3 + d];
-                float y0 = (result[o0 + d] * r0) + (((s00 * b0) + (s01 * b1)) + ((s02 * b2) + (s03 * b3)));
-                float y1 = (result[o1 + d] * r1) + (((s10 * b0) + (s11 * b1)) + ((s12 * b2) + (s13 * b3)));
-                float y2 = (result[o2 + d] * r2) + (((s20 * b0) + (s21 * b1)) + ((s22 * b2) + (s23 * b3)));
-                float y3 = (result[o3 + d] * r3) + (((s30 * b0) + (s31 * b1)) + ((s32 * b2) + (s33 * b3)));
-                result[o0 + d] = y0;
-                result[o1 + d] = y1;
-                result[o2 + d] = y2;
-                result[o3 + d] = y3;
+                float b0 = TStored.Widen(values[v0 + d]), b1 = TStored.Widen(values[v1 + d]), b2 = TStored.Widen(values[v2 + d]), b3 = TStored.Widen(values[v3 + d]);
+                float y0 = (sums[o0 + d] * r0) + (((s00 * b0) + (s01 * b1)) + ((s02 * b2) + (s03 * b3)));
+                float y1 = (sums[o1 + d] * r1) + (((s10 * b0) + (s11 * b1)) + ((s12 * b2) + (s13 * b3)));
+                float y2 = (sums[o2 + d] * r2) + (((s20 * b0) + (s21 * b1)) + ((s22 * b2) + (s23 * b3)));
+                float y3 = (sums[o3 + d] * r3) + (((s30 * b0) + (s31 * b1)) + ((s32 * b2) + (s33 * b3)));
+                sums[o0 + d] = y0;
+                sums[o1 + d] = y1;
+                sums[o2 + d] = y2;
+                sums[o3 + d] = y3;
             }
         }
 
         if (p.Last == 0)
         {
-            state[z0] = m0;
-            state[z0 + 1] = l0;
-            state[z1] = m1;
-            state[z1 + 1] = l1;
-            state[z2] = m2;
-            state[z2 + 1] = l2;
-            state[z3] = m3;
-            state[z3 + 1] = l3;
+            sums[z0] = m0;
+            sums[z0 + 1] = l0;
+            sums[z1] = m1;
+            sums[z1 + 1] = l1;
+            sums[z2] = m2;
+            sums[z2 + 1] = l2;
+            sums[z3] = m3;
+            sums[z3 + 1] = l3;
             return;
         }
 
         // No key, or none that may be seen: 0 by definition.
         float i0 = l0 == 0f ? 0f : 1f / l0, i1 = l1 == 0f ? 0f : 1f / l1, i2 = l2 == 0f ? 0f : 1f / l2, i3 = l3 == 0f ? 0f : 1f / l3;
+        long e0 = ((pixel + q0) * p.ResultStride) + channel, e1 = ((pixel + q1) * p.ResultStride) + channel;
+        long e2 = ((pixel + q2) * p.ResultStride) + channel, e3 = ((pixel + q3) * p.ResultStride) + channel;
         for (int d = 0; d < p.Depth; d++)
         {
-            float y0 = result[o0 + d] * i0, y1 = result[o1 + d] * i1, y2 = result[o2 + d] * i2, y3 = result[o3 + d] * i3;
-            result[o0 + d] = y0;
-            result[o1 + d] = y1;
-            result[o2 + d] = y2;
-            result[o3 + d] = y3;
+            result[e0 + d] = TStored.Narrow(sums[o0 + d] * i0);
+            result[e1 + d] = TStored.Narrow(sums[o1 + d] * i1);
+            result[e2 + d] = TStored.Narrow(sums[o2 + d] * i2);
+            result[e3 + d] = TStored.Narrow(sums[o3 + d] * i3);
         }
     }
 }

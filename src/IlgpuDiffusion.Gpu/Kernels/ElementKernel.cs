@@ -11,45 +11,61 @@ internal interface IElementMap
     static abstract float Of(float a, float b, float c, float d, float e, float p, float q);
 }
 
-/// <summary>One function of all elements of broadcast operands.</summary>
+/// <summary>
+/// One function of all elements of broadcast operands. Values, and a second operand of two, have the stored type; tables of scales,
+/// shifts and statistics are single precision. An item takes eight elements of a line at a time.
+/// </summary>
 internal static class ElementKernel
 {
-    [Kernel(typeof(ActivationMap<Identity>))]
-    [Kernel(typeof(ActivationMap<Silu>))]
-    [Kernel(typeof(ActivationMap<Gelu>))]
-    [Kernel(typeof(ActivationMap<QuickGelu>))]
-    [Kernel(typeof(AffineMap))]
-    public static void Run1<TMap>(ElementParameters at, ArrayView<float> a, ArrayView<float> y)
+    [Kernel(typeof(ActivationMap<Identity>), Stored = true)]
+    [Kernel(typeof(ActivationMap<Silu>), Stored = true)]
+    [Kernel(typeof(ActivationMap<Gelu>), Stored = true)]
+    [Kernel(typeof(ActivationMap<QuickGelu>), Stored = true)]
+    [Kernel(typeof(AffineMap), Stored = true)]
+    public static void Run1<TMap, TElement, TStored>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> y)
         where TMap : struct, IElementMap
-        => Run<TMap>(at, a, a, a, a, a, y);
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        => Run<TMap, TElement, TStored, TElement, TStored>(at, a, a, a, a, a, y);
 
-    [Kernel(typeof(AddMap))]
-    [Kernel(typeof(SubtractMap))]
-    [Kernel(typeof(MultiplyMap))]
-    [Kernel(typeof(DivideMap))]
-    [Kernel(typeof(GatedMap<Identity>))]
-    [Kernel(typeof(GatedMap<Silu>))]
-    [Kernel(typeof(GatedMap<Gelu>))]
-    [Kernel(typeof(GatedMap<QuickGelu>))]
-    public static void Run2<TMap>(ElementParameters at, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y)
+    [Kernel(typeof(AddMap), Stored = true)]
+    [Kernel(typeof(SubtractMap), Stored = true)]
+    [Kernel(typeof(MultiplyMap), Stored = true)]
+    [Kernel(typeof(DivideMap), Stored = true)]
+    [Kernel(typeof(GatedMap<Identity>), Stored = true)]
+    [Kernel(typeof(GatedMap<Silu>), Stored = true)]
+    [Kernel(typeof(GatedMap<Gelu>), Stored = true)]
+    [Kernel(typeof(GatedMap<QuickGelu>), Stored = true)]
+    public static void Run2<TMap, TElement, TStored>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> b, ArrayView<TElement> y)
         where TMap : struct, IElementMap
-        => Run<TMap>(at, a, b, a, a, a, y);
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        => Run<TMap, TElement, TStored, TElement, TStored>(at, a, b, b, b, b, y);
 
-    [Kernel(typeof(ScaleShiftMap<Identity>))]
-    [Kernel(typeof(ScaleShiftMap<Silu>))]
-    [Kernel(typeof(ScaleShiftMap<Gelu>))]
-    [Kernel(typeof(ScaleShiftMap<QuickGelu>))]
-    public static void Run3<TMap>(ElementParameters at, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> y)
+    [Kernel(typeof(ScaleShiftMap<Identity>), Stored = true)]
+    [Kernel(typeof(ScaleShiftMap<Silu>), Stored = true)]
+    [Kernel(typeof(ScaleShiftMap<Gelu>), Stored = true)]
+    [Kernel(typeof(ScaleShiftMap<QuickGelu>), Stored = true)]
+    public static void Run3<TMap, TElement, TStored>(ElementParameters at, ArrayView<TElement> a, ArrayView<float> b, ArrayView<float> c, ArrayView<TElement> y)
         where TMap : struct, IElementMap
-        => Run<TMap>(at, a, b, c, a, a, y);
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        => Run<TMap, TElement, TStored, float, SingleElement>(at, a, b, c, b, b, y);
 
-    [Kernel(typeof(NormalizeMap))]
-    public static void Run5<TMap>(ElementParameters at, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<float> e, ArrayView<float> y)
+    [Kernel(typeof(NormalizeMap), Stored = true)]
+    public static void Run5<TMap, TElement, TStored>(ElementParameters at, ArrayView<TElement> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<float> e, ArrayView<TElement> y)
         where TMap : struct, IElementMap
-        => Run<TMap>(at, a, b, c, d, e, y);
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        => Run<TMap, TElement, TStored, float, SingleElement>(at, a, b, c, d, e, y);
 
-    private static void Run<TMap>(ElementParameters at, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<float> e, ArrayView<float> y)
+    private static void Run<TMap, TElement, TStored, TOther, TOtherStored>(
+        ElementParameters at, ArrayView<TElement> a, ArrayView<TOther> b, ArrayView<TOther> c, ArrayView<TOther> d, ArrayView<TOther> e, ArrayView<TElement> y)
         where TMap : struct, IElementMap
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        where TOther : unmanaged
+        where TOtherStored : struct, IStoredElement<TOther>
     {
         int item = WorkItem.Index;
         if (item >= at.Walk.Items)
@@ -60,8 +76,8 @@ internal static class ElementKernel
         int lines = at.Walk.ByRuns.Divide(item);
         int start = (item - (lines * at.Walk.RunsPerLine)) * at.Walk.Run;
         int end = Math.Min(at.Walk.Length, start + at.Walk.Run);
-        int last = Math.Min(at.Walk.Count, (lines + 1) * at.Walk.Lines);
-        for (int line = lines * at.Walk.Lines; line < last; line++)
+        int until = Math.Min(at.Walk.Count, (lines + 1) * at.Walk.Lines);
+        for (int line = lines * at.Walk.Lines; line < until; line++)
         {
             int rest = at.Walk.ByWidth.Divide(line);
             int column = line - (rest * at.Walk.Width);
@@ -73,20 +89,35 @@ internal static class ElementKernel
             int startD = TMap.Arity > 3 ? at.D.Start(image, row, column) : 0;
             int startE = TMap.Arity > 3 ? at.E.Start(image, row, column) : 0;
             int startY = at.Y.Start(image, row, column);
-            for (int i = start; i < end; i++)
+            for (int i = start; i < end; i += Octets.Size)
             {
-                float x = a[startA + (i * at.A.Element)];
-                y[startY + i] = TMap.Of(
+                int last = Math.Min(at.Walk.Length - i, Octets.Size) - 1;
+                Octet x = Octets.Load<TElement, TStored>(a, startA, i, last, at.A.Way);
+                Octet result = Map<TMap>(
                     x,
-                    TMap.Arity > 1 ? b[startB + (i * at.B.Element)] : x,
-                    TMap.Arity > 2 ? c[startC + (i * at.C.Element)] : x,
-                    TMap.Arity > 3 ? d[startD + (i * at.D.Element)] : x,
-                    TMap.Arity > 3 ? e[startE + (i * at.E.Element)] : x,
+                    TMap.Arity > 1 ? Octets.Load<TOther, TOtherStored>(b, startB, i, last, at.B.Way) : x,
+                    TMap.Arity > 2 ? Octets.Load<TOther, TOtherStored>(c, startC, i, last, at.C.Way) : x,
+                    TMap.Arity > 3 ? Octets.Load<TOther, TOtherStored>(d, startD, i, last, at.D.Way) : x,
+                    TMap.Arity > 3 ? Octets.Load<TOther, TOtherStored>(e, startE, i, last, at.E.Way) : x,
                     at.P,
                     at.Q);
+                Octets.Store<TElement, TStored>(y, startY + i, last, at.Y.Way, result);
             }
         }
     }
+
+    private static Octet Map<TMap>(Octet a, Octet b, Octet c, Octet d, Octet e, float p, float q)
+        where TMap : struct, IElementMap => new()
+        {
+            A = TMap.Of(a.A, b.A, c.A, d.A, e.A, p, q),
+            B = TMap.Of(a.B, b.B, c.B, d.B, e.B, p, q),
+            C = TMap.Of(a.C, b.C, c.C, d.C, e.C, p, q),
+            D = TMap.Of(a.D, b.D, c.D, d.D, e.D, p, q),
+            E = TMap.Of(a.E, b.E, c.E, d.E, e.E, p, q),
+            F = TMap.Of(a.F, b.F, c.F, d.F, e.F, p, q),
+            G = TMap.Of(a.G, b.G, c.G, d.G, e.G, p, q),
+            H = TMap.Of(a.H, b.H, c.H, d.H, e.H, p, q),
+        };
 }
 
 /// <summary>Where the operands of an elementwise function lie, and its constants.</summary>

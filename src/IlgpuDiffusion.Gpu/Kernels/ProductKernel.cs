@@ -5,7 +5,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Gpu.Kernels;
 
 /// <summary>
-/// The portable matrix product and convolution: an item computes 4 pixels of 4 channels. Inputs are added in blocks of 128 channels of one
+/// The portable matrix product and convolution: an item computes 4 pixels of 4 channels. Sums are single precision, whatever input and result are. Inputs are added in blocks of 128 channels of one
 /// tap with accumulators that start from 0; the blocks' sums are added in order.
 /// </summary>
 internal static class ProductKernel
@@ -26,13 +26,16 @@ internal static class ProductKernel
     /// <param name="rowBias">Per image and output.</param>
     /// <param name="residual">Added last.</param>
     /// <param name="y">The result.</param>
-    [Kernel(typeof(float), typeof(SingleElement))]
-    [Kernel(typeof(ushort), typeof(HalfElement))]
-    [Kernel(typeof(ushort), typeof(BrainElement))]
-    public static void Run<TElement, TWeight>(
-        ProductShape p, ArrayView<float> x, ArrayView<TElement> weight, ArrayView<float> bias, ArrayView<float> rowBias, ArrayView<float> residual, ArrayView<float> y)
+    [Kernel(typeof(float), typeof(SingleElement), Stored = true)]
+    [Kernel(typeof(ushort), typeof(HalfElement), typeof(ushort), typeof(HalfElement))]
+    [Kernel(typeof(ushort), typeof(CudaHalfElement), typeof(ushort), typeof(CudaHalfElement))]
+    [Kernel(typeof(ushort), typeof(BrainElement), typeof(ushort), typeof(BrainElement))]
+    public static void Run<TElement, TStored, TWeightElement, TWeight>(
+        ProductShape p, ArrayView<TElement> x, ArrayView<TWeightElement> weight, ArrayView<float> bias, ArrayView<float> rowBias, ArrayView<TElement> residual, ArrayView<TElement> y)
         where TElement : unmanaged
-        where TWeight : struct, IWeightElement<TElement>
+        where TStored : struct, IStoredElement<TElement>
+        where TWeightElement : unmanaged
+        where TWeight : struct, IWeightElement<TWeightElement>
     {
         int item = WorkItem.Index;
         int block = item / BlockTiles, tile = item % BlockTiles;
@@ -44,10 +47,10 @@ internal static class ProductKernel
         }
 
         ArrayView<float> sums = LocalMemory.Allocate<float>(2 * Tile * Tile);
-        Sum<TElement, TWeight>(p, x, weight, row, column, 0, sums, 0);
+        Sum<TElement, TStored, TWeightElement, TWeight>(p, x, weight, row, column, 0, sums, 0);
         if (p.Gated != 0)
         {
-            Sum<TElement, TWeight>(p, x, weight, row, column, p.Columns, sums, Tile * Tile);
+            Sum<TElement, TStored, TWeightElement, TWeight>(p, x, weight, row, column, p.Columns, sums, Tile * Tile);
         }
 
         for (int i = 0; i < Tile * Tile; i++)
@@ -67,10 +70,10 @@ internal static class ProductKernel
 
                 if (p.Residual != 0)
                 {
-                    value += residual[((long)pixel * p.ResidualStride) + n];
+                    value += TStored.Widen(residual[((long)pixel * p.ResidualStride) + n]);
                 }
 
-                y[((long)pixel * p.YStride) + n] = value;
+                y[((long)pixel * p.YStride) + n] = TStored.Narrow(value);
             }
         }
     }
@@ -107,9 +110,12 @@ internal static class ProductKernel
 
     // Pixels and channels past the end repeat the last one, so that every read is good and the loop has no branch.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum<TElement, TWeight>(ProductShape p, ArrayView<float> x, ArrayView<TElement> weight, int row, int column, int shift, ArrayView<float> sums, int at)
+    private static void Sum<TElement, TStored, TWeightElement, TWeight>(
+        ProductShape p, ArrayView<TElement> x, ArrayView<TWeightElement> weight, int row, int column, int shift, ArrayView<float> sums, int at)
         where TElement : unmanaged
-        where TWeight : struct, IWeightElement<TElement>
+        where TStored : struct, IStoredElement<TElement>
+        where TWeightElement : unmanaged
+        where TWeight : struct, IWeightElement<TWeightElement>
     {
         int last = p.Rows - 1;
         int p0 = row, p1 = row + 1 < last ? row + 1 : last, p2 = row + 2 < last ? row + 2 : last, p3 = row + 3 < last ? row + 3 : last;
@@ -139,22 +145,22 @@ internal static class ProductKernel
                     float b0 = TWeight.Widen(weight[w0 + j]), b1 = TWeight.Widen(weight[w1 + j]);
                     float b2 = TWeight.Widen(weight[w2 + j]), b3 = TWeight.Widen(weight[w3 + j]);
                     j += p.WeightInput;
-                    float a = x[x0 + c];
+                    float a = TStored.Widen(x[x0 + c]);
                     c00 += a * b0;
                     c01 += a * b1;
                     c02 += a * b2;
                     c03 += a * b3;
-                    a = x[x1 + c];
+                    a = TStored.Widen(x[x1 + c]);
                     c10 += a * b0;
                     c11 += a * b1;
                     c12 += a * b2;
                     c13 += a * b3;
-                    a = x[x2 + c];
+                    a = TStored.Widen(x[x2 + c]);
                     c20 += a * b0;
                     c21 += a * b1;
                     c22 += a * b2;
                     c23 += a * b3;
-                    a = x[x3 + c];
+                    a = TStored.Widen(x[x3 + c]);
                     c30 += a * b0;
                     c31 += a * b1;
                     c32 += a * b2;

@@ -1,4 +1,5 @@
 using ILGPU;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
@@ -9,6 +10,7 @@ internal static class RowCopyKernel
     [Kernel(typeof(ushort))]
     [Kernel(typeof(uint))]
     [Kernel(typeof(ulong))]
+    [Kernel(typeof(U4))]
     public static void Run<T>(RowCopyParameters p, ArrayView<T> from, ArrayView<T> to)
         where T : unmanaged
     {

@@ -2,58 +2,115 @@ using ILGPU;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
-/// <summary>Mean and 1/√(var + ε) of each row: the mean first, then the squares around it. Sums in four lanes, element i in lane i mod 4. An item takes some rows.</summary>
+/// <summary>
+/// Mean and 1/√(var + ε) of each row in two steps: the mean and the squares around it of each share of a row, then of the row. Of a row's
+/// eights share i of n takes numbers i, i + n, i + 2n and so on, so that neighbouring items read neighbouring addresses; n depends on the
+/// number of channels alone.
+/// </summary>
 internal static class RowStatisticsKernel
 {
+    /// <summary>An item takes a share of a row, or some shares.</summary>
+    [Kernel(Stored = true)]
+    public static void Shares<TElement, TStored>(RowStatisticsParameters p, ArrayView<TElement> x, ArrayView<float> shares)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+    {
+        int first = WorkItem.Index * p.SharesPerItem;
+        int end = Math.Min(p.Rows * p.Shares, first + p.SharesPerItem);
+        for (int i = first; i < end; i++)
+        {
+            int row = p.ByShares.Divide(i);
+            int start = row * p.FromStride, own = (i - (row * p.Shares)) * Octets.Size, step = p.Shares * Octets.Size;
+            float sum = 0;
+            int count = 0;
+            for (int c = own; c < p.Channels; c += step)
+            {
+                int last = Math.Min(p.Channels - c, Octets.Size) - 1;
+                sum += Sum(Octets.Load<TElement, TStored>(x, start, c, last, p.Way), last);
+                count += last + 1;
+            }
+
+            float mean = sum / count, rest = 0, squares = 0;
+            for (int c = own; c < p.Channels; c += step)
+            {
+                int last = Math.Min(p.Channels - c, Octets.Size) - 1;
+                Octet off = Octets.Load<TElement, TStored>(x, start, c, last, p.Way) - Octets.All(mean);
+                rest += Sum(off, last);
+                squares += Sum(off * off, last);
+            }
+
+            // What is left around the mean is what rounding took from it.
+            float left = rest / count;
+            shares[2 * i] = mean + left;
+            shares[(2 * i) + 1] = squares - (rest * left);
+        }
+    }
+
+    /// <summary>An item takes some rows.</summary>
     [Kernel]
-    public static void Run(RowStatisticsParameters p, ArrayView<float> x, ArrayView<float> y)
+    public static void Rows(RowStatisticsParameters p, ArrayView<float> shares, ArrayView<float> y)
     {
         int first = WorkItem.Index * p.RowsPerItem;
-        int last = Math.Min(p.Rows, first + p.RowsPerItem);
-        for (int row = first; row < last; row++)
+        int end = Math.Min(p.Rows, first + p.RowsPerItem);
+        for (int row = first; row < end; row++)
         {
-            int start = row * p.FromStride;
-            double sum = Sum(x, start, p.Channels, 0, false) / p.Channels;
-            float mean = (float)sum;
+            int start = 2 * row * p.Shares;
+            double sum = 0;
+            for (int i = 0; i < p.Shares; i++)
+            {
+                sum += (double)shares[start + (2 * i)] * Count(p, i);
+            }
 
-            // The squares are taken around the rounded mean; what rounding moved is taken off again.
-            double off = sum - mean;
-            double variance = (Sum(x, start, p.Channels, mean, true) / p.Channels) - (off * off);
-            y[row * p.ToStride] = mean;
-            y[(row * p.ToStride) + 1] = (float)(1 / Math.Sqrt(variance + p.Epsilon));
+            double mean = sum / p.Channels, squares = 0;
+            for (int i = 0; i < p.Shares; i++)
+            {
+                double off = shares[start + (2 * i)] - mean;
+                squares += shares[start + (2 * i) + 1] + (off * off * Count(p, i));
+            }
+
+            y[row * p.ToStride] = (float)mean;
+            y[(row * p.ToStride) + 1] = (float)(1 / Math.Sqrt((squares / p.Channels) + p.Epsilon));
         }
     }
 
-    private static double Sum(ArrayView<float> x, int start, int count, float centre, bool squares)
+    // Of the first eights, all shares have as many; one may have one more, and the last of all may be cut.
+    private static int Count(RowStatisticsParameters p, int share)
     {
-        float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-        int i = 0;
-        for (; i + 3 < count; i += 4)
-        {
-            s0 += Term(x[start + i] - centre, squares);
-            s1 += Term(x[start + i + 1] - centre, squares);
-            s2 += Term(x[start + i + 2] - centre, squares);
-            s3 += Term(x[start + i + 3] - centre, squares);
-        }
-
-        for (; i < count; i++)
-        {
-            s0 += Term(x[start + i] - centre, squares);
-        }
-
-        return (double)s0 + s1 + s2 + s3;
+        int eights = p.Even + (share < p.More ? 1 : 0);
+        return (eights * Octets.Size) - (share == p.CutShare ? p.Cut : 0);
     }
 
-    private static float Term(float value, bool squares) => squares ? value * value : value;
+    private static float Sum(Octet x, int last)
+    {
+        float b = last > 0 ? x.B : 0f, c = last > 1 ? x.C : 0f, d = last > 2 ? x.D : 0f;
+        float e = last > 3 ? x.E : 0f, f = last > 4 ? x.F : 0f, g = last > 5 ? x.G : 0f, h = last > 6 ? x.H : 0f;
+        return ((x.A + b) + (c + d)) + ((e + f) + (g + h));
+    }
 }
 
-/// <summary>The rows, their strides, and how many an item takes.</summary>
+/// <summary>The rows, their strides, their shares, and how many an item takes.</summary>
 internal struct RowStatisticsParameters
 {
     public double Epsilon;
     public int Rows;
     public int Channels;
     public int FromStride;
+    public int Way;
     public int ToStride;
     public int RowsPerItem;
+    public int Shares;
+    public int SharesPerItem;
+
+    /// <summary>Eights of every share, how many shares have one more, which one has the last, and what that lacks to eight.</summary>
+    public int Even;
+
+    /// <inheritdoc cref="Even"/>
+    public int More;
+
+    /// <inheritdoc cref="Even"/>
+    public int CutShare;
+
+    /// <inheritdoc cref="Even"/>
+    public int Cut;
+    public Divisor ByShares;
 }

@@ -6,8 +6,10 @@ namespace IlgpuDiffusion.Gpu.Kernels;
 internal static class StandardDeviationKernel
 {
     /// <summary>An item takes a slot of an image: grid points <see cref="StandardDeviationParameters.SlotTokens"/> at a time.</summary>
-    [Kernel]
-    public static void Slots(StandardDeviationParameters p, ArrayView<float> x, ArrayView<double> slots)
+    [Kernel(Stored = true)]
+    public static void Slots<TElement, TStored>(StandardDeviationParameters p, ArrayView<TElement> x, ArrayView<double> slots)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
     {
         int item = WorkItem.Index;
         if (item >= p.Images * p.Slots)
@@ -24,7 +26,7 @@ internal static class StandardDeviationKernel
         {
             for (int c = 0; c < p.Channels; c++)
             {
-                sum += x[start + (i * p.FromStride) + c];
+                sum += TStored.Widen(x[start + (i * p.FromStride) + c]);
             }
         }
 
@@ -33,7 +35,7 @@ internal static class StandardDeviationKernel
         {
             for (int c = 0; c < p.Channels; c++)
             {
-                double off = x[start + (i * p.FromStride) + c] - mean;
+                double off = TStored.Widen(x[start + (i * p.FromStride) + c]) - mean;
                 squares += off * off;
             }
         }

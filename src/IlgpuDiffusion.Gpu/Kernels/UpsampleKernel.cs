@@ -1,12 +1,17 @@
 using ILGPU;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Kernels;
 
-/// <summary>Nearest-neighbour resize of [B, h, w, C]. An item takes a grid point of the result, or a run of its channels.</summary>
+/// <summary>Nearest-neighbour resize of [B, h, w, C], whatever its elements are. An item takes a grid point of the result, or a run of its channels.</summary>
 internal static class UpsampleKernel
 {
-    [Kernel]
-    public static void Run(UpsampleParameters p, ArrayView<float> from, ArrayView<float> to)
+    [Kernel(typeof(ushort))]
+    [Kernel(typeof(uint))]
+    [Kernel(typeof(ulong))]
+    [Kernel(typeof(U4))]
+    public static void Run<T>(UpsampleParameters p, ArrayView<T> from, ArrayView<T> to)
+        where T : unmanaged
     {
         int item = WorkItem.Index;
         if (item >= p.Items)

@@ -2,7 +2,7 @@ namespace IlgpuDiffusion.Gpu.Kernels;
 
 /// <summary>
 /// How work items go over a result [B, H, W, C] in lines, runs of elements that are contiguous or constant in every operand. An item takes
-/// <see cref="Lines"/> lines, or a run of <see cref="Run"/> elements of one.
+/// <see cref="Lines"/> lines, or a run of <see cref="Run"/> elements of one, eight at a time.
 /// </summary>
 internal struct Walk
 {
@@ -19,14 +19,16 @@ internal struct Walk
     public Divisor ByHeight;
 }
 
-/// <summary>Elements from one image, grid row, grid column and element of an operand to the next; 0 where it is broadcast.</summary>
+/// <summary>Elements from one image, grid row and grid column of an operand to the next (0 where it is broadcast), and how a line is read.</summary>
 internal struct Steps
 {
     public int Batch;
     public int Height;
     public int Width;
-    public int Element;
     public int Offset;
+
+    /// <summary><see cref="Octets.Constant"/>, <see cref="Octets.Single"/> or <see cref="Octets.Wide"/>.</summary>
+    public int Way;
     public Divisor ByImages;
 
     /// <summary>Elements in front of a line.</summary>

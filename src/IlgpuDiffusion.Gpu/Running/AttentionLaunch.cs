@@ -6,8 +6,18 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Gpu;
 
+/// <summary>What an attention keeps while it runs.</summary>
+internal static class AttentionScratch
+{
+    /// <summary>Bytes of the weighted values so far, and of the state that one segment of keys leaves to the next.</summary>
+    public static long Bytes(Shape queries, int heads, int segments) =>
+        (queries.Count + (segments > 1 ? (long)queries.Rows * heads * AttentionKernel.State : 0)) * sizeof(float);
+}
+
 /// <summary>An attention with its operands: one kernel a key segment, the softmax running on from one to the next.</summary>
-internal sealed class AttentionLaunch : GpuLaunch
+internal sealed class AttentionLaunch<TElement, TStored> : GpuLaunch
+    where TElement : unmanaged
+    where TStored : struct, IStoredElement<TElement>
 {
     private const double Log2E = 1.4426950408889634;
 
@@ -16,7 +26,7 @@ internal sealed class AttentionLaunch : GpuLaunch
     private readonly AttentionShape[] _segments;
     private readonly bool _tiled;
     private readonly int _items;
-    private readonly Action<AcceleratorStream, KernelConfig, AttentionShape, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>> _run;
+    private readonly Action<AcceleratorStream, KernelConfig, AttentionShape, ArrayView<TElement>, ArrayView<TElement>, ArrayView<TElement>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<TElement>> _run;
 
     public AttentionLaunch(GpuHost host, Place[] places, string path, Attention op, TensorType[] types)
         : base(host, places, path)
@@ -26,18 +36,17 @@ internal sealed class AttentionLaunch : GpuLaunch
         _items = checked(queries.Batch * op.Heads * ((queries.Tokens + AttentionKernel.Tile - 1) / AttentionKernel.Tile));
         _operands = [.. Enumerable.Range(0, op.Segments.Count).Select(op.OperandsOf)];
         _segments = [.. Enumerable.Range(0, op.Segments.Count).Select(i => Segment(op, i))];
-        _run = host.Load<AttentionShape, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(AttentionKernel.Attend);
+        _run = host.Load<AttentionShape, ArrayView<TElement>, ArrayView<TElement>, ArrayView<TElement>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<TElement>>(
+            AttentionKernel.Attend<TElement, TStored>);
     }
 
     /// <inheritdoc/>
     protected override void Start()
     {
         Shape shape = _types[0].Shape;
-        ArrayView<float> queries = Floats(0, shape), result = Floats(_types.Length, shape);
-        ArrayView<float> state = _segments.Length > 1 ? View<float>(_types.Length + 1, (long)shape.Rows * _segments[0].Heads * AttentionKernel.State) : result;
-
-        // Operands that are not there are others, which the kernel does not read.
-        ArrayView<int> tiles = _tiled ? Rectangles(1) : queries.Cast<int>();
+        ArrayView<TElement> queries = Numbers(0), result = View<TElement>(_types.Length, Extent(_types.Length, shape));
+        ArrayView<float> sums = View<float>(_types.Length + 1, AttentionScratch.Bytes(shape, _segments[0].Heads, _segments.Length) / sizeof(float));
+        ArrayView<int> tiles = _tiled ? Rectangles(1) : Host.Nothing<int>();
         for (int i = 0; i < _segments.Length; i++)
         {
             SegmentOperands at = _operands[i];
@@ -46,15 +55,17 @@ internal sealed class AttentionLaunch : GpuLaunch
                 Host.Items(_items),
                 _segments[i],
                 queries,
-                Floats(at.Keys, _types[at.Keys].Shape),
-                Floats(at.Values, _types[at.Values].Shape),
+                Numbers(at.Keys),
+                Numbers(at.Values),
                 tiles,
                 at.Bounds < 0 ? tiles : Rectangles(at.Bounds),
-                at.Bias < 0 ? queries : Floats(at.Bias, _types[at.Bias].Shape),
-                state,
+                at.Bias < 0 ? Host.Nothing<float>() : Floats(at.Bias, _types[at.Bias].Shape),
+                sums,
                 result);
         }
     }
+
+    private ArrayView<TElement> Numbers(int operand) => View<TElement>(operand, Extent(operand, _types[operand].Shape));
 
     private ArrayView<int> Rectangles(int operand) => View<int>(operand, Extent(operand, _types[operand].Shape));
 
@@ -77,6 +88,8 @@ internal sealed class AttentionLaunch : GpuLaunch
             KeyStride = Stride(at.Keys),
             ValueStride = Stride(at.Values),
             ResultStride = Stride(_types.Length),
+            SumStride = q.Channels,
+            State = q.Count,
             Scale = (float)(op.Scale * Log2E),
             Causal = op.Causal ? 1 : 0,
             First = index == 0 ? 1 : 0,

@@ -1,5 +1,3 @@
-using ILGPU;
-using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Graphs;
 
@@ -10,73 +8,32 @@ internal static class Elementwise
 {
     /// <summary>The kernel; the result is the last place.</summary>
     /// <param name="host">The device.</param>
-    /// <param name="result">The result's shape.</param>
+    /// <param name="operands">The op's operands, whose first has the type of the values.</param>
     /// <param name="work">What it does.</param>
-    /// <param name="operands">The arguments.</param>
+    /// <param name="arguments">What the function takes.</param>
     /// <param name="p">The function's first constant.</param>
     /// <param name="q">Its second constant.</param>
-    public static Prepared Prepare<TMap>(GpuHost host, Shape result, Work work, ReadOnlySpan<LineOperand> operands, float p = 0, float q = 0)
+    public static Prepared Prepare<TMap>(GpuHost host, in Operands operands, Work work, ReadOnlySpan<LineOperand> arguments, float p = 0, float q = 0)
         where TMap : struct, IElementMap
     {
-        LineOperand[] all = operands.ToArray();
-        return new GpuPrepared(work, (places, path) => new ElementLaunch<TMap>(host, places, path, result, all, p, q));
-    }
-}
-
-/// <summary>A launch of an elementwise function.</summary>
-internal sealed class ElementLaunch<TMap> : GpuLaunch
-    where TMap : struct, IElementMap
-{
-    private readonly LineOperand[] _operands;
-    private readonly Shape _result;
-    private readonly int _output;
-    private readonly Action<AcceleratorStream, KernelConfig, ElementParameters, ArrayView<float>, ArrayView<float>>? _run1;
-    private readonly Action<AcceleratorStream, KernelConfig, ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>>? _run2;
-    private readonly Action<AcceleratorStream, KernelConfig, ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>? _run3;
-    private readonly Action<AcceleratorStream, KernelConfig, ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>? _run5;
-    private readonly ElementParameters _parameters;
-
-    public ElementLaunch(GpuHost host, Place[] places, string path, Shape result, LineOperand[] operands, float p, float q)
-        : base(host, places, path)
-    {
-        (_operands, _result, _output) = (operands, result, places.Length - 1);
-        (Shape, int, int)[] shapes = [.. operands.Select(o => (o.Shape, places[o.Place].RowStride, o.Offset)), (result, places[^1].RowStride, 0)];
-        Steps[] steps = new Steps[shapes.Length];
-        _parameters = new ElementParameters { Walk = Lines.Of(result, shapes, host.Grain, steps), P = p, Q = q, Y = steps[^1], A = steps[0] };
-        switch (TMap.Arity)
+        LineOperand[] all = arguments.ToArray();
+        (Shape result, ElementType type) = (operands.Outputs[0].Shape, operands.Inputs[0].Type);
+        foreach (LineOperand argument in all)
         {
-            case 1:
-                _run1 = host.Load<ElementParameters, ArrayView<float>, ArrayView<float>>(ElementKernel.Run1<TMap>);
-                break;
-            case 2:
-                _parameters.B = steps[1];
-                _run2 = host.Load<ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>>(ElementKernel.Run2<TMap>);
-                break;
-            case 3:
-                (_parameters.B, _parameters.C) = (steps[1], steps[2]);
-                _run3 = host.Load<ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(ElementKernel.Run3<TMap>);
-                break;
-            default:
-                (_parameters.B, _parameters.C, _parameters.D, _parameters.E) = (steps[1], steps[2], steps[3], steps[4]);
-                _run5 = host.Load<ElementParameters, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(ElementKernel.Run5<TMap>);
-                break;
+            StoredType.Require(operands.Inputs[argument.Place], argument.Place == 0 || TMap.Arity == 2 ? type : ElementType.F32);
         }
+
+        StoredType.Require(operands.Outputs[0], type);
+        return new GpuPrepared(work, (places, path) => Bind<TMap>(host, type, places, path, result, all, p, q));
     }
 
-    /// <inheritdoc/>
-    protected override void Start()
-    {
-        KernelConfig config = Host.Items(_parameters.Walk.Items);
-        ArrayView<float> y = Floats(_output, _result);
-        _run1?.Invoke(Host.Stream, config, _parameters, X(0), y);
-        _run2?.Invoke(Host.Stream, config, _parameters, X(0), X(1), y);
-        _run3?.Invoke(Host.Stream, config, _parameters, X(0), X(1), X(2), y);
-        _run5?.Invoke(Host.Stream, config, _parameters, X(0), X(1), X(2), X(3), X(4), y);
-    }
-
-    private ArrayView<float> X(int argument)
-    {
-        LineOperand operand = _operands[argument];
-        return View<float>(operand.Place, operand.Offset + Extent(operand.Place, operand.Shape));
-    }
+    /// <summary>The launch for operands at their places.</summary>
+    public static Launch Bind<TMap>(GpuHost host, ElementType type, Place[] places, string path, Shape result, LineOperand[] arguments, float p = 0, float q = 0)
+        where TMap : struct, IElementMap => StoredType.Of(host, type) switch
+        {
+            Stored.Single => new ElementLaunch<TMap, float, SingleElement>(host, places, path, result, arguments, p, q),
+            Stored.Brain => new ElementLaunch<TMap, ushort, BrainElement>(host, places, path, result, arguments, p, q),
+            Stored.CudaHalf => new ElementLaunch<TMap, ushort, CudaHalfElement>(host, places, path, result, arguments, p, q),
+            _ => new ElementLaunch<TMap, ushort, HalfElement>(host, places, path, result, arguments, p, q),
+        };
 }

@@ -14,6 +14,9 @@ internal abstract class GpuLaunch(GpuHost host, Place[] places, string path) : L
     /// <summary>The device.</summary>
     protected GpuHost Host => host;
 
+    /// <summary>How many operands there are, result and scratch included.</summary>
+    protected int Places => places.Length;
+
     /// <inheritdoc/>
     public sealed override void Run(in Bases bases, CancellationToken cancellation)
     {

@@ -2,8 +2,11 @@ using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>Two launches of a layer, one behind the other.</summary>
-internal sealed class LaunchPair(Launch first, Launch second) : Launch(second.Path)
+/// <summary>Two launches of one layer, one after the other.</summary>
+/// <param name="path">The layer.</param>
+/// <param name="first">The first.</param>
+/// <param name="second">The second.</param>
+internal sealed class LaunchPair(string path, Launch first, Launch second) : Launch(path)
 {
     /// <inheritdoc/>
     public override void Run(in Bases bases, CancellationToken cancellation)

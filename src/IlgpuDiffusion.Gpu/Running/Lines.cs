@@ -16,17 +16,18 @@ internal readonly record struct LineOperand(int Place, Shape Shape, int Offset =
 internal static class Lines
 {
     /// <summary>The walk over the result, and each operand's steps; the last is the result's.</summary>
-    public static Walk Of(Shape result, ReadOnlySpan<(Shape Shape, int RowStride, int Offset)> operands, int grain, Span<Steps> steps)
+    public static Walk Of(Shape result, ReadOnlySpan<LineOperand> operands, ReadOnlySpan<Place> places, int grain, Span<Steps> steps)
     {
         for (int i = 0; i < operands.Length; i++)
         {
-            (Shape shape, int row, int offset) = operands[i];
+            (int place, Shape shape, int offset) = operands[i];
+            int row = places[place].RowStride;
             steps[i] = new Steps
             {
                 Batch = checked(row * shape.Tokens),
                 Height = shape.Height == 1 ? 0 : row * shape.Width,
                 Width = shape.Width == 1 ? 0 : row,
-                Element = shape.Channels == 1 ? 0 : 1,
+                Way = shape.Channels == 1 ? Octets.Constant : Octets.Single,
                 Offset = offset,
                 ByImages = Divisor.Of(result.Batch / shape.Batch),
             };
@@ -34,7 +35,7 @@ internal static class Lines
             {
                 // One element a point: its step is free, so it takes that of the next longer axis.
                 int step = result.Width > 1 ? steps[i].Width : steps[i].Height;
-                steps[i].Element = step == 0 ? 0 : 1;
+                steps[i].Way = step == 0 ? Octets.Constant : Octets.Single;
             }
         }
 
@@ -48,8 +49,14 @@ internal static class Lines
             }
         }
 
+        for (int i = 0; i < operands.Length; i++)
+        {
+            bool aligned = places[operands[i].Place].IsWide(operands[i].Offset, [steps[i].Batch, height > 1 ? steps[i].Height : 0, width > 1 ? steps[i].Width : 0]);
+            steps[i].Way = steps[i].Way == Octets.Single && aligned ? Octets.Wide : steps[i].Way;
+        }
+
         int count = result.Batch * height * width;
-        int run = Math.Min(length, grain), runs = (length + run - 1) / run, lines = Math.Max(1, grain / length);
+        int run = Math.Min(length, Math.Max(grain, Octets.Size)), runs = (length + run - 1) / run, lines = Math.Max(1, grain / length);
         return new Walk
         {
             Items = checked((count + lines - 1) / lines * runs),
@@ -70,7 +77,7 @@ internal static class Lines
     {
         foreach (Steps s in steps)
         {
-            if (outer(s) != s.Element * length)
+            if (outer(s) != (s.Way == Octets.Constant ? 0 : length))
             {
                 return false;
             }

@@ -12,7 +12,6 @@ internal sealed class PortableProduct : Prepared
 
     private readonly GpuHost _host;
     private readonly ProductShape _shape;
-    private readonly ElementType _weight;
     private readonly long _flops;
     private readonly bool _packs;
 
@@ -20,15 +19,18 @@ internal sealed class PortableProduct : Prepared
     {
         (_host, _packs, _flops) = (host, packs, flops);
         (Prologue, Numbers, Types) = (prologue, new FusedOperands(prologue, epilogue), operands.Inputs.ToArray());
-        _weight = Types[1].Type;
-        for (int i = 0; i < Types.Length; i++)
+        Type = Types[0].Type;
+        if (Type != ElementType.F32 || Types[1].Type is not (ElementType.F16 or ElementType.BF16))
         {
-            if (i == 1 ? _weight is not (ElementType.F32 or ElementType.F16 or ElementType.BF16) : Types[i].Type != ElementType.F32)
-            {
-                throw new ArgumentException($"Operand {i} of a matrix product is {Types[i].Type}; this device takes F32, and F16 or BF16 for the weight. Cast it.", nameof(operands));
-            }
+            StoredType.Require(Types[1], Type);
         }
 
+        for (int i = 2; i < Types.Length; i++)
+        {
+            StoredType.Require(Types[i], i == Numbers.Residual ? Type : ElementType.F32);
+        }
+
+        StoredType.Require(operands.Outputs[0], Type);
         Result = operands.Outputs[0].Shape;
         int tileColumns = (Result.Channels + ProductKernel.Tile - 1) / ProductKernel.Tile;
         shape.Rows = Result.Rows;
@@ -57,6 +59,9 @@ internal sealed class PortableProduct : Prepared
     /// <summary>The operands' numbers.</summary>
     public FusedOperands Numbers { get; }
 
+    /// <summary>The type of input, residual and result.</summary>
+    public ElementType Type { get; }
+
     /// <summary>The inputs' types.</summary>
     public TensorType[] Types { get; }
 
@@ -64,7 +69,7 @@ internal sealed class PortableProduct : Prepared
     public Shape Result { get; }
 
     /// <inheritdoc/>
-    public override long Scratch => Prologue == Prologue.None ? 0 : Types[0].Shape.Count * sizeof(float);
+    public override long Scratch => Prologue == Prologue.None ? 0 : Prologues.Bytes(Types[0]);
 
     /// <inheritdoc/>
     public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
@@ -122,10 +127,26 @@ internal sealed class PortableProduct : Prepared
     public override WeightLayout? Layout(int input) => input == 1 && _packs ? new TapRows() : null;
 
     /// <inheritdoc/>
-    public override Launch Bind(ReadOnlySpan<Place> places, string path) => _weight switch
+    public override Launch Bind(ReadOnlySpan<Place> places, string path) => (StoredType.Of(_host, Type), StoredType.Of(_host, Types[1].Type)) switch
     {
-        ElementType.F16 => new ProductLaunch<ushort, HalfElement>(_host, this, _shape, places.ToArray(), path),
-        ElementType.BF16 => new ProductLaunch<ushort, BrainElement>(_host, this, _shape, places.ToArray(), path),
-        _ => new ProductLaunch<float, SingleElement>(_host, this, _shape, places.ToArray(), path),
+        (Stored.Single, Stored.Single) => Bind<float, SingleElement, float, SingleElement>(places, path),
+        (Stored.Single, Stored.Brain) => Bind<float, SingleElement, ushort, BrainElement>(places, path),
+        (Stored.Single, Stored.CudaHalf) => Bind<float, SingleElement, ushort, CudaHalfElement>(places, path),
+        (Stored.Single, _) => Bind<float, SingleElement, ushort, HalfElement>(places, path),
+        (Stored.Brain, _) => Bind<ushort, BrainElement, ushort, BrainElement>(places, path),
+        (Stored.CudaHalf, _) => Bind<ushort, CudaHalfElement, ushort, CudaHalfElement>(places, path),
+        _ => Bind<ushort, HalfElement, ushort, HalfElement>(places, path),
     };
+
+    private Launch Bind<TElement, TStored, TWeightElement, TWeight>(ReadOnlySpan<Place> places, string path)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
+        where TWeightElement : unmanaged
+        where TWeight : struct, IWeightElement<TWeightElement>
+    {
+        Place[] all = places.ToArray();
+        Launch? prologue = Prologues.Bind(_host, Prologue, Numbers, Types, all, path);
+        ProductLaunch<TElement, TStored, TWeightElement, TWeight> product = new(_host, this, _shape, all, path);
+        return prologue is null ? product : new LaunchPair(path, prologue, product);
+    }
 }

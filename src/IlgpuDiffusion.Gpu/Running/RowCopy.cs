@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Kernels;
+using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Gpu;
@@ -14,70 +15,52 @@ namespace IlgpuDiffusion.Gpu;
 /// <param name="Start">Elements in front of the part.</param>
 internal readonly record struct RowPart(int Place, int Rows, long Count, int From, int To, long Start);
 
-/// <summary>Copies rows of any element type: what lays tensors end to end. Parts without gaps are copied as blocks.</summary>
+/// <summary>Copies rows of any element type: what lays tensors end to end. Parts without gaps are copied as blocks, others 16 bytes at a time where they allow it.</summary>
 internal sealed class RowCopy : GpuLaunch
 {
-    private readonly RowPart[] _parts;
-    private readonly RowCopyParameters[] _parameters;
-    private readonly int _output;
-    private readonly int _size;
-    private readonly Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<byte>, ArrayView<byte>> _bytes;
-    private readonly Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<ushort>, ArrayView<ushort>> _shorts;
-    private readonly Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<uint>, ArrayView<uint>> _words;
-    private readonly Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<ulong>, ArrayView<ulong>> _longs;
+    private readonly Action[] _parts;
 
     /// <summary>For the parts of the last place, with elements of <paramref name="size"/> bytes.</summary>
     public RowCopy(GpuHost host, Place[] places, string path, int size, RowPart[] parts)
-        : base(host, places, path)
-    {
-        (_output, _size) = (places.Length - 1, size);
-        _parts = Array.ConvertAll(parts, Join);
-        _parameters = Array.ConvertAll(_parts, part => part.Rows == 1 ? default : RowCopyParameters.Of(part.Rows, (int)part.Count, part.From, part.To, host.Grain));
-        _bytes = host.Load<RowCopyParameters, ArrayView<byte>, ArrayView<byte>>(RowCopyKernel.Run);
-        _shorts = host.Load<RowCopyParameters, ArrayView<ushort>, ArrayView<ushort>>(RowCopyKernel.Run);
-        _words = host.Load<RowCopyParameters, ArrayView<uint>, ArrayView<uint>>(RowCopyKernel.Run);
-        _longs = host.Load<RowCopyParameters, ArrayView<ulong>, ArrayView<ulong>>(RowCopyKernel.Run);
-    }
+        : base(host, places, path) =>
+        _parts = Array.ConvertAll(parts, part =>
+        {
+            long from = (long)part.From * size, to = (long)part.To * size, row = part.Count * size, start = part.Start * size;
+            return part.Rows == 1 || (from == row && to == row)
+                ? () => Host.Copy(Address(part.Place), Address(places.Length - 1) + (nint)start, row * part.Rows)
+                : Unit.Of(places[part.Place].Offset, places[^1].Offset + start, from, to, row) switch
+                {
+                    1 => Of<byte>(part, size),
+                    2 => Of<ushort>(part, size),
+                    4 => Of<uint>(part, size),
+                    8 => Of<ulong>(part, size),
+                    _ => Of<U4>(part, size),
+                };
+        });
 
     /// <inheritdoc/>
     protected override void Start()
     {
-        for (int i = 0; i < _parts.Length; i++)
+        foreach (Action part in _parts)
         {
-            RowPart part = _parts[i];
-            nint from = Address(part.Place), to = Address(_output) + (nint)(part.Start * _size);
-            if (part.Rows == 1)
-            {
-                Host.Copy(from, to, part.Count * _size);
-                continue;
-            }
-
-            switch (_size)
-            {
-                case 1:
-                    Queue(_bytes, i, from, to);
-                    break;
-                case 2:
-                    Queue(_shorts, i, from, to);
-                    break;
-                case 4:
-                    Queue(_words, i, from, to);
-                    break;
-                default:
-                    Queue(_longs, i, from, to);
-                    break;
-            }
+            part();
         }
     }
 
-    private static RowPart Join(RowPart part) =>
-        part.From == part.Count && part.To == part.Count ? part with { Rows = 1, Count = part.Count * part.Rows } : part;
-
-    private void Queue<T>(Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<T>, ArrayView<T>> kernel, int part, nint from, nint to)
+    private Action Of<T>(RowPart part, int size)
         where T : unmanaged
     {
-        RowCopyParameters p = _parameters[part];
+        Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<T>, ArrayView<T>> kernel = Host.Load<RowCopyParameters, ArrayView<T>, ArrayView<T>>(RowCopyKernel.Run);
+        int unit = Interop.SizeOf<T>(), output = Places - 1;
+        RowCopyParameters p = RowCopyParameters.Of(part.Rows, Units(part.Count), Units(part.From), Units(part.To), Math.Max(1, Host.Grain * size / unit));
         long last = p.Rows - 1;
-        kernel(Host.Stream, Host.Items(p.Items), p, Host.View<T>(from, (last * p.From) + p.Count), Host.View<T>(to, (last * p.To) + p.Count));
+        return () =>
+        {
+            ArrayView<T> from = Host.View<T>(Address(part.Place), (last * p.From) + p.Count);
+            ArrayView<T> to = Host.View<T>(Address(output) + (nint)(part.Start * size), (last * p.To) + p.Count);
+            kernel(Host.Stream, Host.Items(p.Items), p, from, to);
+        };
+
+        int Units(long elements) => checked((int)(elements * size / unit));
     }
 }

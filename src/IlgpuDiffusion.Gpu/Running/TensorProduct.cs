@@ -16,13 +16,12 @@ internal sealed class TensorProduct : Prepared
     private readonly GpuHost _host;
     private readonly GemmShape _shape;
     private readonly Prologue _prologue;
-    private readonly Prepared? _front;
     private readonly Prepared _portable;
     private readonly long _flops;
 
-    private TensorProduct(GpuHost host, GemmShape shape, Prologue prologue, Epilogue epilogue, Prepared? front, Prepared portable, long flops, in Operands operands)
+    private TensorProduct(GpuHost host, GemmShape shape, Prologue prologue, Epilogue epilogue, Prepared portable, long flops, in Operands operands)
     {
-        (_host, _prologue, _front, _portable, _flops) = (host, prologue, front, portable, flops);
+        (_host, _prologue, _portable, _flops) = (host, prologue, portable, flops);
         (Types, Result, Numbers) = (operands.Inputs.ToArray(), operands.Outputs[0], new FusedOperands(prologue, epilogue));
         Columns = TileChoice.Columns(Result.Shape.Rows, shape.N, host.Accelerator.NumMultiprocessors);
         int outputs = epilogue.Gated ? Columns / 2 : Columns;
@@ -54,33 +53,33 @@ internal sealed class TensorProduct : Prepared
     public bool Takes(ReadOnlySpan<Place> places) =>
         (_portable.Layout(1) is null || Types[1].Layout is TapRows)
         && IsAt(places[1], 16, 1)
-        && (_front is not null || IsAt(places[0], 16, 8))
+        && (_prologue != Prologue.None || IsAt(places[0], 16, 8))
 
         // Of the result and the residual whole words are looked at.
         && IsAt(places[Numbers.Count], sizeof(uint), 1)
         && (Numbers.Residual < 0 || IsAt(places[Numbers.Residual], sizeof(uint), 1));
 
     /// <inheritdoc/>
-    public override long Scratch => Math.Max(_front is null ? 0 : Types[0].Shape.Count * Types[0].Type.Size(), _portable.Scratch);
+    public override long Scratch => _portable.Scratch;
 
     /// <inheritdoc/>
     public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
 
     /// <summary>The linear layer, or null if tensor cores do not take it.</summary>
-    public static TensorProduct? Linear(GpuKernels kernels, Linear op, Prepared portable, in Operands operands)
+    public static TensorProduct? Linear(GpuHost host, Linear op, Prepared portable, in Operands operands)
     {
         GemmShape shape = new() { N = operands.Inputs[1].Shape.Width, K = operands.Inputs[0].Shape.Channels };
-        return Fits(kernels.Host, op.Epilogue, operands)
-            ? new TensorProduct(kernels.Host, shape, op.Prologue, op.Epilogue, Front(kernels, op.Prologue, operands), portable, op.Work(operands).Flops, operands)
+        return Fits(host, op.Epilogue, operands)
+            ? new TensorProduct(host, shape, op.Prologue, op.Epilogue, portable, op.Work(operands).Flops, operands)
             : null;
     }
 
     /// <summary>The convolution, or null if tensor cores do not take it.</summary>
-    public static TensorProduct? Conv2d(GpuKernels kernels, Conv2d op, Prepared portable, in Operands operands)
+    public static TensorProduct? Conv2d(GpuHost host, Conv2d op, Prepared portable, in Operands operands)
     {
         (Shape x, Shape kernel, Shape y) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape, operands.Outputs[0].Shape);
         Grid grid = op.Source(x);
-        if (!Fits(kernels.Host, op.Epilogue, operands) || x.Channels < LeastChannels || Math.Max(Math.Max(grid.Height, grid.Width), Math.Max(x.Height, x.Width)) > ushort.MaxValue)
+        if (!Fits(host, op.Epilogue, operands) || x.Channels < LeastChannels || Math.Max(Math.Max(grid.Height, grid.Width), Math.Max(x.Height, x.Width)) > ushort.MaxValue)
         {
             return null;
         }
@@ -106,7 +105,7 @@ internal sealed class TensorProduct : Prepared
                 ColumnFactor = PictureShape.Factor(x.Width, grid.Width),
             },
         };
-        return new TensorProduct(kernels.Host, shape, op.Prologue, op.Epilogue, Front(kernels, op.Prologue, operands), portable, op.Work(operands).Flops, operands);
+        return new TensorProduct(host, shape, op.Prologue, op.Epilogue, portable, op.Work(operands).Flops, operands);
     }
 
     /// <inheritdoc/>
@@ -120,15 +119,9 @@ internal sealed class TensorProduct : Prepared
             return _portable.Bind(places, path);
         }
 
-        Place x = places[0], y = places[Numbers.Count];
-        Launch? front = null;
-        if (_front is not null)
-        {
-            // The light op of the same operands.
-            x = places[Numbers.Count + 1] with { RowStride = Types[0].Shape.Channels, Type = Types[0].Type };
-            front = _front.Bind([places[0], .. places.Slice(Numbers.Prologue, FrontOperands(_prologue)), x], path);
-        }
-
+        Place[] all = places.ToArray();
+        Place x = Prologues.Input(_prologue, Numbers, Types[0], all), y = places[Numbers.Count];
+        Launch? front = Prologues.Bind(_host, _prologue, Numbers, Types, all, path);
         GemmShape shape = _shape;
         shape.StrideA = x.RowStride / 8;
         shape.StrideC = y.RowStride;
@@ -143,7 +136,7 @@ internal sealed class TensorProduct : Prepared
 
         shape.Fours = fours ? 1 : 0;
         TensorProductLaunch product = new(_host, this, shape, [x, .. places[1..(Numbers.Count + 1)]], path);
-        return front is null ? product : new LaunchPair(front, product);
+        return front is null ? product : new LaunchPair(path, front, product);
     }
 
     // Whether rows begin at multiples of so many bytes, and lie a multiple of so many elements apart.
@@ -159,23 +152,5 @@ internal sealed class TensorProduct : Prepared
 
             // Chunks, and places of row biases, are counted in 32 bits.
             && Math.Max(Math.Max(x.Shape.Count, w.Shape.Count), operands.Outputs[0].Shape.Count * (epilogue.Gated ? 2 : 1)) / 8 < int.MaxValue / 2;
-    }
-
-    private static int FrontOperands(Prologue prologue) => prologue switch { Prologue.None => 0, Prologue.LayerNorm => 3, _ => 1 };
-
-    private static Prepared? Front(GpuKernels kernels, Prologue prologue, in Operands operands)
-    {
-        if (prologue == Prologue.None)
-        {
-            return null;
-        }
-
-        Operands front = new([operands.Inputs[0], .. operands.Inputs.Slice(2, FrontOperands(prologue))], operands.Inputs[..1]);
-        return prologue switch
-        {
-            Prologue.ScaleShift => kernels.ScaleShift(new ScaleShift(Activation.None), front),
-            Prologue.ScaleShiftSilu => kernels.ScaleShift(new ScaleShift(Activation.Silu), front),
-            _ => kernels.NormalizeRows(new NormalizeRows(), front),
-        };
     }
 }

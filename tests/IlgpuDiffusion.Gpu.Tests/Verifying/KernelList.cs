@@ -10,5 +10,6 @@ internal static class KernelList
     public static IEnumerable<(MethodInfo Kernel, bool Portable)> Of(Assembly assembly) =>
         from method in assembly.GetTypes().SelectMany(type => type.GetMethods(Declared))
         from kernel in method.GetCustomAttributes<KernelAttribute>()
-        select (method.IsGenericMethodDefinition ? method.MakeGenericMethod(kernel.Arguments) : method, kernel.Portable);
+        from arguments in kernel.Instances
+        select (method.IsGenericMethodDefinition ? method.MakeGenericMethod(arguments) : method, kernel.Portable);
 }
