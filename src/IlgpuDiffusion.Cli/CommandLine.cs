@@ -65,6 +65,7 @@ internal static partial class CommandLine
         root.Add(InspectCommand.Create(host));
         root.Add(ExplainCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
+        root.Add(DiffCommand.Create(host));
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!, root);

@@ -11,6 +11,9 @@ internal static class ExitCodes
     /// <summary>The command line itself is wrong.</summary>
     public const int Usage = 2;
 
+    /// <summary><c>diff</c>: the devices are apart.</summary>
+    public const int Different = 3;
+
     /// <summary>Ctrl-C, as shells count it: 128 + SIGINT.</summary>
     public const int Cancelled = 130;
 }

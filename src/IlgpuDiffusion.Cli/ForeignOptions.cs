@@ -17,7 +17,7 @@ internal static class ForeignOptions
         return name switch
         {
             "--list-devices" => "Use 'ilgpu-diffusion devices' for a list of devices.",
-            "-M" or "--mode" => "There is no option --mode; use a command: generate, inspect, explain, devices.",
+            "-M" or "--mode" => "There is no option --mode; use a command: generate, inspect, explain, devices, diff.",
             _ => Absent.Contains(name) ? $"'{name}' is an option of stable-diffusion.cpp that this version does not have." : null,
         };
     }

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Gpu;
 
 /// <summary>A device that ILGPU drives: CUDA, OpenCL, or the processor for tests. One lane at a time may run launches on it.</summary>
-public sealed class GpuDevice : Device
+public sealed partial class GpuDevice : Device
 {
     // What a driver keeps for itself: contexts, code, stacks.
     private const double Usable = 0.94;
@@ -21,6 +21,7 @@ public sealed class GpuDevice : Device
         _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
         _combination = new Combination(host);
         _weights = new GpuWeights(this);
+        _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;
         Kernels = new GpuKernels(host);
     }
 

@@ -6,6 +6,15 @@ public sealed record GpuDeviceOptions
     /// <summary>Bytes of its memory that may be used, or null for what it has.</summary>
     public long? MemoryLimit { get; init; }
 
+    /// <summary>Whether CUDA records the kernels of an evaluation when it is queued for the second time, and queues the recording as one from then on (a CUDA graph); false queues every kernel by itself.</summary>
+    public bool Graphs { get; init; } = true;
+
+    /// <summary>Takes lines about how the device is used that a person may want to know, or null.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>What records launches in place of the driver, for tests.</summary>
+    internal ILaunchRecorder? Recorder { get; init; }
+
     /// <summary>Whether ilgpu-cpu takes the kernels for tensor cores, on an emulation of them: for tests, and very slow.</summary>
     internal bool EmulatesTensorCores { get; init; }
 }

@@ -96,6 +96,7 @@ internal sealed partial class GpuHost : IDisposable
     {
         int block = (int)(address >> OffsetBits);
         MemoryBuffer buffer = (block < _blocks.Length ? _blocks[block] : null) ?? throw new ObjectDisposedException(nameof(GpuMemory), $"There is no memory at {address:x} on {Name}.");
+        Viewed?.Add(block, buffer);
         return buffer.AsRawArrayView(address & Offset, count * Interop.SizeOf<T>()).Cast<T>();
     }
 
@@ -126,6 +127,7 @@ internal sealed partial class GpuHost : IDisposable
             buffer = _blocks[block];
             _blocks[block] = null;
             _free.Enqueue(block);
+            _frees++;
         }
 
         Synchronize();

@@ -36,6 +36,12 @@ public abstract class Device : IDisposable
     /// <param name="count">Elements.</param>
     public abstract void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count);
 
+    /// <summary>A mark for the queue; on a device that has done its work when a call returns, one that is always reached.</summary>
+    public virtual DeviceMark CreateMark() => ReachedMark.Instance;
+
+    /// <summary>Runs one program of a run again and again; null where launches gain nothing by being recorded.</summary>
+    public virtual Replay? CreateReplay() => null;
+
     /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address. Every call needs a <see cref="ReleaseWeight"/>.</summary>
     public virtual nint WeightAddress(in WeightView view) => view.Address;
 

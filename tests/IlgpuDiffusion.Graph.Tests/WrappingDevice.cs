@@ -19,6 +19,10 @@ internal sealed class WrappingDevice(Device inner, Func<Op, Prepared, Prepared> 
 
     public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => inner.Combine(target, sources, coefficients, count);
 
+    public override nint WeightAddress(in WeightView view) => inner.WeightAddress(view);
+
+    public override void ReleaseWeight(in WeightView view) => inner.ReleaseWeight(view);
+
     protected override void Dispose(bool disposing)
     {
         inner.Dispose();

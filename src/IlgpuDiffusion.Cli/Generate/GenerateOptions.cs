@@ -70,7 +70,7 @@ internal sealed class GenerateOptions
 
     public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings, and the trace of an error.");
 
-    public void AddTo(Command command, bool writesPictures = true)
+    public void AddTo(Command command, bool writesPictures = true, bool oneDevice = true)
     {
         foreach (Option option in new Option[]
         {
@@ -78,7 +78,7 @@ internal sealed class GenerateOptions
             InitImage, Mask, Strength, From, DisableMetadata, Device, Threads, WithoutPasses, Verbose,
         })
         {
-            if (writesPictures || (option != Output && option != DisableMetadata))
+            if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))
             {
                 command.Options.Add(option);
             }

@@ -33,7 +33,7 @@ internal sealed record GenerateSettings
     /// <summary>What could not be followed and is said before the work begins.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, bool needsPrompt = true)
+    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, bool needsPrompt = true, bool oneDevice = true)
     {
         List<string> warnings = [];
         string? init = parsed.GetValue(options.InitImage);
@@ -62,7 +62,8 @@ internal sealed record GenerateSettings
             throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures.");
         }
 
-        Func<Device>? device = DeviceChoice.Of(parsed.GetValue(options.Device), out string? said);
+        string? said = null;
+        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), out said) : null;
         return new GenerateSettings
         {
             Model = model,

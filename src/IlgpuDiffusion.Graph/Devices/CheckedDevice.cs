@@ -64,6 +64,9 @@ public sealed class CheckedDevice : Device
     }
 
     /// <inheritdoc/>
+    public override DeviceMark CreateMark() => Inner.CreateMark();
+
+    /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);
 
     /// <inheritdoc/>

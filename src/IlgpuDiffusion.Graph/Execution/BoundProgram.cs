@@ -23,6 +23,9 @@ internal sealed class BoundProgram
 
     public CompiledProgram Program { get; }
 
+    /// <summary>The launches, in order.</summary>
+    public ReadOnlySpan<Launch> Launches => _launches;
+
     /// <summary>Runs every launch in order; allocates nothing.</summary>
     public void Run(in Bases bases, CancellationToken cancellation)
     {

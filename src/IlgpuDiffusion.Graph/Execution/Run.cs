@@ -8,6 +8,7 @@ public sealed class Run : IDisposable
     private readonly Executable _executable;
     private readonly Lane _lane;
     private readonly DeviceMemory _memory;
+    private readonly Replay?[] _replays;
     private bool _prepared;
 
     private Run(Executable executable, Lane lane)
@@ -15,6 +16,7 @@ public sealed class Run : IDisposable
         (_executable, _lane) = (executable, lane);
         lane.Reserve(executable.Memory.Arena);
         _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
+        _replays = new Replay?[executable.Outputs.Count];
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
@@ -89,7 +91,16 @@ public sealed class Run : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
         Prepare(cancellation);
         CopyRows(evaluation);
-        _executable.Bound.Evaluation[variant].Run(Bases(), cancellation);
+        BoundProgram program = _executable.Bound.Evaluation[variant];
+        Replay? replay = _replays[variant] ??= _executable.Device.CreateReplay();
+        if (replay is null)
+        {
+            program.Run(Bases(), cancellation);
+        }
+        else
+        {
+            replay.Run(program.Launches, Bases(), cancellation);
+        }
     }
 
     /// <summary>Runs all stages once, the prepared ones too, and times every launch.</summary>
@@ -132,7 +143,15 @@ public sealed class Run : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        foreach (Replay? replay in _replays)
+        {
+            replay?.Dispose();
+        }
+
+        _memory.Dispose();
+    }
 
     private void CopyRows(int evaluation)
     {

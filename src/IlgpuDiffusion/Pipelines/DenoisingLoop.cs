@@ -5,7 +5,7 @@ using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Pipelines;
 
-/// <summary>Plays a traced sampler on a device: registers of latents, one linear combination a move, the evaluation program in between. Nothing is read back and nothing allocated in the loop.</summary>
+/// <summary>Plays a traced sampler on a device: registers of latents, one linear combination a move, the evaluation program in between. Nothing is read back and nothing allocated in the loop; the host queues at most two evaluations ahead of the device.</summary>
 internal sealed class DenoisingLoop : IDisposable
 {
     private readonly Device _device;
@@ -13,6 +13,7 @@ internal sealed class DenoisingLoop : IDisposable
     private readonly Run _run;
     private readonly DeviceMemory _registers;
     private readonly DeviceMemory? _noise;
+    private readonly RunAhead _ahead;
     private readonly long _count;
     private readonly int _terms;
     private readonly long _stride;
@@ -30,10 +31,12 @@ internal sealed class DenoisingLoop : IDisposable
         try
         {
             _noise = program.NoiseCount > 0 ? device.Allocate(_stride * program.NoiseCount, "noise") : null;
+            _ahead = new RunAhead(device);
         }
         catch
         {
             _registers.Dispose();
+            _noise?.Dispose();
             throw;
         }
     }
@@ -47,14 +50,45 @@ internal sealed class DenoisingLoop : IDisposable
     /// <summary>Sets one draw of noise, [B, h, w, c].</summary>
     public void Noise(int draw, ReadOnlySpan<float> noise) => _device.Upload(NoiseAt(draw), MemoryMarshal.AsBytes(noise));
 
-    /// <summary>Runs all moves.</summary>
-    /// <param name="endStep">Sees each step's latents in their register, and may change them.</param>
-    /// <param name="cancellation">Observed between work items.</param>
-    public void Play(Action<EndStepMove, nint>? endStep, CancellationToken cancellation)
+    /// <summary>Runs all moves, and waits for their end.</summary>
+    /// <param name="steps">What is done at the steps' ends.</param>
+    /// <param name="cancellation">Observed between moves, and by devices between work items; what is queued is waited for before it is thrown.</param>
+    public void Play(StepHooks? steps, CancellationToken cancellation)
+    {
+        _ahead.Completed = steps?.Completed;
+        try
+        {
+            Queue(steps, cancellation);
+            _ahead.Drain();
+        }
+        catch (Exception e) when (e is not DeviceLostException)
+        {
+            _ahead.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Reads latents, [B, h, w, c].</summary>
+    public float[] Read(int register)
+    {
+        float[] latents = new float[_count];
+        _device.Download(Register(register), MemoryMarshal.AsBytes(latents.AsSpan()));
+        return latents;
+    }
+
+    public void Dispose()
+    {
+        _ahead.Dispose();
+        _registers.Dispose();
+        _noise?.Dispose();
+    }
+
+    private void Queue(StepHooks? steps, CancellationToken cancellation)
     {
         long bytes = _count * sizeof(float);
         Span<nint> sources = stackalloc nint[_terms];
         Span<double> coefficients = stackalloc double[_terms];
+        int ended = 0;
         for (int m = 0; m < _program.Moves.Count; m++)
         {
             Move move = _program.Moves[m];
@@ -78,6 +112,8 @@ internal sealed class DenoisingLoop : IDisposable
                     _device.Combine(Register(combine.Target), sources[..terms], coefficients[..terms], _count);
                     break;
                 case EvaluateMove evaluate:
+                    _ahead.BeforeEvaluation();
+                    cancellation.ThrowIfCancellationRequested();
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
                     _run.Evaluate(evaluate.Evaluation, cancellation: cancellation);
                     _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
@@ -88,25 +124,18 @@ internal sealed class DenoisingLoop : IDisposable
 
                     break;
                 case EndStepMove end:
-                    endStep?.Invoke(end, Register(end.Register));
+                    steps?.Queue?.Invoke(Register(end.Register));
+                    _ahead.StepQueued(end, steps?.Reads?.Invoke(++ended) ?? false);
                     break;
             }
         }
     }
 
-    /// <summary>Reads latents, [B, h, w, c].</summary>
-    public float[] Read(int register)
-    {
-        float[] latents = new float[_count];
-        _device.Download(Register(register), MemoryMarshal.AsBytes(latents.AsSpan()));
-        return latents;
-    }
-
-    public void Dispose()
-    {
-        _registers.Dispose();
-        _noise?.Dispose();
-    }
-
     private nint NoiseAt(int draw) => _noise!.Address + (nint)(draw * _stride);
 }
+
+/// <summary>What is done at the ends of steps.</summary>
+/// <param name="Queue">Queues what changes a step's latents, at their address.</param>
+/// <param name="Reads">Whether the latents of a step, the first being 1, are read when it is completed; nothing is queued ahead of it then.</param>
+/// <param name="Completed">Is told of every step, in their order, when the device has completed it.</param>
+internal sealed record StepHooks(Action<nint>? Queue = null, Func<int, bool>? Reads = null, Action<EndStepMove>? Completed = null);

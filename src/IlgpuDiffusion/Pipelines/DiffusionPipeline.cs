@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
@@ -59,7 +58,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
-        return Open(path, options, options.Device ?? (() => new CpuDevice(options.Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = options.Threads })));
+        return Open(path, options, options.StartDevice);
     }
 
     /// <summary>Opens on a device of the caller's.</summary>

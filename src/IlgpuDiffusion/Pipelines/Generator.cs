@@ -94,18 +94,19 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
 
         int done = 0;
         long last = Stopwatch.GetTimestamp();
-        loop.Play(
-            (end, register) =>
+        StepHooks steps = new(
+            Queue: inpaint is null ? null : register => inpaint.EndStep(register, cancellation),
+            Reads: step => hooks?.EndStep is not null || (report is not null && HasPreview(request, step)),
+            Completed: end =>
             {
-                inpaint?.EndStep(register, cancellation);
                 hooks?.EndStep?.Invoke(() => loop.Read(end.Register));
                 done++;
                 long now = Stopwatch.GetTimestamp();
                 report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
                 Preview(request, loop, end, done, report, cancellation);
                 last = Stopwatch.GetTimestamp();
-            },
-            cancellation);
+            });
+        loop.Play(steps, cancellation);
 
         float[] result = loop.Read(program.Result);
         int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
@@ -146,10 +147,12 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         return input;
     }
 
+    private static bool HasPreview(ResolvedRequest request, int done) =>
+        request.Request.PreviewInterval is > 0 and int interval && done % interval == 0 && done != request.Program.StepCount;
+
     private void Preview(ResolvedRequest request, DenoisingLoop loop, EndStepMove end, int done, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
-        int interval = request.Request.PreviewInterval;
-        if (report is null || interval == 0 || done % interval != 0 || done == request.Program.StepCount)
+        if (report is null || !HasPreview(request, done))
         {
             return;
         }

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion;
@@ -16,4 +17,7 @@ public sealed record PipelineOptions
 
     /// <summary>Names of graph passes to leave out, for comparisons (<see cref="Graphs.Passes.PassPipeline.Names"/>).</summary>
     public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
+
+    /// <summary>Starts the device that <see cref="Device"/> names; the caller owns it.</summary>
+    public Device StartDevice() => Device?.Invoke() ?? new CpuDevice(Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads });
 }

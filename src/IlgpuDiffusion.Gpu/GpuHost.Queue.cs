@@ -1,0 +1,44 @@
+using IlgpuDiffusion.Graphs;
+#if ILGPU_PACKAGE
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using IlgpuDiffusion.Gpu.Cuda;
+using IlgpuDiffusion.Gpu.OpenCl;
+#endif
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuHost
+{
+    private long _frees;
+
+    /// <summary>How often memory was freed.</summary>
+    public long Frees => Interlocked.Read(ref _frees);
+
+    /// <summary>Is told of the blocks that <see cref="View"/> is asked for, or null.</summary>
+    public BlockList? Viewed { get; set; }
+
+    /// <summary>Whether a block still has its number.</summary>
+    public bool Holds(int number, object block) => ReferenceEquals(_blocks[number], block);
+
+    /// <summary>A mark for the stream; null where a launch has happened when its call returns.</summary>
+    public DeviceMark? CreateMark() =>
+#if ILGPU_PACKAGE
+        Stream switch
+        {
+            CudaStream stream => new CudaMark(this, stream),
+            CLStream stream => new ClMark(this, stream),
+            _ => null,
+        };
+#else
+        null;
+#endif
+
+    /// <summary>The driver's way to record launches, or null.</summary>
+    public ILaunchRecorder? CreateRecorder() =>
+#if ILGPU_PACKAGE
+        Stream is CudaStream stream ? new CudaRecorder(stream) : null;
+#else
+        null;
+#endif
+}
