@@ -66,10 +66,13 @@ internal sealed partial class GpuHost : IDisposable
     /// <param name="emulates">Whether the processor emulates tensor cores, for tests.</param>
     public static GpuHost? Open(GpuKind kind, bool emulates = false)
     {
-        Context context = Create(kind, emulates);
+        List<GpuFacts> seen = [];
+        Context context = Create(kind, emulates, seen);
         try
         {
-            if (Of(context, kind).FirstOrDefault() is not { } device)
+            // Those that are taken only when asked for come last.
+            GpuFacts[] taken = [.. seen.Where(device => GpuRules.Refusal(device) is null)];
+            if (Of(context, kind).Select((device, i) => (Device: device, Doubt: i < taken.Length ? GpuRules.Doubt(taken[i]) : null)).OrderBy(found => found.Doubt is not null).FirstOrDefault().Device is not { } device)
             {
                 context.Dispose();
                 return null;
@@ -207,13 +210,13 @@ internal sealed partial class GpuHost : IDisposable
     private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
 
     // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
-    private static Context Create(GpuKind kind, bool emulates = false)
+    private static Context Create(GpuKind kind, bool emulates = false, List<GpuFacts>? seen = null)
     {
         _ = FindsLibraries;
         return Context.Create(builder => _ = kind switch
         {
-            GpuKind.Cuda => WithInstructions(builder.Cuda().Optimize(OptimizationLevel.O1)),
-            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
+            GpuKind.Cuda => WithInstructions(builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1)),
+            GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
             _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
         });
     }

@@ -11,6 +11,9 @@ public abstract class Device : IDisposable
     /// <summary>Its kernels.</summary>
     public abstract IKernels Kernels { get; }
 
+    /// <summary>Whether it is faster with activations in the weights' own 16-bit type than in F32, so that a pipeline that is told no type takes that one.</summary>
+    public virtual bool PrefersNarrow => false;
+
     /// <summary>Bytes of zones around every value that must stay untouched; 0 but for a checking device.</summary>
     public virtual long Guard => 0;
 

@@ -8,17 +8,18 @@ internal sealed partial record TensorKernel
         where TNumber : struct, INumber16
     {
         string name = TNumber.IsBFloat ? "bf16" : "f16";
+        yield return Of("GEMM to f32", TileChoice.Narrow, nameof(GemmKernel.Dense), typeof(WarpTile64), typeof(StoredFloat));
         foreach ((int columns, Type tile) in new[] { (TileChoice.Narrow, typeof(WarpTile64)), (TileChoice.Wide, typeof(WarpTile80)) })
         {
-            yield return Of("GEMM", nameof(GemmKernel.Dense));
-            yield return Of("convolution", nameof(GemmKernel.Convolution), typeof(NoResize));
-            yield return Of("resized convolution", nameof(GemmKernel.Convolution), typeof(NearestResize));
+            yield return Of("GEMM", columns, nameof(GemmKernel.Dense), tile, typeof(Stored16<TNumber>));
+            yield return Of("convolution", columns, nameof(GemmKernel.Convolution), tile, typeof(Stored16<TNumber>), typeof(NoResize));
+            yield return Of("resized convolution", columns, nameof(GemmKernel.Convolution), tile, typeof(Stored16<TNumber>), typeof(NearestResize));
+        }
 
-            TensorKernel Of(string what, string method, params Type[] more)
-            {
-                GroupForm form = GemmTile.Form(columns);
-                return new($"{what} 128×{columns} {name}", Make<TNumber>(typeof(GemmKernel), method, [tile, typeof(Stored16<TNumber>), .. more]), form.Items, form.GroupsPerProcessor, form.SharedBytes, columns / 2);
-            }
+        TensorKernel Of(string what, int columns, string method, params Type[] arguments)
+        {
+            GroupForm form = GemmTile.Form(columns);
+            return new($"{what} 128×{columns} {name}", Make<TNumber>(typeof(GemmKernel), method, arguments), form.Items, form.GroupsPerProcessor, form.SharedBytes, columns / 2);
         }
     }
 }

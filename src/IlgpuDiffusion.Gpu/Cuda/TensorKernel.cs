@@ -15,16 +15,6 @@ internal sealed partial record TensorKernel(string Name, MethodInfo Method, int 
 {
     private const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public;
 
-    /// <summary>Widths of heads, and who holds them.</summary>
-    private static readonly (int Width, Type Head)[] Heads =
-    [
-        (40, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadSlice>)),
-        (64, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>)),
-        (80, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadSlice>)),
-        (128, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>)),
-        (160, typeof(HeadPair<HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>, HeadPair<HeadSlice, HeadSlice>>)),
-    ];
-
     /// <summary>How it is loaded.</summary>
     public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
 
@@ -35,14 +25,15 @@ internal sealed partial record TensorKernel(string Name, MethodInfo Method, int 
         where TNumber : struct, INumber16
     {
         string name = TNumber.IsBFloat ? "bf16" : "f16";
-        foreach ((int width, Type head) in Heads)
+        yield return new($"softmax {name}", Make<TNumber>(typeof(SoftmaxRows), nameof(SoftmaxRows.Run)), SoftmaxRows.Threads, SoftmaxRows.GroupsPerProcessor, 0, 0);
+        foreach (int slices in Heads.All)
         {
-            int slices = (width + 15) / 16;
+            Type head = Heads.With(slices, new TypeOfHead());
             foreach (Type tokens in new[] { typeof(TokensInOrder), typeof(TokensInTiles) })
             {
                 bool tiled = tokens == typeof(TokensInTiles);
                 MethodInfo method = Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, tokens, typeof(Stored16<TNumber>));
-                yield return new($"attention {width} {name}{(tiled ? " in tiles" : "")}", method, HeadTile.Threads, HeadTile.GroupsPerProcessor(slices), HeadTile.SharedBytes(slices), 16 * slices);
+                yield return new($"attention {16 * slices} {name}{(tiled ? " in tiles" : "")}", method, HeadTile.Threads, HeadTile.GroupsPerProcessor(slices), HeadTile.SharedBytes(slices), 16 * slices);
             }
         }
     }
@@ -50,4 +41,11 @@ internal sealed partial record TensorKernel(string Name, MethodInfo Method, int 
     private static MethodInfo Make<TNumber>(Type type, string method, params Type[] arguments)
         where TNumber : struct, INumber16 =>
         type.GetMethod(method, Declared)!.MakeGenericMethod([typeof(CudaTensorCores<TNumber>), .. arguments]);
+
+    private sealed class TypeOfHead : IHeadUser<Type>
+    {
+        public Type Use<THead>()
+            where THead : struct, IHead<THead> =>
+            typeof(THead);
+    }
 }

@@ -18,6 +18,7 @@ internal static class GemmKernel
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Stored16<Float16>))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Stored16<Float16>))]
     [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(StoredFloat))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(StoredFloat))]
     public static void Dense<T, TTile, TStored>(GemmShape shape, ArrayView<U4> a, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>

@@ -28,6 +28,9 @@ public sealed class CheckedDevice : Device
     public override IKernels Kernels { get; }
 
     /// <inheritdoc/>
+    public override bool PrefersNarrow => Inner.PrefersNarrow;
+
+    /// <inheritdoc/>
     public override long Guard => Math.Max(Zone, Inner.Guard);
 
     internal Device Inner { get; }
