@@ -89,10 +89,25 @@ internal sealed partial class GpuHost
         {
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
-                _kernels[kernel.Method] = launcher = load(Accelerator, kernel);
+                _kernels[kernel.Method] = launcher = Compile(kernel, load);
             }
 
             return (TLauncher)launcher;
+        }
+    }
+
+    private TLauncher Compile<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate
+    {
+        try
+        {
+            BeforeCall?.Invoke(DriverCall.Compile);
+            return Timed(kernel, load);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}");
         }
     }
 }
