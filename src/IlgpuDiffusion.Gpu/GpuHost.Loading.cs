@@ -105,7 +105,7 @@ internal sealed partial class GpuHost
         try
         {
             BeforeCall?.Invoke(DriverCall.Compile);
-            return load(Accelerator, kernel);
+            return Timed(kernel, load);
         }
         catch (Exception e) when (IsFault(e))
         {
