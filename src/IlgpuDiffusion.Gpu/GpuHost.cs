@@ -195,11 +195,14 @@ internal sealed partial class GpuHost : IDisposable
     private static Context Create(GpuKind kind, bool emulates = false, List<GpuFacts>? seen = null)
     {
         _ = FindsLibraries;
-        return Context.Create(builder => _ = kind switch
+        lock (Finding)
         {
-            GpuKind.Cuda => WithInstructions(builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1)),
-            GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
-            _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
-        });
+            return Context.Create(builder => _ = kind switch
+            {
+                GpuKind.Cuda => WithInstructions(builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1)),
+                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
+                _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+            });
+        }
     }
 }

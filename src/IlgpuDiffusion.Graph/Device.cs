@@ -51,6 +51,9 @@ public abstract class Device : IDisposable
     /// <summary>Runs one program of a run again and again; null where launches gain nothing by being recorded.</summary>
     public virtual Replay? CreateReplay() => null;
 
+    /// <summary>A clock for the queue.</summary>
+    public virtual DeviceClock CreateClock() => new HostClock();
+
     /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address. Every call needs a <see cref="ReleaseWeight"/>.</summary>
     public virtual nint WeightAddress(in WeightView view) => view.Address;
 

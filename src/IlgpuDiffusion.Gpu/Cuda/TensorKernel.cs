@@ -11,7 +11,7 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 /// <param name="GroupsPerProcessor">Groups that one multiprocessor is to hold: the registers are cut to that.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a group.</param>
 /// <param name="MultiplyAdds">mma.sync instructions in its code.</param>
-internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads, int GroupsPerProcessor, int SharedBytes, int MultiplyAdds)
+internal sealed partial record TensorKernel(string Name, MethodInfo Method, int Threads, int GroupsPerProcessor, int SharedBytes, int MultiplyAdds)
 {
     private const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public;
 
@@ -19,25 +19,12 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
     public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<TensorKernel> All { get; } = [.. Of<BFloat16>(), .. Of<Float16>()];
+    public static IReadOnlyList<TensorKernel> All { get; } = [.. Products<BFloat16>(), .. Products<Float16>(), .. Of<BFloat16>(), .. Of<Float16>()];
 
     private static IEnumerable<TensorKernel> Of<TNumber>()
         where TNumber : struct, INumber16
     {
         string name = TNumber.IsBFloat ? "bf16" : "f16";
-        foreach (Type stored in new[] { typeof(StoredFloat), typeof(Stored16<TNumber>) })
-        {
-            string to = stored == typeof(StoredFloat) ? "f32" : name;
-            yield return new($"GEMM 128×128 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile64), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
-            yield return new($"GEMM 128×160 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile80), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
-            foreach (Type resize in new[] { typeof(NoResize), typeof(NearestResize) })
-            {
-                string resized = resize == typeof(NoResize) ? "" : ", resized";
-                yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
-                yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
-            }
-        }
-
         yield return new($"softmax {name}", Make<TNumber>(typeof(SoftmaxRows), nameof(SoftmaxRows.Run)), SoftmaxRows.Threads, SoftmaxRows.GroupsPerProcessor, 0, 0);
         foreach (int slices in Heads.All)
         {

@@ -83,6 +83,7 @@ internal sealed class StoredAttentionLaunch : GpuLaunch
             StrideA = strideA / 8,
             StrideW = strideW / 8,
             StrideC = strideC,
+            Fours = strideC % 4 == 0 ? 1 : 0,
             TilesM = (m + GemmTile.Rows - 1) / GemmTile.Rows,
             TilesN = (n + 127) / 128,
         };

@@ -73,6 +73,9 @@ public sealed class CheckedDevice : Device
     public override DeviceMark CreateMark() => Inner.CreateMark();
 
     /// <inheritdoc/>
+    public override DeviceClock CreateClock() => Inner.CreateClock();
+
+    /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);
 
     /// <inheritdoc/>
