@@ -17,13 +17,20 @@ internal sealed class GpuRun(GpuRunOptions options)
         new NetworkStep("unet-sd15"), new TorchStep(), new NetworkStep("unet-sdxl"), new NetworkStep("vae"), new PicturesStep(), new ColdStep(),
     ];
 
+    /// <summary>The steps of these names; all if there are none.</summary>
+    public static IReadOnlyList<GpuStep> Choose(string? only)
+    {
+        IReadOnlyList<string> names = StepNames.Choose([.. Steps.Select(step => step.Name)], only);
+        return [.. Steps.Where(step => names.Contains(step.Name))];
+    }
+
     /// <summary>Runs the steps and writes the report.</summary>
     /// <returns>How many steps failed.</returns>
     public int Run()
     {
         Machine machine = Machine.Read();
         Directory.CreateDirectory(options.Output);
-        IReadOnlyList<GpuStep> steps = GpuStep.Choose(Steps, options.Only);
+        IReadOnlyList<GpuStep> steps = Choose(options.Only);
         File.WriteAllText(Path.Combine(options.Output, "gpu-findings.jsonl"), "");
         Budget budget = new(TimeSpan.FromSeconds(options.Budget), () => _clock.Elapsed);
         int failed = 0;
