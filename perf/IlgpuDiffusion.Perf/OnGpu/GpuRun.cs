@@ -7,6 +7,9 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <summary>All steps, each in a process of its own that is ended when it hangs; then the report.</summary>
 internal sealed class GpuRun(GpuRunOptions options)
 {
+    // Seconds in which a step that has come near its limit ends the case that it is at.
+    private const double Reserve = 15;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly FindingsFile _findings = options.Findings;
 
@@ -54,7 +57,7 @@ internal sealed class GpuRun(GpuRunOptions options)
     private bool Run(GpuStep step, Budget budget)
     {
         TimeSpan limit = budget.LimitOf(step.Limit);
-        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, step.Limit.TotalSeconds)));
+        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, step.Limit.TotalSeconds - Reserve)));
         if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
