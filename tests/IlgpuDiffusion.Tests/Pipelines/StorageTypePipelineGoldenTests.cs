@@ -40,7 +40,7 @@ public sealed class StorageTypePipelineGoldenTests
         await using DiffusionPipeline exact = TestModels.Open(TestModels.Papercut), narrow = DiffusionPipeline.Open(TestModels.Papercut, Narrow(type));
         GeneratedImage picture = (await narrow.GenerateAsync(request)).Images.Single();
         Compare("papercut", type, (await exact.GenerateAsync(request)).Images.Single().Image.ToFloats(), picture.Image.ToFloats());
-        Assert.AreEqual(type, picture.Metadata.Type);
+        Assert.AreEqual(type.StorageName(), picture.Metadata.Type);
         StringAssert.Contains(picture.Parameters, $"Type: {type.StorageName()}");
     }
 
