@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ILGPU;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Testing;
 
@@ -118,4 +119,14 @@ public sealed class GpuDeviceTests
         Assert.AreEqual(emulates ? TensorCoreKind.Emulated : TensorCoreKind.None, device.Host.TensorCores);
         Assert.AreEqual(emulates, device.Host.Accelerator is { WarpSize: 32, MaxNumThreadsPerGroup: 256 });
     }
+
+    [TestMethod]
+    public void AMethodWithoutTheAttributeIsNoKernel()
+    {
+        using GpuDevice device = TestDevice.Open();
+        ArgumentException e = Assert.ThrowsExactly<ArgumentException>(() => device.Host.Load<ArrayView<int>, int>(Unmarked));
+        Assert.Contains("GpuDeviceTests.Unmarked is no kernel, since it lacks the attribute [Kernel]", e.Message);
+    }
+
+    private static void Unmarked(ArrayView<int> values, int value) => values[0] = value;
 }
