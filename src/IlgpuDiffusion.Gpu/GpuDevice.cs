@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Gpu;
 /// <summary>A device that ILGPU drives: CUDA, OpenCL, or the processor for tests. One lane at a time may run launches on it.</summary>
 public sealed partial class GpuDevice : Device
 {
+    /// <summary>What helps where memory is too little.</summary>
+    internal const string Remedy = "Use a smaller picture or batch, a model with 16-bit weights, the processor (--device cpu), or close other programs that use the device.";
+
     // What a driver keeps for itself: contexts, code, stacks.
     private const double Usable = 0.94;
 
@@ -40,7 +43,22 @@ public sealed partial class GpuDevice : Device
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
 
+    /// <inheritdoc/>
+    public override long? AvailableMemory
+    {
+        get
+        {
+            long free = Math.Min(_limit - Allocated, _host.FreeMemory ?? long.MaxValue);
+            return _limit == long.MaxValue && _host.FreeMemory is null ? null : Math.Max(0, free);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool CopiesWeights => true;
+
     internal GpuHost Host => _host;
+
+    internal static string Mebibytes(long bytes) => FormattableString.Invariant($"{Math.Ceiling(bytes / 1048576.0):0} MiB");
 
     /// <summary>Starts the first device of a kind.</summary>
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
@@ -50,26 +68,14 @@ public sealed partial class GpuDevice : Device
     public override DeviceMemory Allocate(long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long available = _limit - Allocated;
-        if (bytes > available)
+        if (AvailableMemory is { } available && bytes > available)
         {
             throw TooLittle(bytes, available, purpose);
         }
 
-        try
-        {
-            GpuMemory memory = new(this, _host.Allocate(bytes), bytes);
-            Interlocked.Add(ref _allocated, bytes);
-            return memory;
-        }
-        catch (Exception e) when (e is OutOfMemoryException || GpuHost.IsOutOfMemory(e))
-        {
-            throw TooLittle(bytes, null, purpose, e);
-        }
-        catch (Exception e) when (GpuHost.IsFault(e))
-        {
-            throw _host.Lost(e, purpose);
-        }
+        GpuMemory memory = new(this, _host.Allocate(bytes, purpose), bytes);
+        Interlocked.Add(ref _allocated, bytes);
+        return memory;
     }
 
     /// <inheritdoc/>
@@ -81,7 +87,7 @@ public sealed partial class GpuDevice : Device
         }
         catch (Exception e) when (GpuHost.IsFault(e))
         {
-            throw _host.Lost(e, "a copy to it");
+            throw _host.Failed(e, "a copy to it");
         }
     }
 
@@ -94,7 +100,7 @@ public sealed partial class GpuDevice : Device
         }
         catch (Exception e) when (GpuHost.IsFault(e))
         {
-            throw _host.Lost(e, "a copy from it");
+            throw _host.Failed(e, "a copy from it");
         }
     }
 
@@ -107,7 +113,7 @@ public sealed partial class GpuDevice : Device
         }
         catch (Exception e) when (GpuHost.IsFault(e))
         {
-            throw _host.Lost(e, "a copy on it");
+            throw _host.Failed(e, "a copy on it");
         }
     }
 
@@ -117,11 +123,12 @@ public sealed partial class GpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNotEqual(coefficients.Length, sources.Length);
         try
         {
+            _host.Launching("the sampler");
             _combination.Run(target, sources, coefficients, count);
         }
         catch (Exception e) when (GpuHost.IsFault(e))
         {
-            throw _host.Lost(e, "a move of the sampler");
+            throw _host.Failed(e, "a move of the sampler");
         }
     }
 
@@ -156,12 +163,6 @@ public sealed partial class GpuDevice : Device
         base.Dispose(disposing);
     }
 
-    private DeviceMemoryException TooLittle(long bytes, long? available, string purpose, Exception? cause = null)
-    {
-        string there = available is { } free ? $"{Mebibytes(Math.Max(0, free))} of it are available" : $"its driver has no such block left ({Mebibytes(Allocated)} are in use by this program)";
-        string message = $"{Name} needs {Mebibytes(bytes)} of memory for {purpose}, and {there}. Use a smaller picture or batch, a model with 16-bit weights, the processor (--device cpu), or close other programs that use the device.";
-        return cause is null ? new DeviceMemoryException(message) : new DeviceMemoryException(message, cause);
-    }
-
-    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{Math.Ceiling(bytes / 1048576.0):0} MiB");
+    private DeviceMemoryException TooLittle(long bytes, long available, string purpose) =>
+        new($"{Name} needs {Mebibytes(bytes)} of memory for {purpose}, and {Mebibytes(Math.Max(0, available))} of it are available. {Remedy}");
 }

@@ -9,6 +9,9 @@ internal sealed partial class GpuHost
     // Drivers install their libraries under names with a version; ILGPU asks for the names without.
     private static readonly bool FindsLibraries = FindLibraries();
 
+    // Of two threads that ask OpenCL at once for the first time, one may be told that there is no device (PoCL 3.1).
+    private static readonly Lock Finding = new();
+
     /// <summary>Every device of a kind that a driver names, taken or not.</summary>
     public static IReadOnlyList<GpuFacts> Find(GpuKind kind)
     {

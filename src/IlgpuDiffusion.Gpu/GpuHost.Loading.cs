@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -89,10 +90,35 @@ internal sealed partial class GpuHost
         {
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
-                _kernels[kernel.Method] = launcher = load(Accelerator, kernel);
+                RequireAttribute(kernel.Method);
+                _kernels[kernel.Method] = launcher = Compile(kernel, load);
             }
 
             return (TLauncher)launcher;
+        }
+    }
+
+    private TLauncher Compile<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate
+    {
+        try
+        {
+            BeforeCall?.Invoke(DriverCall.Compile);
+            return Timed(kernel, load);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}");
+        }
+    }
+
+    // What carries no attribute no test has looked at: whether ILGPU compiles it for a GPU.
+    private static void RequireAttribute(MethodInfo method)
+    {
+        if (!method.IsDefined(typeof(KernelAttribute), inherit: false))
+        {
+            throw new ArgumentException($"{method.DeclaringType?.Name}.{method.Name} is no kernel, since it lacks the attribute [Kernel] by which the tests find it.", nameof(method));
         }
     }
 }

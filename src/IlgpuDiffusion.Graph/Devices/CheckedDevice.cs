@@ -33,6 +33,9 @@ public sealed class CheckedDevice : Device
     /// <inheritdoc/>
     public override long Guard => Math.Max(Zone, Inner.Guard);
 
+    /// <inheritdoc/>
+    public override bool CopiesWeights => Inner.CopiesWeights;
+
     internal Device Inner { get; }
 
     /// <inheritdoc/>
@@ -68,6 +71,9 @@ public sealed class CheckedDevice : Device
 
     /// <inheritdoc/>
     public override DeviceMark CreateMark() => Inner.CreateMark();
+
+    /// <inheritdoc/>
+    public override DeviceClock CreateClock() => Inner.CreateClock();
 
     /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);

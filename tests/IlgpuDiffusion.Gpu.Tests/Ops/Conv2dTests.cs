@@ -10,5 +10,5 @@ public class Conv2dTests : Conv2dOpTests
     protected override double Tolerance => 4e-6;
 
     /// <inheritdoc/>
-    protected override Device Open() => GpuDevice.Open(GpuKind.IlgpuCpu);
+    protected override Device Open() => TestDevice.Open();
 }

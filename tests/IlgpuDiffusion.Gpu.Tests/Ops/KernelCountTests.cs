@@ -18,7 +18,7 @@ public sealed class KernelCountTests
     [TestMethod]
     public void ProductsOfAllKindsShareTheirKernels()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         Run(device, ElementType.F32, WeightTypes);
         Assert.AreEqual(Products, device.Host.LoadedKernels);
 
@@ -31,7 +31,7 @@ public sealed class KernelCountTests
     [TestMethod]
     public void AttentionsOfAllKindsShareAKernelOfEachType()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         foreach ((int depth, ElementType type) in new[] { 8, 40, 64, 160 }.SelectMany(depth => StorageTypes.All.Select(type => (depth, type))))
         {
             Operand x = Operand.Random(new Shape(1, 2, 3, 2 * depth), 1).As(type), tiles = new(new Shape(1, 1, 1, 4), [0, 2, 0, 3]);

@@ -14,7 +14,7 @@ public sealed class LayoutTests
     private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = TestDevice.Open();
 
     [ClassCleanup]
     public static void Close() => _device.Dispose();

@@ -10,5 +10,5 @@ public class LinearTests : LinearOpTests
     protected override double Tolerance => 4e-6;
 
     /// <inheritdoc/>
-    protected override Device Open() => GpuDevice.Open(GpuKind.IlgpuCpu);
+    protected override Device Open() => TestDevice.Open();
 }
