@@ -187,7 +187,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
-        Type = runner.Type == ElementType.F32 ? null : runner.Type,
+        Type = runner.Type == ElementType.F32 ? null : runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }
