@@ -10,24 +10,26 @@ internal static class DeviceChoice
 
     /// <summary>Starts the device that is asked for; null is the processor. Nothing is started yet.</summary>
     /// <param name="name">The option's value, or null where it was not given.</param>
+    /// <param name="memoryLimit">Bytes that a device of ILGPU may take, or null for what it has.</param>
     /// <param name="said">One line for the user where the processor stands in for a GPU, or null.</param>
-    public static Func<Device>? Of(string? name, out string? said)
+    public static Func<Device>? Of(string? name, long? memoryLimit, out string? said)
     {
+        Func<Device> Start(GpuKind kind) => () => GpuDevice.Open(kind, new GpuDeviceOptions { MemoryLimit = memoryLimit });
         said = null;
         switch (name?.ToUpperInvariant())
         {
             case "CPU":
                 return null;
             case "CUDA":
-                return () => GpuDevice.Open(GpuKind.Cuda);
+                return Start(GpuKind.Cuda);
             case "OPENCL":
-                return () => GpuDevice.Open(GpuKind.OpenCL);
+                return Start(GpuKind.OpenCL);
             case "ILGPU-CPU":
-                return () => GpuDevice.Open(GpuKind.IlgpuCpu);
+                return Start(GpuKind.IlgpuCpu);
             case null or "AUTO":
                 if (GpuCatalogue.Best(out IReadOnlyList<GpuFound> found) is { } kind)
                 {
-                    return () => GpuDevice.Open(kind);
+                    return Start(kind);
                 }
 
                 said = name is null ? null : $"No GPU was found, so the processor computes ({GpuCatalogue.Describe(found)}).";

@@ -64,14 +64,14 @@ internal sealed record GenerateSettings
         }
 
         string? said = null;
-        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), out said) : null;
-        ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: device is null, out string? untyped);
+        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), parsed.GetValue(options.MemoryLimit), out said) : null;
+        ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: oneDevice && device is null, out string? untyped);
         warnings.AddRange(untyped is null ? [] : [untyped]);
         return new GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Type = type, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Options = new PipelineOptions { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),
