@@ -1,6 +1,10 @@
 using System.Linq.Expressions;
 using ILGPU;
 using ILGPU.Runtime;
+#if ILGPU_PACKAGE
+using IlgpuDiffusion.Gpu.Cuda;
+using ILGPU.Runtime.Cuda;
+#endif
 
 namespace IlgpuDiffusion.Gpu;
 
@@ -10,14 +14,14 @@ internal sealed partial class GpuHost
     public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel)
         where T1 : struct
         where T2 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Load<T1, T2, T3>(Action<T1, T2, T3> kernel)
         where T1 : struct
         where T2 : struct
         where T3 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Load<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
@@ -25,7 +29,7 @@ internal sealed partial class GpuHost
         where T2 : struct
         where T3 : struct
         where T4 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> Load<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4, T5> kernel)
@@ -34,7 +38,7 @@ internal sealed partial class GpuHost
         where T3 : struct
         where T4 : struct
         where T5 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> Load<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3, T4, T5, T6> kernel)
@@ -44,7 +48,7 @@ internal sealed partial class GpuHost
         where T4 : struct
         where T5 : struct
         where T6 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> Load<T1, T2, T3, T4, T5, T6, T7>(Action<T1, T2, T3, T4, T5, T6, T7> kernel)
@@ -55,7 +59,7 @@ internal sealed partial class GpuHost
         where T5 : struct
         where T6 : struct
         where T7 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> Load<T1, T2, T3, T4, T5, T6, T7, T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> kernel)
@@ -67,7 +71,7 @@ internal sealed partial class GpuHost
         where T6 : struct
         where T7 : struct
         where T8 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> Load<T1, T2, T3, T4, T5, T6, T7, T8, T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> kernel)
@@ -80,7 +84,7 @@ internal sealed partial class GpuHost
         where T7 : struct
         where T8 : struct
         where T9 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>Whether launchers launch nothing.</summary>
     public bool LeavesOutKernels { get; set; }
@@ -89,6 +93,17 @@ internal sealed partial class GpuHost
     private static TLauncher Idle<TLauncher>()
         where TLauncher : Delegate =>
         Expression.Lambda<TLauncher>(Expression.Empty(), typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))).Compile();
+
+    private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate =>
+#if ILGPU_PACKAGE
+        Accelerator is CudaAccelerator cuda
+            ? Cached(kernel, (_, kernel) => CudaCompiler.Load(cuda, kernel.Method, KernelSpecialization.Empty).CreateLauncherDelegate<TLauncher>())
+            : Cached(kernel, load);
+#else
+        Cached(kernel, load);
+#endif
 
     private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
