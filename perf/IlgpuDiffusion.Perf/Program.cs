@@ -18,7 +18,11 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),
+<<<<<<< HEAD
     LaunchesVerb.Create(),
+=======
+    GpuVerb.Create(),
+>>>>>>> main
     ReportVerb.Create(),
     MemoryVerb.Child(),
 };

@@ -34,9 +34,12 @@ internal static class Recipes
     }
 
     /// <summary>The decoder on latents [batch, size, size, 4].</summary>
-    public static NetworkRecipe Vae(int size, int batch) => new(
+    /// <param name="size">Height and width of the latents.</param>
+    /// <param name="batch">Rows.</param>
+    /// <param name="stage">When the latents are given: once, as in a pipeline, or in every evaluation.</param>
+    public static NetworkRecipe Vae(int size, int batch, Stage stage = Stage.Request) => new(
         "vae",
-        (m, config) => AutoencoderKl.Read(config).Decode(m, m.Graph.Input("latents", new Shape(batch, size, size, LatentChannels), Stage.Request)),
+        (m, config) => AutoencoderKl.Read(config).Decode(m, m.Graph.Input("latents", new Shape(batch, size, size, LatentChannels), stage)),
         (run, random) => run.Set<float>("latents", Normal(random, batch * size * size * LatentChannels)));
 
     /// <summary>The text encoder on ids [batch, 1, 77, 1].</summary>

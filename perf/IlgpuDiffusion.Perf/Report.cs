@@ -5,18 +5,21 @@ using System.Text.Json;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>Results of one verb: Markdown for people in perf/results/NAME.md, which replaces older ones, and a line for machines in perf/results/results.jsonl.</summary>
-internal sealed class Report(string name, string title, Machine machine)
+/// <summary>Results of one verb: Markdown for people in FOLDER/NAME.md, which replaces older ones, and a line for machines in FOLDER/results.jsonl; the folder is perf/results unless another is given.</summary>
+internal sealed class Report(string name, string title, Machine machine, string? folder = null, bool echo = true)
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly StringBuilder _text = new();
     private readonly Dictionary<string, object> _numbers = [];
 
+    /// <summary>Whether what is said is printed too.</summary>
+    public bool Echo { get; set; } = echo;
+
     /// <summary>A paragraph.</summary>
     public Report Say(string paragraph)
     {
-        Console.WriteLine(paragraph);
+        Print(paragraph);
         _text.Append(paragraph).Append("\n\n");
         return this;
     }
@@ -27,7 +30,7 @@ internal sealed class Report(string name, string title, Machine machine)
         string[] lines = [Line(header), Line([.. header.Select(_ => "---")]), .. rows.Select(Line)];
         foreach (string line in lines)
         {
-            Console.WriteLine(line);
+            Print(line);
             _text.Append(line).Append('\n');
         }
 
@@ -45,11 +48,12 @@ internal sealed class Report(string name, string title, Machine machine)
     /// <summary>Writes both.</summary>
     public void Save()
     {
-        Directory.CreateDirectory(Checkout.Results);
-        string file = Path.Combine(Checkout.Results, name + ".md");
+        string results = folder ?? Checkout.Results;
+        Directory.CreateDirectory(results);
+        string file = Path.Combine(results, name + ".md");
         File.WriteAllText(file, $"# {title}\n\nMachine: {machine}.\n\n{_text.ToString().TrimEnd()}\n");
         string line = JsonSerializer.Serialize(new { verb = name, machine, results = _numbers }, Json);
-        File.AppendAllText(Path.Combine(Checkout.Results, "results.jsonl"), line + "\n");
+        File.AppendAllText(Path.Combine(results, "results.jsonl"), line + "\n");
         Console.WriteLine($"Written to {file}");
     }
 
@@ -58,6 +62,14 @@ internal sealed class Report(string name, string title, Machine machine)
 
     /// <summary>Bytes as MiB.</summary>
     public static string MiB(long bytes) => Digits(bytes / (double)(1 << 20), 0) + " MiB";
+
+    private void Print(string line)
+    {
+        if (Echo)
+        {
+            Console.WriteLine(line);
+        }
+    }
 
     private static string Line(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |";
 }

@@ -3,22 +3,21 @@ using System.Globalization;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>perf/peers/torch_peer.py in a process of its own, which evaluates when it is told to and says how long it took.</summary>
+/// <summary>A program of perf/peers in a process of its own, which evaluates when it is told to and says how long it took.</summary>
 internal sealed class TorchPeer : IDisposable
 {
     private readonly Process _process;
 
+    /// <summary>perf/peers/torch_peer.py: torch on the processor.</summary>
     public TorchPeer(string python, int threads, bool stock)
+        : this(python, "torch_peer.py", ["--threads", threads.ToString(CultureInfo.InvariantCulture), .. stock ? ["--stock"] : (string[])[]])
     {
-        ProcessStartInfo start = new(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(Path.Combine(Checkout.Peers, "torch_peer.py"));
-        start.ArgumentList.Add("--threads");
-        start.ArgumentList.Add(threads.ToString(CultureInfo.InvariantCulture));
-        if (stock)
-        {
-            start.ArgumentList.Add("--stock");
-        }
+    }
 
+    /// <summary>A program of perf/peers.</summary>
+    public TorchPeer(string python, string program, IReadOnlyList<string> arguments)
+    {
+        ProcessStartInfo start = new(python, [Path.Combine(Checkout.Peers, program), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         _process = Process.Start(start) ?? throw new InvalidOperationException($"'{python}' did not start.");
         try
         {
@@ -50,6 +49,10 @@ internal sealed class TorchPeer : IDisposable
         return seconds;
     }
 
+    /// <summary>The median time of one call of what was made ready, called again and again for so many seconds; for torch_cuda.py.</summary>
+    public double Time(string kind, double seconds) =>
+        double.Parse(Ask(string.Create(CultureInfo.InvariantCulture, $"time {kind} {seconds:F2}"), "seconds").Split(' ')[0], CultureInfo.InvariantCulture);
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -74,7 +77,7 @@ internal sealed class TorchPeer : IDisposable
     private string Expect(string answer)
     {
         string line = _process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("The torch peer ended; its message is above. It needs Debian's python3-torch (choose the interpreter with --python), or leave it out with --no-torch.");
+            ?? throw new InvalidOperationException("The torch peer ended; its message is above. It needs torch (on the processor Debian's python3-torch; choose the interpreter with --python), or leave it out with --no-torch.");
         return line.StartsWith(answer + " ", StringComparison.Ordinal) ? line[(answer.Length + 1)..] : throw new InvalidOperationException($"The torch peer answered: {line}");
     }
 }

@@ -6,6 +6,9 @@ import math
 import torch
 import torch.nn.functional as F
 
+# Whether attention is torch's own function for it, in place of two products.
+FUSED = False
+
 
 class Weights:
     """A path in a dictionary of weights: w["conv_in"] goes deeper, the layer functions read what lies there."""
@@ -37,7 +40,19 @@ class Weights:
 
 
 def attention(q, k, v, heads, mask=None):
-    """softmax(q kT / sqrt(d)) v over (B, tokens, heads * d), with one batched product each, scale and mask folded into the first."""
+    """softmax(q kT / sqrt(d)) v over (B, tokens, heads * d)."""
+    return (fused_attention if FUSED else batched_attention)(q, k, v, heads, mask)
+
+
+def fused_attention(q, k, v, heads, mask):
+    """By torch's fused kernels, which it has since 2.0."""
+    batch, tokens, channels = q.shape
+    q, k, v = (x.view(batch, -1, heads, channels // heads).transpose(1, 2) for x in (q, k, v))
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(batch, tokens, channels)
+
+
+def batched_attention(q, k, v, heads, mask):
+    """With one batched product each, scale and mask folded into the first."""
     batch, tokens, channels = q.shape
     d = channels // heads
 
@@ -90,14 +105,14 @@ def transformer(w, x, context, heads):
     return (h if linear else w["proj_out"].conv(h)) + x
 
 
-def time_embedding(w, t, batch):
+def time_embedding(w, t, batch, like):
     channels = w.config["block_out_channels"][0]
     half = channels // 2
-    frequencies = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32) / (half - w.config["freq_shift"]))
-    angles = torch.full((batch, 1), float(t)) * frequencies
+    frequencies = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32, device=like.device) / (half - w.config["freq_shift"]))
+    angles = torch.full((batch, 1), float(t), device=like.device) * frequencies
     parts = (angles.cos(), angles.sin()) if w.config["flip_sin_to_cos"] else (angles.sin(), angles.cos())
     e = w["time_embedding"]
-    return e["linear_2"].linear(F.silu(e["linear_1"].linear(torch.cat(parts, -1))))
+    return e["linear_2"].linear(F.silu(e["linear_1"].linear(torch.cat(parts, -1).to(like.dtype))))
 
 
 def unet(tensors, config, latent, t, context):
@@ -106,7 +121,7 @@ def unet(tensors, config, latent, t, context):
     downs, ups, layers, eps = config["down_block_types"], config["up_block_types"], config["layers_per_block"], config["norm_eps"]
     heads = config["attention_head_dim"]  # diffusers' name for the number of heads of these models
     heads = heads if isinstance(heads, list) else [heads] * len(downs)
-    time = time_embedding(w, t, latent.shape[0])
+    time = time_embedding(w, t, latent.shape[0], latent)
     x = w["conv_in"].conv(latent)
     skips = [x]
     for i, kind in enumerate(downs):
@@ -162,7 +177,7 @@ def text_encoder(tensors, config, ids):
     eps, heads = config["layer_norm_eps"], config["num_attention_heads"]
     e = w["embeddings"]
     x = F.embedding(ids, e["token_embedding"].get("weight")) + e["position_embedding"].get("weight")[: ids.shape[1]]
-    mask = torch.full((ids.shape[1], ids.shape[1]), float("-inf")).triu(1)
+    mask = torch.full((ids.shape[1], ids.shape[1]), float("-inf"), device=x.device, dtype=x.dtype).triu(1)
     for i in range(config["num_hidden_layers"]):
         layer = w["encoder"]["layers"][str(i)]
         n, a = layer["layer_norm1"].layer_norm(x, eps), layer["self_attn"]

@@ -20,8 +20,6 @@ or a diffusers folder, whose weights are read. Only what Debian's
 python3-torch (and numpy, which it needs) brings is used.
 """
 import argparse
-import gzip
-import json
 import os
 import sys
 import time
@@ -60,58 +58,12 @@ if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
     os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | SETTINGS)
 
 import ctypes  # noqa: E402
-import numpy  # noqa: E402
 import torch  # noqa: E402
 import torch_attention as attention  # noqa: E402
 import torch_layers as layers  # noqa: E402
 import torch_networks as networks  # noqa: E402
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-KEYS = {
-    ("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder",
-    ("unet", "sdxl"): "sdxl.unet", ("vae", "sdxl"): "sd.vae", ("text", "sdxl"): "sdxl.text_encoder_2",
-}
-FOLDERS = (os.path.join(HERE, "..", "keys"), os.path.join(HERE, "..", "..", "tests", "golden", "keys"))
-FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors"}
-TYPES = {"F64": numpy.float64, "F32": numpy.float32, "F16": numpy.float16, "I64": numpy.int64, "I32": numpy.int32}
-
-
-def read_safetensors(path):
-    """Name to tensor; floating point as f32."""
-    data = numpy.memmap(path, numpy.uint8, "r")
-    header = int(data[:8].view("<u8")[0])
-    tensors = {}
-    for name, entry in json.loads(bytes(data[8:8 + header])).items():
-        if name != "__metadata__":
-            start, end = entry["data_offsets"]
-            values = numpy.frombuffer(data[8 + header + start:8 + header + end].tobytes(), TYPES[entry["dtype"]]).reshape(entry["shape"])
-            tensors[name] = torch.from_numpy(values.astype(numpy.float32) if values.dtype.kind == "f" else values.copy())
-    return tensors
-
-
-def random_weights(shapes, seed, share):
-    """Norm weights 1, biases 0, matrices of variance 1 / fan-in, so that no value leaves the normal range."""
-    generator = torch.Generator().manual_seed(seed)
-    tensors, known = {}, {}
-    for name, shape in shapes.items():
-        if len(shape) == 1:
-            tensors[name] = torch.zeros(shape) if name.endswith("bias") else torch.ones(shape)
-        elif share and tuple(shape) in known:
-            tensors[name] = known[tuple(shape)]
-        else:
-            fan_in = torch.Size(shape[1:]).numel()
-            tensors[name] = known[tuple(shape)] = torch.randn(shape, generator=generator).mul_(fan_in ** -0.5)
-    return tensors
-
-
-def load(kind, model, seed):
-    if (kind, model) in KEYS:
-        path = next(p for p in (os.path.join(folder, KEYS[kind, model] + ".json.gz") for folder in FOLDERS) if os.path.exists(p))
-        with gzip.open(path) as f:
-            keys = json.load(f)
-        return random_weights(keys["tensors"], seed, share=model == "sdxl"), keys["config"]
-    with open(os.path.join(model, os.path.dirname(FILES[kind]), "config.json")) as f:
-        return read_safetensors(os.path.join(model, FILES[kind])), json.load(f)
+from torch_check import check  # noqa: E402
+from torch_weights import load  # noqa: E402
 
 
 def prepare(kind, words):
@@ -185,37 +137,6 @@ def serve():
                 raise ValueError(f"unknown command {words[0]}")
         except Exception as e:  # the harness shows it and goes on
             print("error " + " ".join(f"{type(e).__name__}: {e}".split()), flush=True)
-
-
-def check(folder):
-    """Largest |a - b| / (1 + |b|) against recordings of diffusers; bound 5e-5."""
-    worst = 0.0
-    for model in ("sd15", "sd21"):
-        golden_file, root = f"{folder}/models/{model}.golden.safetensors", f"{folder}/models/{model}"
-        if not os.path.exists(golden_file):
-            print(f"{model}: not there, left out")
-            continue
-        golden = read_safetensors(golden_file)
-        tensors, config = load("unet", root, 0)
-        for channels_last in (False, True):
-            if channels_last:
-                tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
-            cases = [(name, float(name.rsplit(".", 1)[1]), "unet.odd.latent" if ".odd." in name else "unet.latent") for name in sorted(golden) if name.startswith(("unet.out.", "unet.odd.out."))]
-            for name, t, latent in cases:
-                worst = max(worst, report(f"{model} {name}{' channels last' if channels_last else ''}", networks.unet(tensors, config, golden[latent], t, golden["unet.context"]), golden[name]))
-        if "vae.decoded" in golden:
-            tensors, config = load("vae", root, 0)
-            worst = max(worst, report(f"{model} vae.decoded", networks.vae_decoder(tensors, config, golden["vae.latent"]), golden["vae.decoded"]))
-        tensors, config = load("text", root, 0)
-        worst = max(worst, report(f"{model} text.last", networks.text_encoder(tensors, config, golden["text.ids"]), golden["text.last"]))
-    print(f"worst {worst:.2e}: {'agrees' if worst <= 5e-5 else 'DIFFERS'}")
-    return 0 if worst <= 5e-5 else 1
-
-
-def report(name, ours, theirs):
-    error = float(((ours - theirs).abs() / (1 + theirs.abs())).max())
-    print(f"{name}: {error:.2e}")
-    return error
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ internal static partial class CommandLine
           ilgpu-diffusion --from picture.png --steps 30
           ilgpu-diffusion inspect ./stable-diffusion-v1-5
 
+        Exit codes: 0 done; 1 a model, file or device cannot be used or failed; 2 the command line is wrong; 3 diff found a difference; 130 cancelled.
+
         """;
 
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken cancellation)

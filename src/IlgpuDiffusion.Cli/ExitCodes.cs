@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>A model, picture or file could not be used.</summary>
+    /// <summary>A model, picture, file or device could not be used, or failed.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line itself is wrong.</summary>

@@ -6,7 +6,7 @@ internal static class ForeignOptions
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
         "--diffusion-model", "--clip_l", "--clip_g", "--t5xxl", "--vae", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-model-dir", "--embd-dir",
-        "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--prediction", "--sampler-rng", "--type", "--vae-tiling", "--vae-tile-size",
+        "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--prediction", "--sampler-rng", "--vae-tiling", "--vae-tile-size",
         "--vae-tile-overlap", "--diffusion-fa", "--fa", "--offload-to-cpu", "--cache-mode", "--cache-option", "--preview", "--preview-interval", "--preview-path", "--color",
     };
 

@@ -3,6 +3,9 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>A loaded model; the pipeline, or a test's.</summary>
 internal interface IGenerator : IAsyncDisposable
 {
+    /// <summary>The device, and the type in which it stores activations.</summary>
+    string Device { get; }
+
     /// <summary>Throws where the model refuses the request, before its weights are read.</summary>
     void Check(GenerationRequest request);
 

@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Graphs;
+
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>The pipeline as the command line uses it.</summary>
@@ -9,6 +11,8 @@ internal sealed class PipelineGenerator : IGenerator
 
     /// <summary>Opened, not loaded: the request brings in what it needs, so no graph of a size that nobody asked for is prepared.</summary>
     public static PipelineGenerator Open(string model, PipelineOptions options) => new(DiffusionPipeline.Open(model, options));
+
+    public string Device => $"{_pipeline.DeviceName}, activations in {_pipeline.Type.StorageName()}";
 
     // The graphs that explaining compiles are kept and run afterwards.
     public void Check(GenerationRequest request) => _ = _pipeline.Explain(request);

@@ -6,5 +6,9 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuKernels
 {
     /// <inheritdoc/>
-    public Prepared Conv2d(Conv2d op, in Operands operands) => PortableProduct.Conv2d(host, op, operands);
+    public Prepared Conv2d(Conv2d op, in Operands operands)
+    {
+        PortableProduct portable = PortableProduct.Conv2d(host, op, operands);
+        return TensorProduct.Conv2d(host, op, portable, operands) is { } tensor ? tensor : portable;
+    }
 }

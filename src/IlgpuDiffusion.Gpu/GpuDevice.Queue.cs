@@ -10,5 +10,8 @@ public sealed partial class GpuDevice
     public override DeviceMark CreateMark() => _host.CreateMark() ?? base.CreateMark();
 
     /// <inheritdoc/>
+    public override DeviceClock CreateClock() => _host.CreateClock();
+
+    /// <inheritdoc/>
     public override Replay? CreateReplay() => _recording is null ? null : new GpuReplay(_host, _recording);
 }

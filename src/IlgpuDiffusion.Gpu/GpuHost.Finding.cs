@@ -9,11 +9,33 @@ internal sealed partial class GpuHost
     // Drivers install their libraries under names with a version; ILGPU asks for the names without.
     private static readonly bool FindsLibraries = FindLibraries();
 
-    /// <summary>The devices of a kind that ILGPU takes: name, bytes of memory, and why it is taken only when asked for, or null.</summary>
-    public static IReadOnlyList<(string Name, long Memory, string? Doubt)> Find(GpuKind kind)
+    // Of two threads that ask OpenCL at once for the first time, one may be told that there is no device (PoCL 3.1).
+    private static readonly Lock Finding = new();
+
+    /// <summary>Every device of a kind that a driver names, taken or not.</summary>
+    public static IReadOnlyList<GpuFacts> Find(GpuKind kind)
     {
-        using Context context = Create(kind);
-        return [.. Of(context, kind).Select(device => (device.Name, device.MemorySize, device is CLDevice driver ? OpenClDevices.Doubt(driver) : null))];
+        List<GpuFacts> seen = [];
+        Create(kind, seen: seen).Dispose();
+        return seen;
+    }
+
+    // Says whether a device is taken, and remembers it.
+    private static bool Take(GpuFacts device, List<GpuFacts>? seen)
+    {
+        seen?.Add(device);
+        return GpuRules.Refusal(device) is null;
+    }
+
+    private static bool Take(CLDevice device, List<GpuFacts>? seen)
+    {
+        bool taken = Take(OpenClDevices.Facts(device), seen);
+        if (taken)
+        {
+            OpenClDevices.Claim(device);
+        }
+
+        return taken;
     }
 
     private static bool FindLibraries()

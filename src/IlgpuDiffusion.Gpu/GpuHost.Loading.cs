@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 #if ILGPU_PACKAGE
@@ -94,16 +95,17 @@ internal sealed partial class GpuHost
         where TLauncher : Delegate =>
         Expression.Lambda<TLauncher>(Expression.Empty(), typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))).Compile();
 
+    // ILGPU's kernel of a method, the one way on CUDA.
+    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) =>
+#if ILGPU_PACKAGE
+        Accelerator is CudaAccelerator cuda ? CudaCompiler.Load(cuda, method, specialization) :
+#endif
+        Accelerator.LoadKernel(method, specialization);
+
     private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate =>
-#if ILGPU_PACKAGE
-        Accelerator is CudaAccelerator cuda
-            ? Cached(kernel, (_, kernel) => CudaCompiler.Load(cuda, kernel.Method, KernelSpecialization.Empty).CreateLauncherDelegate<TLauncher>())
-            : Cached(kernel, load);
-#else
-        Cached(kernel, load);
-#endif
+        Kind == GpuKind.Cuda ? Cached(kernel, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, load);
 
     private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
@@ -113,10 +115,35 @@ internal sealed partial class GpuHost
         {
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
-                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : load(Accelerator, kernel);
+                RequireAttribute(kernel.Method);
+                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : Compile(kernel, load);
             }
 
             return (TLauncher)launcher;
+        }
+    }
+
+    private TLauncher Compile<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate
+    {
+        try
+        {
+            BeforeCall?.Invoke(DriverCall.Compile);
+            return Timed(kernel, load);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}");
+        }
+    }
+
+    // What carries no attribute no test has looked at: whether ILGPU compiles it for a GPU.
+    private static void RequireAttribute(MethodInfo method)
+    {
+        if (!method.IsDefined(typeof(KernelAttribute), inherit: false))
+        {
+            throw new ArgumentException($"{method.DeclaringType?.Name}.{method.Name} is no kernel, since it lacks the attribute [Kernel] by which the tests find it.", nameof(method));
         }
     }
 }

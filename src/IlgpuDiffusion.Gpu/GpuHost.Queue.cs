@@ -34,6 +34,14 @@ internal sealed partial class GpuHost
         null;
 #endif
 
+    /// <summary>A clock for the stream.</summary>
+    public DeviceClock CreateClock() =>
+#if ILGPU_PACKAGE
+        Stream is CudaStream stream ? new CudaClock(this, stream) : new HostClock(Synchronize);
+#else
+        new HostClock();
+#endif
+
     /// <summary>The driver's way to record launches, or null.</summary>
     public ILaunchRecorder? CreateRecorder() =>
 #if ILGPU_PACKAGE

@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Gpu.Tensor;
-using IlgpuDiffusion.Graphs;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
+using IlgpuDiffusion.Graphs;
 #if ILGPU_PACKAGE
 using IlgpuDiffusion.Gpu.Cuda;
 using ILGPU.Runtime.Cuda;
@@ -75,9 +75,9 @@ internal sealed partial class GpuHost
     /// <summary>The launcher of a kernel whose items meet, loaded once; <typeparamref name="TLauncher"/> is an action of a stream, a configuration and the kernel's parameters.</summary>
     public TLauncher Load<TLauncher>(Delegate kernel, GroupForm form)
         where TLauncher : Delegate =>
-        Cached(kernel, (accelerator, kernel) =>
+        Cached(kernel, (_, kernel) =>
         {
-            Kernel loaded = accelerator.LoadKernel(kernel.Method, form.Specialization);
+            Kernel loaded = Kernel(kernel.Method, form.Specialization);
 #if ILGPU_PACKAGE
             if (loaded is CudaKernel cuda)
             {
@@ -90,6 +90,12 @@ internal sealed partial class GpuHost
     /// <summary>A launch of groups whose items meet.</summary>
     public KernelConfig Groups(Index3D groups, GroupForm form)
     {
+        // ILGPU takes no request for dynamic memory, even of 0 bytes, of a kernel that has none.
+        if (form.SharedBytes == 0)
+        {
+            return new KernelConfig(groups, new Index3D(form.Items, 1, 1));
+        }
+
         int emulation = TensorCores == TensorCoreKind.Emulated ? form.Items / 32 * EmulatedTensorCores<BFloat16>.WordsPerWarp : 0;
         return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>((form.SharedBytes / sizeof(uint)) + emulation));
     }

@@ -18,9 +18,6 @@ internal sealed partial class GpuHost : IDisposable
     private const int OffsetBits = 40;
     private const long Offset = (1L << OffsetBits) - 1;
 
-    // Texts of CUDA, and names of OpenCL's errors.
-    private static readonly string[] OutOfMemory = ["out of memory", "ALLOCATION_FAILURE", "OUT_OF_HOST_MEMORY", "OUT_OF_RESOURCES", "INVALID_BUFFER_SIZE"];
-
     private readonly Context _context;
     private readonly Lock _lock = new();
     private readonly Dictionary<MethodInfo, Delegate> _kernels = [];
@@ -66,10 +63,13 @@ internal sealed partial class GpuHost : IDisposable
     /// <param name="emulates">Whether the processor emulates tensor cores, for tests.</param>
     public static GpuHost? Open(GpuKind kind, bool emulates = false)
     {
-        Context context = Create(kind, emulates);
+        List<GpuFacts> seen = [];
+        Context context = Create(kind, emulates, seen);
         try
         {
-            if (Of(context, kind).FirstOrDefault() is not { } device)
+            // Those that are taken only when asked for come last.
+            GpuFacts[] taken = [.. seen.Where(device => GpuRules.Refusal(device) is null)];
+            if (Of(context, kind).Select((device, i) => (Device: device, Doubt: i < taken.Length ? GpuRules.Doubt(taken[i]) : null)).OrderBy(found => found.Doubt is not null).FirstOrDefault().Device is not { } device)
             {
                 context.Dispose();
                 return null;
@@ -101,9 +101,10 @@ internal sealed partial class GpuHost : IDisposable
     }
 
     /// <summary>New memory; its address.</summary>
-    public nint Allocate(long bytes)
+    /// <exception cref="DeviceMemoryException">The driver has none.</exception>
+    public nint Allocate(long bytes, string purpose = "kernels")
     {
-        MemoryBuffer buffer = Accelerator.Allocate1D<byte>(Math.Max(bytes, 1));
+        MemoryBuffer buffer = NewBuffer(bytes, purpose);
         lock (_lock)
         {
             int block = _free.TryDequeue(out int free) ? free : _used++;
@@ -130,6 +131,7 @@ internal sealed partial class GpuHost : IDisposable
             _frees++;
         }
 
+        BeforeCall?.Invoke(DriverCall.Free);
         Synchronize();
         buffer?.Dispose();
     }
@@ -140,6 +142,7 @@ internal sealed partial class GpuHost : IDisposable
         if (!source.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(target, source.Length);
+            BeforeCall?.Invoke(DriverCall.Upload);
             view.CopyFromCPU(Stream, source);
             Synchronize();
         }
@@ -151,6 +154,7 @@ internal sealed partial class GpuHost : IDisposable
         if (!target.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(source, target.Length);
+            BeforeCall?.Invoke(DriverCall.Download);
             view.CopyToCPU(Stream, target);
             Synchronize();
         }
@@ -162,6 +166,7 @@ internal sealed partial class GpuHost : IDisposable
         if (bytes > 0 && source != target)
         {
             ArrayView1D<byte, Stride1D.Dense> from = View<byte>(source, bytes);
+            BeforeCall?.Invoke(DriverCall.Copy);
             from.CopyTo(Stream, View<byte>(target, bytes));
         }
     }
@@ -169,36 +174,16 @@ internal sealed partial class GpuHost : IDisposable
     /// <summary>Waits for everything that was launched.</summary>
     public void Synchronize() => Stream.Synchronize();
 
-    /// <summary>Whether a driver, not this program, failed.</summary>
-    public static bool IsFault(Exception e) => e is AcceleratorException;
-
-    /// <summary>Whether a driver has no memory left.</summary>
-    public static bool IsOutOfMemory(Exception e) =>
-        e is AcceleratorException && OutOfMemory.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>What a driver's failure means.</summary>
-    /// <param name="e">The failure.</param>
-    /// <param name="where">What was being done.</param>
-    public DeviceLostException Lost(Exception e, string where) =>
-        new($"{Name} failed at {where}: {e.Message.TrimEnd('.', ' ')}. What lay on the device is lost; open the model again, and if that fails too, restart the program.", e);
-
     /// <inheritdoc/>
     public void Dispose()
     {
-        try
+        foreach (MemoryBuffer? block in _blocks)
         {
-            foreach (MemoryBuffer? block in _blocks)
-            {
-                block?.Dispose();
-            }
+            Try(() => block?.Dispose());
+        }
 
-            Accelerator.Dispose();
-            _context.Dispose();
-        }
-        catch (AcceleratorException)
-        {
-            // A lost device frees nothing more.
-        }
+        Try(Accelerator.Dispose);
+        Try(_context.Dispose);
     }
 
     // A context that finds no device of the kind holds one on the processor.
@@ -207,14 +192,17 @@ internal sealed partial class GpuHost : IDisposable
     private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
 
     // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
-    private static Context Create(GpuKind kind, bool emulates = false)
+    private static Context Create(GpuKind kind, bool emulates = false, List<GpuFacts>? seen = null)
     {
         _ = FindsLibraries;
-        return Context.Create(builder => _ = kind switch
+        lock (Finding)
         {
-            GpuKind.Cuda => WithInstructions(builder.Cuda().Optimize(OptimizationLevel.O1)),
-            GpuKind.OpenCL => builder.OpenCL(OpenClDevices.Take).Optimize(OptimizationLevel.O2),
-            _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
-        });
+            return Context.Create(builder => _ = kind switch
+            {
+                GpuKind.Cuda => WithInstructions(builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1)),
+                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
+                _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
+            });
+        }
     }
 }

@@ -6,5 +6,9 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuKernels
 {
     /// <inheritdoc/>
-    public Prepared Linear(Linear op, in Operands operands) => PortableProduct.Linear(host, op, operands);
+    public Prepared Linear(Linear op, in Operands operands)
+    {
+        PortableProduct portable = PortableProduct.Linear(host, op, operands);
+        return TensorProduct.Linear(host, op, portable, operands) is { } tensor ? tensor : portable;
+    }
 }

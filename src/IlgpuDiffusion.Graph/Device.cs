@@ -11,6 +11,9 @@ public abstract class Device : IDisposable
     /// <summary>Its kernels.</summary>
     public abstract IKernels Kernels { get; }
 
+    /// <summary>Whether it is faster with activations in the weights' own 16-bit type than in F32, so that a pipeline that is told no type takes that one.</summary>
+    public virtual bool PrefersNarrow => false;
+
     /// <summary>Bytes of zones around every value that must stay untouched; 0 but for a checking device.</summary>
     public virtual long Guard => 0;
 
@@ -41,6 +44,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Runs one program of a run again and again; null where launches gain nothing by being recorded.</summary>
     public virtual Replay? CreateReplay() => null;
+
+    /// <summary>A clock for the queue.</summary>
+    public virtual DeviceClock CreateClock() => new HostClock();
 
     /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address. Every call needs a <see cref="ReleaseWeight"/>.</summary>
     public virtual nint WeightAddress(in WeightView view) => view.Address;

@@ -75,6 +75,23 @@ public static class ElementTypes
     /// <summary>Whether activations can be stored in it: F32, F16 or BF16.</summary>
     public static bool IsStorage(this ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 
+    /// <summary>The name of a storage type as people write it: <c>f32</c>, <c>f16</c>, <c>bf16</c>.</summary>
+    public static string StorageName(this ElementType type) => type switch
+    {
+        ElementType.F32 => "f32",
+        ElementType.F16 => "f16",
+        ElementType.BF16 => "bf16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Activations are stored as F32, F16 or BF16."),
+    };
+
+    /// <summary>Finds a storage type by its name, in any case; false if there is none of that name.</summary>
+    public static bool TryParseStorage(string? name, out ElementType type)
+    {
+        ElementType? found = name?.ToUpperInvariant() switch { "F32" => ElementType.F32, "F16" => ElementType.F16, "BF16" => ElementType.BF16, _ => null };
+        type = found ?? default;
+        return found is not null;
+    }
+
     /// <summary>The name that safetensors headers use, such as <c>BF16</c> or <c>F8_E4M3</c>.</summary>
     public static string SafetensorsName(this ElementType type) =>
         (uint)type < (uint)SafetensorsNames.Length

@@ -52,6 +52,8 @@ internal sealed class CliRun : IDisposable
 
     private sealed class SeedPainter(CliRun run) : IGenerator
     {
+        public string Device => "paper";
+
         public void Check(GenerationRequest request)
         {
             if (request.Sampler == "eulr")

@@ -90,7 +90,7 @@ public sealed class DiffTests
         }
 
         Assert.AreEqual(1, await run.RunAsync(["diff", "--device", "cpu", "--device", "cuda", .. Small]), run.Error);
-        StringAssert.Contains(run.Error, "There is no cuda device");
+        StringAssert.Contains(run.Error, "There is no cuda device that can be used. Found: cuda");
         Assert.HasCount(1, run.Error.Trim().Split('\n'));
     }
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using ILGPU;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests;
 
@@ -19,7 +21,7 @@ public sealed class GpuDeviceTests
     [DataRow(20)]
     public void MovesAddInDoublePrecisionAndRoundOnce(int terms)
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         Random random = new(terms);
         float[][] x = [.. Enumerable.Range(0, Math.Max(1, terms)).Select(_ => Enumerable.Range(0, Count).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
         double[] c = [.. Enumerable.Range(0, terms).Select(_ => random.NextDouble() - 0.5)];
@@ -49,7 +51,7 @@ public sealed class GpuDeviceTests
     [TestMethod]
     public void WeightsAreUploadedOnceAndFreedWithTheLast()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         byte[] data = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
         GCHandle pin = GCHandle.Alloc(data, GCHandleType.Pinned);
         try
@@ -81,7 +83,7 @@ public sealed class GpuDeviceTests
     [TestMethod]
     public void TooLittleMemoryIsSaidWithWhatIsNeededAndWhatThereIs()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 10 << 20 });
+        using GpuDevice device = TestDevice.Open(new GpuDeviceOptions { MemoryLimit = 10 << 20 });
         using DeviceMemory held = device.Allocate(4 << 20, "this");
         DeviceMemoryException e = Assert.ThrowsExactly<DeviceMemoryException>(() => device.Allocate(7 << 20, "activations"));
         Assert.Contains("needs 7 MiB of memory for activations, and 6 MiB of it are available", e.Message);
@@ -92,7 +94,7 @@ public sealed class GpuDeviceTests
     [TestMethod]
     public void FreedMemoryIsFoundOut()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        using GpuDevice device = TestDevice.Open();
         DeviceMemory memory = device.Allocate(64, "test");
         nint address = memory.Address;
         memory.Dispose();
@@ -117,4 +119,14 @@ public sealed class GpuDeviceTests
         Assert.AreEqual(emulates ? TensorCoreKind.Emulated : TensorCoreKind.None, device.Host.TensorCores);
         Assert.AreEqual(emulates, device.Host.Accelerator is { WarpSize: 32, MaxNumThreadsPerGroup: 256 });
     }
+
+    [TestMethod]
+    public void AMethodWithoutTheAttributeIsNoKernel()
+    {
+        using GpuDevice device = TestDevice.Open();
+        ArgumentException e = Assert.ThrowsExactly<ArgumentException>(() => device.Host.Load<ArrayView<int>, int>(Unmarked));
+        Assert.Contains("GpuDeviceTests.Unmarked is no kernel, since it lacks the attribute [Kernel]", e.Message);
+    }
+
+    private static void Unmarked(ArrayView<int> values, int value) => values[0] = value;
 }

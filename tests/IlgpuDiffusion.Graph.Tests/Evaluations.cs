@@ -14,8 +14,10 @@ internal static class Evaluations
             GraphInterpreter.Evaluate(graph.Graph, [graph.Root], name => graph.Data(name, e), graph.Weights, device)[0]),
     ];
 
-    public static Executable Compile(RandomGraph graph, Device device, params string[] without) =>
-        Executable.Compile([new Variant(graph.Root)], device, new CompileOptions { Evaluations = graph.Evaluations, WithoutPasses = without });
+    public static Executable Compile(RandomGraph graph, Device device, params string[] without) => Compile(graph, device, ElementType.F32, without);
+
+    public static Executable Compile(RandomGraph graph, Device device, ElementType type, params string[] without) =>
+        Executable.Compile([new Variant(graph.Root)], device, new CompileOptions { Evaluations = graph.Evaluations, Type = type, WithoutPasses = without });
 
     /// <summary>The root in every evaluation, through passes, planner and programs.</summary>
     public static float[][] Optimised(RandomGraph graph, Executable executable, Device device, params int[] order)

@@ -36,7 +36,7 @@ internal sealed class NetworkVerb
     public static Command Unet() => new NetworkVerb("unet", 2, Recipes.Unet).Command("One UNet evaluation against torch.");
 
     /// <summary>The decoder: 64×64 latents to 512×512 pixels.</summary>
-    public static Command Vae() => new NetworkVerb("vae", 1, Recipes.Vae).Command("One VAE decoding against torch.");
+    public static Command Vae() => new NetworkVerb("vae", 1, (size, batch) => Recipes.Vae(size, batch)).Command("One VAE decoding against torch.");
 
     /// <summary>The text encoder: prompt and negative prompt.</summary>
     public static Command Text() => new NetworkVerb("text", 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against torch.");

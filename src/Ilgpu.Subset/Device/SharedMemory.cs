@@ -2,7 +2,7 @@ using ILGPU.Running;
 
 namespace ILGPU;
 
-/// <summary>Memory of a group, filled with NaN patterns. Every item must allocate the same, in the same order.</summary>
+/// <summary>Memory of a group, filled with NaN patterns. Every item must allocate the same, in the same order, and get dynamic memory once.</summary>
 public static class SharedMemory
 {
     public static ArrayView<T> Allocate<T>(int extent)
@@ -11,5 +11,5 @@ public static class SharedMemory
 
     public static ArrayView<T> GetDynamic<T>()
         where T : unmanaged =>
-        Item.Current.Group.Dynamic<T>();
+        Item.Current.DynamicShared<T>();
 }

@@ -44,6 +44,8 @@ internal static class IlReader
         return code.OperandType switch
         {
             OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType => Member(method, BinaryPrimitives.ReadInt32LittleEndian(il)),
+            OperandType.ShortInlineVar => (int)il[0],
+            OperandType.InlineVar => (int)BinaryPrimitives.ReadUInt16LittleEndian(il),
             OperandType.InlineString => method.Module.ResolveString(BinaryPrimitives.ReadInt32LittleEndian(il)),
             _ => null,
         };

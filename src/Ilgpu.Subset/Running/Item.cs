@@ -15,6 +15,7 @@ internal unsafe class Item : IDisposable
     private byte* _local;
     private int _localUsed;
     private int _sharedCount;
+    private bool _hasDynamic;
 
     public static Item Current => _current ?? throw new InvalidOperationException("Grid, Group, Warp, SharedMemory and LocalMemory are for kernels.");
 
@@ -46,6 +47,7 @@ internal unsafe class Item : IDisposable
         Linear = linear;
         _localUsed = 0;
         _sharedCount = 0;
+        _hasDynamic = false;
     }
 
     public virtual int Barrier(bool predicate) => throw Alone();
@@ -61,6 +63,19 @@ internal unsafe class Item : IDisposable
     public ArrayView<T> AllocateShared<T>(int extent)
         where T : unmanaged =>
         Group.Allocate<T>(_sharedCount++, extent);
+
+    /// <summary>The launch's dynamic memory, given once: again it is the same on CUDA and other memory on ILGPU's CPU accelerator.</summary>
+    public ArrayView<T> DynamicShared<T>()
+        where T : unmanaged
+    {
+        if (_hasDynamic)
+        {
+            throw Fault.Make("asks for dynamic shared memory a second time, which gives the same memory on CUDA and other memory on ILGPU's CPU accelerator; pass on what the first call gave.");
+        }
+
+        _hasDynamic = true;
+        return Group.Dynamic<T>();
+    }
 
     public ArrayView<T> AllocateLocal<T>(int extent)
         where T : unmanaged

@@ -48,7 +48,7 @@ internal static class GenerateCommand
             GenerationRequest request = settings.Request;
             await using IGenerator generator = host.Open(settings.Model, settings.Options);
             generator.Check(request with { BatchCount = 1 });
-            Say($"opened in {Seconds(watch.Elapsed)}");
+            Say($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
             for (int i = 0; i < request.BatchCount; i++)
             {
                 cancellation.ThrowIfCancellationRequested();

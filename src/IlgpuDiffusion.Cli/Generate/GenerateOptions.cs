@@ -50,6 +50,8 @@ internal sealed class GenerateOptions
 
     public Option<string?> Device { get; } = OptionFactory.Text("--device", [], DeviceChoice.Names, "Where to compute: the processor, a GPU through CUDA or OpenCL, or ILGPU on the processor (for tests, slow). [default: auto, a GPU if there is one]");
 
+    public Option<string?> Type { get; } = OptionFactory.Text("--type", [], TypeChoice.Names, "How numbers between layers are stored: 16 bits take half the memory and are faster on a GPU, f32 is exact. [default: auto, on a GPU the model's own type, else f32]");
+
     public Option<int?> Threads { get; } = OptionFactory.Whole("--threads", ["-t"], "n", "Worker threads; 0 or less takes one per core. The picture is the same for any number. [default: -1]", least: -1, most: 4096);
 
     public Option<string[]> WithoutPasses { get; } = new("--no-pass")
@@ -75,7 +77,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Threads, WithoutPasses, Verbose,
+            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, Threads, WithoutPasses, Verbose,
         })
         {
             if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))

@@ -38,11 +38,12 @@ internal sealed record GenerateSettings
         List<string> warnings = [];
         string? init = parsed.GetValue(options.InitImage);
         GenerationRequest request = new() { Seed = DefaultSeed };
+        ElementType? repeatedType = null;
         string model = parsed.GetValue(options.Model) ?? PapercutModel.Folder;
         if (parsed.GetValue(options.From) is { } from)
         {
             RepeatedPicture repeated = RepeatedPicture.Read(from, model, init is not null);
-            request = repeated.Request;
+            (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
         }
         else if (needsPrompt && parsed.GetValue(options.Prompt) is null)
@@ -64,11 +65,13 @@ internal sealed record GenerateSettings
 
         string? said = null;
         Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), out said) : null;
+        ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: device is null, out string? untyped);
+        warnings.AddRange(untyped is null ? [] : [untyped]);
         return new GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Options = new PipelineOptions { Device = device, Type = type, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),

@@ -1,10 +1,11 @@
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;
 
-/// <summary>The request that a picture's metadata describes, and what of it cannot be followed.</summary>
-internal sealed record RepeatedPicture(GenerationRequest Request, IReadOnlyList<string> Warnings)
+/// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
+internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? Type, IReadOnlyList<string> Warnings)
 {
     // Settings that say nothing about the pixels.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "Plan", "Backend", "Time", "Device" };
@@ -48,7 +49,8 @@ internal sealed record RepeatedPicture(GenerationRequest Request, IReadOnlyList<
             Rng = Noise(path, m.Rng, own),
             Strength = m.DenoisingStrength ?? new GenerationRequest().Strength,
         };
-        return new RepeatedPicture(request, warnings);
+        // Pictures of this program name the type where it is not F32.
+        return new RepeatedPicture(request, m.Type ?? (own ? ElementType.F32 : null), warnings);
     }
 
     /// <summary>Pictures of stable-diffusion-webui name their noise only where it is not the default, that of CUDA.</summary>

@@ -32,6 +32,15 @@ internal static partial class CudaDriver
         return error == 0 ? bytes : throw new NotSupportedException($"{accelerator.Name} does not say how much shared memory it has (CUDA's error {error}).");
     }
 
+    /// <summary>A number that the driver knows of a device; −1 if it does not.</summary>
+    public static int DeviceAttribute(int attribute, int device) => GetDeviceAttribute(out int value, attribute, device) == 0 ? value : -1;
+
+    /// <summary>A number that the driver knows of a loaded kernel; −1 if it does not.</summary>
+    public static int FunctionAttribute(int attribute, nint function) => GetFunctionAttribute(out int value, attribute, function) == 0 ? value : -1;
+
+    [LibraryImport(Library, EntryPoint = "cuFuncGetAttribute")]
+    private static partial int GetFunctionAttribute(out int value, int attribute, nint function);
+
     [LibraryImport(Library, EntryPoint = "cuFuncSetAttribute")]
     private static partial int SetFunctionAttribute(nint function, int attribute, int value);
 

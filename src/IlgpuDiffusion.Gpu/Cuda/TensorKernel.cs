@@ -11,51 +11,29 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 /// <param name="GroupsPerProcessor">Groups that one multiprocessor is to hold: the registers are cut to that.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a group.</param>
 /// <param name="MultiplyAdds">mma.sync instructions in its code.</param>
-internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads, int GroupsPerProcessor, int SharedBytes, int MultiplyAdds)
+internal sealed partial record TensorKernel(string Name, MethodInfo Method, int Threads, int GroupsPerProcessor, int SharedBytes, int MultiplyAdds)
 {
     private const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public;
-
-    /// <summary>Widths of heads, and who holds them.</summary>
-    private static readonly (int Width, Type Head)[] Heads =
-    [
-        (40, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadSlice>)),
-        (64, typeof(HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>)),
-        (80, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadSlice>)),
-        (128, typeof(HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>)),
-        (160, typeof(HeadPair<HeadPair<HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>, HeadPair<HeadPair<HeadSlice, HeadSlice>, HeadPair<HeadSlice, HeadSlice>>>, HeadPair<HeadSlice, HeadSlice>>)),
-    ];
 
     /// <summary>How it is loaded.</summary>
     public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<TensorKernel> All { get; } = [.. Of<BFloat16>(), .. Of<Float16>()];
+    public static IReadOnlyList<TensorKernel> All { get; } = [.. Products<BFloat16>(), .. Products<Float16>(), .. Of<BFloat16>(), .. Of<Float16>()];
 
     private static IEnumerable<TensorKernel> Of<TNumber>()
         where TNumber : struct, INumber16
     {
         string name = TNumber.IsBFloat ? "bf16" : "f16";
-        foreach (Type stored in new[] { typeof(StoredFloat), typeof(Stored16<TNumber>) })
+        yield return new($"softmax {name}", Make<TNumber>(typeof(SoftmaxRows), nameof(SoftmaxRows.Run)), SoftmaxRows.Threads, SoftmaxRows.GroupsPerProcessor, 0, 0);
+        foreach (int slices in Heads.All)
         {
-            string to = stored == typeof(StoredFloat) ? "f32" : name;
-            yield return new($"GEMM 128×128 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile64), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
-            yield return new($"GEMM 128×160 {name} to {to}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Dense), typeof(WarpTile80), stored), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
-            foreach (Type resize in new[] { typeof(NoResize), typeof(NearestResize) })
-            {
-                string resized = resize == typeof(NoResize) ? "" : ", resized";
-                yield return new($"convolution 128×128 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile64), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(128), 64);
-                yield return new($"convolution 128×160 {name} to {to}{resized}", Make<TNumber>(typeof(GemmKernel), nameof(GemmKernel.Convolution), typeof(WarpTile80), stored, resize), GemmTile.Threads, 2, GemmTile.SharedBytes(160), 80);
-            }
-        }
-
-        foreach ((int width, Type head) in Heads)
-        {
-            int slices = (width + 15) / 16;
+            Type head = Heads.With(slices, new TypeOfHead());
             foreach (Type tokens in new[] { typeof(TokensInOrder), typeof(TokensInTiles) })
             {
                 bool tiled = tokens == typeof(TokensInTiles);
                 MethodInfo method = Make<TNumber>(typeof(AttentionKernel), nameof(AttentionKernel.Stream), head, tokens, typeof(Stored16<TNumber>));
-                yield return new($"attention {width} {name}{(tiled ? " in tiles" : "")}", method, HeadTile.Threads, HeadTile.GroupsPerProcessor(slices), HeadTile.SharedBytes(slices), 16 * slices);
+                yield return new($"attention {16 * slices} {name}{(tiled ? " in tiles" : "")}", method, HeadTile.Threads, HeadTile.GroupsPerProcessor(slices), HeadTile.SharedBytes(slices), 16 * slices);
             }
         }
     }
@@ -63,4 +41,11 @@ internal sealed record TensorKernel(string Name, MethodInfo Method, int Threads,
     private static MethodInfo Make<TNumber>(Type type, string method, params Type[] arguments)
         where TNumber : struct, INumber16 =>
         type.GetMethod(method, Declared)!.MakeGenericMethod([typeof(CudaTensorCores<TNumber>), .. arguments]);
+
+    private sealed class TypeOfHead : IHeadUser<Type>
+    {
+        public Type Use<THead>()
+            where THead : struct, IHead<THead> =>
+            typeof(THead);
+    }
 }

@@ -27,11 +27,12 @@ internal abstract class GpuLaunch(GpuHost host, Place[] places, string path) : L
 
         try
         {
+            host.Launching(Path);
             Start();
         }
         catch (Exception e) when (GpuHost.IsFault(e))
         {
-            throw host.Lost(e, $"'{Path}'");
+            throw host.Failed(e, GpuHost.Layer(Path));
         }
     }
 

@@ -34,27 +34,22 @@ internal static class AttentionKernel
         int tile = HeadTile.Rows * stride;
         int item = Group.IdxX;
         int head = Grid.IdxY * shape.Chunks;
-
-        // Two items copy a row, a chunk of each slice.
-        int row = item >> 1;
-        LanePlace mine = new() { Row = row * stride, Chunk = item & 1, Turn = HeadTile.Turn(row, THead.Slices) };
-        int query = TTokens.Query(shape, tiles, group, row);
-        THead.Copy<T>(shared, mine, 0, shape.Chunks, 16 & ~DenseRows.Negative(query), queries, (((Grid.IdxZ * shape.Queries) + query) * shape.StrideQ) + head);
+        CopyQueries<T, THead, TTokens>(shape, queries, tiles, group, head, shared);
         int firstKeys = TTokens.Keys(shape, shape.First, first.Bounds, group);
         int secondKeys = TTokens.Keys(shape, shape.Second, second.Bounds, group);
         int firstImage = Grid.IdxZ / shape.First.Sharing * shape.First.Tokens;
         int secondImage = Grid.IdxZ / shape.Second.Sharing * shape.Second.Tokens;
         int firstBlocks = (firstKeys + HeadTile.Rows - 1) / HeadTile.Rows;
         int blocks = firstBlocks + ((secondKeys + HeadTile.Rows - 1) / HeadTile.Rows);
-        CopyBlock<T, THead, TTokens>(shape, first, second, group, 0, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, mine, tile, row, head);
+        bool isSmall = HeadTile.HasTwoStages(THead.Slices);
+        CopyBlock<T, THead, TTokens>(shape, first, second, group, 0, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, tile, head, true, isSmall);
         T.EndBatch();
 
         int lane = item & 31;
-        int turn = HeadTile.Turn(lane & 7, THead.Slices);
         int warpRow = ((item >> 5) * 16) + (lane >> 2);
-        LanePlace left = new() { Row = (((item >> 5) * 16) + (lane & 15)) * stride, Chunk = lane >> 4, Turn = turn };
-        LanePlace keys = new() { Row = ((lane & 7) + ((lane >> 4) << 3)) * stride, Chunk = (lane >> 3) & 1, Turn = turn };
-        LanePlace values = new() { Row = (lane & 15) * stride, Chunk = lane >> 4, Turn = turn };
+        LanePlace left = HeadTile.Left(item, THead.Slices);
+        LanePlace keys = HeadTile.Keys(lane, THead.Slices);
+        LanePlace values = HeadTile.Values(lane, THead.Slices);
         THead sums = default;
         F2 largest = new(Lowest, Lowest);
         F2 total = default;
@@ -63,13 +58,24 @@ internal static class AttentionKernel
         {
             T.AwaitAll();
             Group.Barrier();
-            CopyBlock<T, THead, TTokens>(shape, first, second, group, block + 1, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, mine, (4 * tile) - stage, row, head);
+
+            // Of small heads the next block while this one is worked on; of large ones its values during its scores, and the next one's keys during its weights.
+            int copied = isSmall ? block + 1 : block;
+            CopyBlock<T, THead, TTokens>(shape, first, second, group, copied, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, isSmall ? (4 * tile) - stage : stage, head, isSmall, true);
             T.EndBatch();
             LanePlace blockKeys = keys;
             blockKeys.Row += stage;
             LanePlace blockValues = values;
             blockValues.Row += stage + tile;
             Row64 s = THead.Scores<T>(default, shared, left, blockKeys, 16 * stride, 0);
+            if (!isSmall)
+            {
+                T.AwaitAll();
+                Group.Barrier();
+                CopyBlock<T, THead, TTokens>(shape, first, second, group, block + 1, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, stage, head, true, false);
+                T.EndBatch();
+            }
+
             int end = block < firstBlocks ? firstKeys - (block * HeadTile.Rows) : secondKeys - ((block - firstBlocks) * HeadTile.Rows);
             bool isDiagonal = TTokens.IsDiagonal(shape, block);
             if (end < HeadTile.Rows || isDiagonal)
@@ -87,7 +93,7 @@ internal static class AttentionKernel
             total = new((total.X * upper) + more.X, (total.Y * lower) + more.Y);
             sums = THead.Times(sums, upper, lower);
             sums = THead.Add<T>(sums, ScoreRows.Packed<T>(s), shared, blockValues, 16 * stride, 0);
-            stage = (4 * tile) - stage;
+            stage = isSmall ? (4 * tile) - stage : stage;
         }
 
         T.AwaitAll();
@@ -103,7 +109,26 @@ internal static class AttentionKernel
         THead.Store<T, TStored>(sums, result, upperQuery < 0 ? -1 : to, lowerQuery < 0 ? -1 : toLower, 0, shape.Chunks);
     }
 
-    // Keys and, behind them, values; behind the last block zeros, which nobody reads.
+    private static void CopyQueries<T, THead, TTokens>(AttentionShape shape, ArrayView<U4> queries, ArrayView<int> tiles, GroupQueries group, int head, ArrayView<U4> shared)
+        where T : struct, ITensorCores
+        where THead : struct, IHead<THead>
+        where TTokens : struct, ITokens
+    {
+        int image = Grid.IdxZ * shape.Queries;
+        if (TTokens.AreInOrder)
+        {
+            CopiedRows rows = new() { From = ((image + group.First) * shape.StrideQ) + head, Stride = shape.StrideQ, Count = shape.Queries - group.First, Chunks = shape.Chunks };
+            THead.CopyRows<T>(shared, 0, THead.Slices, 0, rows, queries);
+        }
+        else
+        {
+            LanePlace place = HeadTile.Copied(Group.IdxX, THead.Slices);
+            int query = TTokens.Query(shape, tiles, group, Group.IdxX >> 1);
+            THead.CopyRow<T>(shared, place, 0, shape.Chunks, 16 & ~DenseRows.Negative(query), queries, ((image + query) * shape.StrideQ) + head);
+        }
+    }
+
+    // A block's keys and values, or one of them; behind the last block zeros, which nobody reads.
     private static void CopyBlock<T, THead, TTokens>(
         AttentionShape shape,
         AttentionSegment first,
@@ -116,10 +141,10 @@ internal static class AttentionKernel
         int firstImage,
         int secondImage,
         ArrayView<U4> shared,
-        LanePlace place,
         int stage,
-        int row,
-        int head)
+        int head,
+        bool withKeys,
+        bool withValues)
         where T : struct, ITensorCores
         where THead : struct, IHead<THead>
         where TTokens : struct, ITokens
@@ -128,12 +153,42 @@ internal static class AttentionKernel
         SegmentShape segment = isFirst ? shape.First : shape.Second;
         ArrayView<U4> keys = isFirst ? first.Keys : second.Keys;
         ArrayView<U4> values = isFirst ? first.Values : second.Values;
-        int index = ((isFirst ? block : block - firstBlocks) * HeadTile.Rows) + row;
-        int bytes = 16 & DenseRows.Negative(index - (isFirst ? firstKeys : secondKeys));
-        int token = (isFirst ? firstImage : secondImage) + TTokens.Key(segment, isFirst ? first.Bounds : second.Bounds, group, index);
-        place.Row += stage;
-        THead.Copy<T>(shared, place, 0, shape.Chunks, bytes, keys, (token * segment.StrideK) + head);
-        place.Row += HeadTile.Rows * 2 * THead.Slices;
-        THead.Copy<T>(shared, place, 0, shape.Chunks, bytes, values, (token * segment.StrideV) + head);
+        int image = isFirst ? firstImage : secondImage;
+        int at = (isFirst ? block : block - firstBlocks) * HeadTile.Rows;
+        int left = (isFirst ? firstKeys : secondKeys) - at;
+        int valueStage = stage + (HeadTile.Rows * 2 * THead.Slices);
+        if (TTokens.AreInOrder)
+        {
+            CopiedRows rows = new() { From = ((image + at) * segment.StrideK) + head, Stride = segment.StrideK, Count = left, Chunks = shape.Chunks };
+            if (withKeys)
+            {
+                THead.CopyRows<T>(shared, stage, THead.Slices, 0, rows, keys);
+            }
+
+            rows.From = ((image + at) * segment.StrideV) + head;
+            rows.Stride = segment.StrideV;
+            if (withValues)
+            {
+                THead.CopyRows<T>(shared, valueStage, THead.Slices, 0, rows, values);
+            }
+        }
+        else
+        {
+            int row = Group.IdxX >> 1;
+            int bytes = 16 & DenseRows.Negative(row - left);
+            int token = image + TTokens.Key(segment, isFirst ? first.Bounds : second.Bounds, group, at + row);
+            LanePlace place = HeadTile.Copied(Group.IdxX, THead.Slices);
+            place.Row += stage;
+            if (withKeys)
+            {
+                THead.CopyRow<T>(shared, place, 0, shape.Chunks, bytes, keys, (token * segment.StrideK) + head);
+            }
+
+            place.Row += valueStage - stage;
+            if (withValues)
+            {
+                THead.CopyRow<T>(shared, place, 0, shape.Chunks, bytes, values, (token * segment.StrideV) + head);
+            }
+        }
     }
 }

@@ -22,7 +22,6 @@ internal static class GemmEpilogue
         int width = columns / 4;
         int values = shape.Gated != 0 ? width / 2 : width;
         int outputs = shape.Outputs;
-        bool aligned = (shape.StrideC & 3) == 0;
         for (int i = Group.IdxX; i < GemmTile.Rows / 2 * values; i += GemmTile.Threads)
         {
             int stagedRow = i / values;
@@ -43,26 +42,27 @@ internal static class GemmEpilogue
                 }
 
                 long to = ((long)row * shape.StrideC) + column;
-                if (aligned && column + 4 <= outputs)
+                long from = ((long)row * shape.StrideResidual) + column;
+                if (shape.Fours != 0 && column + 4 <= outputs)
                 {
-                    TStored.StoreFour<T>(result, to, shape.HasResidual != 0 ? Plus(x, TStored.LoadFour(extras.Residual, to)) : x);
+                    TStored.StoreFour<T>(result, to, shape.HasResidual != 0 ? Plus(x, TStored.LoadFour(extras.Residual, from)) : x);
                 }
                 else
                 {
-                    Edge<T, TStored>(shape, extras, result, to, outputs - column, x);
+                    Edge<T, TStored>(shape, extras, result, to, from, outputs - column, x);
                 }
             }
         }
     }
 
-    private static void Edge<T, TStored>(GemmShape shape, GemmExtras extras, ArrayView<uint> result, long to, int left, F4 x)
+    private static void Edge<T, TStored>(GemmShape shape, GemmExtras extras, ArrayView<uint> result, long to, long from, int left, F4 x)
         where T : struct, ITensorCores
         where TStored : struct, IStored
     {
         for (int i = 0; i < Math.Min(4, left); i++)
         {
             float y = i == 0 ? x.X : i == 1 ? x.Y : i == 2 ? x.Z : x.W;
-            TStored.Store<T>(result, to + i, shape.HasResidual != 0 ? y + TStored.Load(extras.Residual, to + i) : y);
+            TStored.Store<T>(result, to + i, shape.HasResidual != 0 ? y + TStored.Load(extras.Residual, from + i) : y);
         }
     }
 
@@ -76,7 +76,7 @@ internal static class GemmEpilogue
 
         if (shape.RowsPerRowBias != 0)
         {
-            x = Plus(x, Four(extras.RowBias, (row / shape.RowsPerRowBias * shape.N) + column, column, end));
+            x = Plus(x, Four(extras.RowBias, (row / shape.RowsPerRowBias * shape.StrideRowBias) + column, column, end));
         }
 
         return x;

@@ -13,10 +13,12 @@ internal static class GemmKernel
     private const int Band = 8;
 
     /// <summary>The product of matrices.</summary>
-    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(StoredFloat))]
-    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(StoredFloat))]
     [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Stored16<BFloat16>))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(Stored16<BFloat16>))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Stored16<Float16>))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Stored16<Float16>))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(StoredFloat))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(StoredFloat))]
     public static void Dense<T, TTile, TStored>(GemmShape shape, ArrayView<U4> a, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>
@@ -24,8 +26,14 @@ internal static class GemmKernel
         Run<T, TTile, TStored, DenseRows>(shape, a, w, extras, result);
 
     /// <summary>A convolution: A's row of a result's pixel is what the kernel covers of the picture, tap after tap, W [O, kh, kw, I] likewise.</summary>
-    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(StoredFloat), typeof(NoResize))]
-    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(StoredFloat), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Stored16<BFloat16>), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Stored16<BFloat16>), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(Stored16<BFloat16>), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile80), typeof(Stored16<BFloat16>), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Stored16<Float16>), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Stored16<Float16>), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Stored16<Float16>), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Stored16<Float16>), typeof(NearestResize))]
     public static void Convolution<T, TTile, TStored, TResize>(GemmShape shape, ArrayView<U4> picture, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>

@@ -20,8 +20,14 @@ internal struct GemmShape
     /// <summary>Chunks from a row of W to the next.</summary>
     public int StrideW;
 
-    /// <summary>Numbers from a row of C, and of the residual, to the next.</summary>
+    /// <summary>Numbers from a row of C to the next.</summary>
     public int StrideC;
+
+    /// <summary>Numbers from a row of the residual to the next.</summary>
+    public int StrideResidual;
+
+    /// <summary>1 if C and the residual may be read and written four numbers at a time: rows begin at multiples of four.</summary>
+    public int Fours;
 
     /// <summary>Groups along M.</summary>
     public int TilesM;
@@ -34,6 +40,9 @@ internal struct GemmShape
 
     /// <summary>Rows of C that share a row of the row bias, or 0 if there is none.</summary>
     public int RowsPerRowBias;
+
+    /// <summary>Numbers from a row of the row bias to the next.</summary>
+    public int StrideRowBias;
 
     /// <summary>1 if W's first half gives values and its second gates.</summary>
     public int Gated;
@@ -49,6 +58,9 @@ internal struct GemmShape
 
     /// <summary>Columns of C.</summary>
     public readonly int Outputs => Gated != 0 ? N / 2 : N;
+
+    /// <summary>Whether A's rows are taken from a picture.</summary>
+    public readonly bool IsPicture => Picture.KernelWidth != 0;
 }
 
 /// <summary>How a convolution's rows lie in its input [B, Height, Width, Channels].</summary>
@@ -60,7 +72,7 @@ internal struct PictureShape
     /// <summary>Columns stored.</summary>
     public int Width;
 
-    /// <summary>Rows of the grid that the kernel slides over: those stored, or of a nearest-neighbour resize.</summary>
+    /// <summary>Rows of the grid that the kernel slides over: those stored, or of a nearest-neighbour resize (up to 65535).</summary>
     public int GridHeight;
 
     /// <summary>Columns of that grid.</summary>
@@ -88,11 +100,14 @@ internal struct PictureShape
     public int Left;
 
     /// <summary>Stored rows a row of the grid, times 2^32, rounded up; of a resize only.</summary>
-    public uint RowFactor;
+    public ulong RowFactor;
 
     /// <summary>Likewise columns.</summary>
-    public uint ColumnFactor;
+    public ulong ColumnFactor;
+
+    /// <summary>Whether there is a resize in front.</summary>
+    public readonly bool IsResized => GridHeight != Height || GridWidth != Width;
 
     /// <summary>What <see cref="RowFactor"/> and <see cref="ColumnFactor"/> are.</summary>
-    public static uint Factor(int stored, int grid) => stored < grid ? (uint)(((ulong)stored << 32) / (ulong)grid) + 1 : 0;
+    public static ulong Factor(int stored, int grid) => (((ulong)stored << 32) + (ulong)grid - 1) / (ulong)grid;
 }

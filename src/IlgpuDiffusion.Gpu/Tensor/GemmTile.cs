@@ -24,6 +24,9 @@ internal static class GemmTile
     /// <summary>Bytes of shared memory for a tile of some columns; the epilogue passes half the rows through the same memory.</summary>
     public static int SharedBytes(int columns) => Math.Max(Stages * (Rows + columns) * Chunks * 16, Rows / 2 * StagedColumns(columns) * 4);
 
+    /// <summary>What a group asks for.</summary>
+    public static GroupForm Form(int columns) => new(Threads, 2, SharedBytes(columns));
+
     /// <summary>Numbers between rows that pass through shared memory, so that no two items meet in a bank.</summary>
     public static int StagedColumns(int columns) => columns + 8;
 

@@ -14,11 +14,25 @@ internal struct HeadPair<TFirst, TSecond> : IHead<HeadPair<TFirst, TSecond>>
 
     public static int Slices => TFirst.Slices + TSecond.Slices;
 
-    public static void Copy<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
+    public static void CopyRow<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
         where T : struct, ITensorCores
     {
-        TFirst.Copy<T>(shared, place, slice, chunks, bytes, source, from);
-        TSecond.Copy<T>(shared, place, slice + TFirst.Slices, chunks, bytes, source, from);
+        TFirst.CopyRow<T>(shared, place, slice, chunks, bytes, source, from);
+        TSecond.CopyRow<T>(shared, place, slice + TFirst.Slices, chunks, bytes, source, from);
+    }
+
+    public static void CopyRows<T>(ArrayView<U4> shared, int to, int slices, int slice, CopiedRows rows, ArrayView<U4> source)
+        where T : struct, ITensorCores
+    {
+        if (Slices is 2 or 4)
+        {
+            CopiedRows.Copy<T>(shared, to, slices, slice, Slices, rows, source);
+        }
+        else
+        {
+            TFirst.CopyRows<T>(shared, to, slices, slice, rows, source);
+            TSecond.CopyRows<T>(shared, to, slices, slice + TFirst.Slices, rows, source);
+        }
     }
 
     public static Row64 Scores<T>(Row64 scores, ArrayView<U4> shared, LanePlace queries, LanePlace keys, int step, int slice)

@@ -9,12 +9,16 @@ internal struct HeadSlice : IHead<HeadSlice>
 
     public static int Slices => 1;
 
-    public static void Copy<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
+    public static void CopyRow<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
         where T : struct, ITensorCores
     {
         int chunk = (2 * slice) + place.Chunk;
         T.Copy(shared, place.Of(slice), 0, source, from + chunk, bytes & DenseRows.Negative(chunk - chunks));
     }
+
+    public static void CopyRows<T>(ArrayView<U4> shared, int to, int slices, int slice, CopiedRows rows, ArrayView<U4> source)
+        where T : struct, ITensorCores =>
+        CopiedRows.Copy<T>(shared, to, slices, slice, 1, rows, source);
 
     public static Row64 Scores<T>(Row64 scores, ArrayView<U4> shared, LanePlace queries, LanePlace keys, int step, int slice)
         where T : struct, ITensorCores =>

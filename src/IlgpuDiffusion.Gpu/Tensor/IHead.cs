@@ -18,7 +18,17 @@ internal interface IHead<TSelf>
     /// <param name="source">The rows.</param>
     /// <param name="from">The row's first chunk.</param>
     /// <param name="shared">Shared memory.</param>
-    static abstract void Copy<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
+    static abstract void CopyRow<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
+        where T : struct, ITensorCores;
+
+    /// <summary>Copies an item's chunks of 64 rows that follow each other in memory, neighbouring items neighbouring chunks.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="to">The first row's place.</param>
+    /// <param name="slices">Slices of a whole row.</param>
+    /// <param name="slice">This head's first slice in the whole.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="source">Where they lie.</param>
+    static abstract void CopyRows<T>(ArrayView<U4> shared, int to, int slices, int slice, CopiedRows rows, ArrayView<U4> source)
         where T : struct, ITensorCores;
 
     /// <summary>Adds queries times keys.</summary>

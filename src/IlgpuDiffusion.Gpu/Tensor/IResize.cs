@@ -6,17 +6,17 @@ internal interface IResize
     /// <summary>The stored one.</summary>
     /// <param name="at">A row or column of the grid.</param>
     /// <param name="factor">Stored ones for one of the grid, times 2^32, rounded up.</param>
-    static abstract int Stored(int at, uint factor);
+    static abstract int Stored(int at, ulong factor);
 }
 
 /// <summary>The grid is stored.</summary>
 internal struct NoResize : IResize
 {
-    public static int Stored(int at, uint factor) => at;
+    public static int Stored(int at, ulong factor) => at;
 }
 
-/// <summary>⌊at · stored / grid⌋ without a division: exact for grids larger than what is stored, up to 65535.</summary>
+/// <summary>⌊at · stored / grid⌋ without a division: exact for grids and pictures of up to 65535 rows and columns.</summary>
 internal struct NearestResize : IResize
 {
-    public static int Stored(int at, uint factor) => (int)(((ulong)(uint)at * factor) >> 32);
+    public static int Stored(int at, ulong factor) => (int)((uint)at * factor >> 32);
 }

@@ -5,6 +5,9 @@ namespace IlgpuDiffusion.Gpu.Tensor;
 /// <summary>Which queries a group takes, and which keys they look at.</summary>
 internal interface ITokens
 {
+    /// <summary>Whether a block's keys, and a group's queries, follow each other in memory.</summary>
+    static abstract bool AreInOrder { get; }
+
     /// <summary>What this group takes.</summary>
     static abstract GroupQueries Find(AttentionShape shape, ArrayView<int> tiles);
 
@@ -34,6 +37,8 @@ internal struct GroupQueries
 /// <summary>Queries and keys as they lie; with a causal mask, a query sees the keys up to its own number.</summary>
 internal struct TokensInOrder : ITokens
 {
+    public static bool AreInOrder => true;
+
     public static GroupQueries Find(AttentionShape shape, ArrayView<int> tiles) => new() { First = Grid.IdxX * HeadTile.Rows };
 
     public static int Query(AttentionShape shape, ArrayView<int> tiles, GroupQueries group, int row) =>

@@ -12,6 +12,8 @@ internal struct TokensInTiles : ITokens
     /// <summary>The most groups that tiles need which part a grid among them.</summary>
     public static int Groups(int queries, int tiles) => (queries / HeadTile.Rows) + tiles;
 
+    public static bool AreInOrder => false;
+
     public static GroupQueries Find(AttentionShape shape, ArrayView<int> tiles)
     {
         int left = Grid.IdxX;

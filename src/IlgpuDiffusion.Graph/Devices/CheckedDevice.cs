@@ -28,6 +28,9 @@ public sealed class CheckedDevice : Device
     public override IKernels Kernels { get; }
 
     /// <inheritdoc/>
+    public override bool PrefersNarrow => Inner.PrefersNarrow;
+
+    /// <inheritdoc/>
     public override long Guard => Math.Max(Zone, Inner.Guard);
 
     internal Device Inner { get; }
@@ -65,6 +68,9 @@ public sealed class CheckedDevice : Device
 
     /// <inheritdoc/>
     public override DeviceMark CreateMark() => Inner.CreateMark();
+
+    /// <inheritdoc/>
+    public override DeviceClock CreateClock() => Inner.CreateClock();
 
     /// <inheritdoc/>
     public override nint WeightAddress(in WeightView view) => Inner.WeightAddress(view);

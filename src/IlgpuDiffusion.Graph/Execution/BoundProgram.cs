@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>A program whose launches know where everything lies.</summary>
@@ -36,18 +34,23 @@ internal sealed class BoundProgram
         }
     }
 
-    /// <summary>Runs every launch in order and adds what each took.</summary>
-    public void Profile(in Bases bases, List<LaunchTime> times, CancellationToken cancellation)
+    /// <summary>Runs every launch in order and adds what each took; the clock is read at the end, so that a device that queues is not held up.</summary>
+    public void Profile(in Bases bases, DeviceClock clock, List<LaunchTime> times, CancellationToken cancellation)
     {
-        for (int i = 0; i < _launches.Length; i++)
+        clock.Tick();
+        foreach (Launch launch in _launches)
         {
             cancellation.ThrowIfCancellationRequested();
+            launch.Run(bases, cancellation);
+            clock.Tick();
+        }
+
+        IReadOnlyList<TimeSpan> taken = clock.Read();
+        for (int i = 0; i < _launches.Length; i++)
+        {
             Node node = Program.Steps[i].Node;
             TensorType[] inputs = node.InputTypes();
-            long start = Stopwatch.GetTimestamp();
-            _launches[i].Run(bases, cancellation);
-            TimeSpan time = Stopwatch.GetElapsedTime(start);
-            times.Add(new LaunchTime(Program.Name, node.Op, node.Path, inputs, node.Outputs[0], node.Op.Work(new Operands(inputs, node.Outputs)), time));
+            times.Add(new LaunchTime(Program.Name, node.Op, node.Path, inputs, node.Outputs[0], node.Op.Work(new Operands(inputs, node.Outputs)), taken[i]));
         }
     }
 }
@@ -59,5 +62,5 @@ internal sealed class BoundProgram
 /// <param name="Inputs">The types of its inputs.</param>
 /// <param name="Result">The type of its first result.</param>
 /// <param name="Work">Its arithmetic and memory traffic.</param>
-/// <param name="Time">From its start to its end.</param>
+/// <param name="Time">From its start to its end, as the device's clock has it.</param>
 public sealed record LaunchTime(string Program, Op Op, string Path, IReadOnlyList<TensorType> Inputs, TensorType Result, Work Work, TimeSpan Time);

@@ -113,11 +113,12 @@ public sealed class Run : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
         List<LaunchTime> times = [];
-        _executable.Bound.Request.Profile(Bases(), times, cancellation);
-        _executable.Bound.Schedule.Profile(Bases() with { Row = Table }, times, cancellation);
+        using DeviceClock clock = _executable.Device.CreateClock();
+        _executable.Bound.Request.Profile(Bases(), clock, times, cancellation);
+        _executable.Bound.Schedule.Profile(Bases() with { Row = Table }, clock, times, cancellation);
         _prepared = true;
         CopyRows(evaluation);
-        _executable.Bound.Evaluation[variant].Profile(Bases(), times, cancellation);
+        _executable.Bound.Evaluation[variant].Profile(Bases(), clock, times, cancellation);
         return times;
     }
 

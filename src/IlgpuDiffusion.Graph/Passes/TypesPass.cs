@@ -61,7 +61,7 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
                 }
 
                 Value result = base.Rewrite(node, inputs);
-                return node.Op is Embedding ? To(result, StorageOf(node)) : result;
+                return node.Op is Embedding ? As(result, StorageOf(node)) : result;
         }
     }
 

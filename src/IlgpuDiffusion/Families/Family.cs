@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Weights;
 
@@ -26,6 +27,9 @@ public sealed record Family
     /// leave out the layer that is not used, so it is 1 there too.
     /// </summary>
     public required int ClipSkip { get; init; }
+
+    /// <summary>The types in which the autoencoder's activations fit; asked for another, it takes F32.</summary>
+    public required IReadOnlyList<ElementType> VaeTypes { get; init; }
 
     /// <summary>The pipeline classes of model_index.json whose models are of this family.</summary>
     public required IReadOnlyList<string> PipelineClasses { get; init; }

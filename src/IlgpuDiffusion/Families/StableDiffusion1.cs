@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Graphs;
+
 namespace IlgpuDiffusion.Families;
 
 /// <summary>Stable Diffusion 1.1 to 1.5 and what was trained from them (Rombach et al. 2022).</summary>
@@ -11,6 +13,7 @@ internal static class StableDiffusion1
         Strength = 0.75,
         Sampler = "DPM++ 2M",
         ClipSkip = 1,
+        VaeTypes = [ElementType.F32, ElementType.F16, ElementType.BF16],
         PipelineClasses = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"],
     };
 }

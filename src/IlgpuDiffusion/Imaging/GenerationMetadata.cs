@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Graphs;
+
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>How a picture was made, as stable-diffusion-webui writes it into PNG files under <c>parameters</c>.</summary>
@@ -50,6 +52,9 @@ public sealed record GenerationMetadata
 
     /// <summary>Noise added at each step by DDIM and ancestral samplers.</summary>
     public double? Eta { get; init; }
+
+    /// <summary>The type in which activations were stored; null means F32 in this program's files.</summary>
+    public ElementType? Type { get; init; }
 
     /// <summary>The program's name and version.</summary>
     public string? Version { get; init; }

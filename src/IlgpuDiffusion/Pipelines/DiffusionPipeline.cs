@@ -23,11 +23,12 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
     {
         (_parts, _device) = (parts, device);
+        Type = StorageType.Of(options.Type, device, parts.UNetWeights);
         (_lane, _residency) = (new Lane(device), new Residency(device));
-        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses);
+        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses, Type);
         _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
         _denoiser = new Denoiser(parts.UNet, parts.Vae.Config.LatentChannels, parts.UNetWeights, runner);
-        _codec = new LatentCodec(parts.Vae, parts.VaeWeights, runner);
+        _codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes.Contains(Type) ? runner : runner with { Type = ElementType.F32 });
         _generator = new Generator(parts, runner, _text, _denoiser, _codec);
         Defaults = FamilyDefaults.Of(parts);
     }
@@ -37,6 +38,9 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     /// <summary>The device that it runs on.</summary>
     public string DeviceName => _device.Name;
+
+    /// <summary>The type in which activations are stored; parts that it would overflow take F32.</summary>
+    public ElementType Type { get; }
 
     /// <summary>What a request that says nothing gets.</summary>
     public FamilyDefaults Defaults { get; }
@@ -55,6 +59,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="Weights.ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
         options ??= new PipelineOptions();
@@ -137,7 +142,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     {
         ThrowIfDisposed();
         ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
-        return new Explanation(resolved, _generator.Components(resolved));
+        return new Explanation(resolved, Type, _generator.Components(resolved));
     }
 
     /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>

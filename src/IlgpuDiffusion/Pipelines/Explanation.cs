@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 
@@ -6,9 +7,10 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, IReadOnlyList<ComponentExplanation> components)
+    internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
+        Type = type;
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
     }
 
@@ -29,6 +31,9 @@ public sealed class Explanation
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>The type in which activations are stored.</summary>
+    public ElementType Type { get; }
 
     /// <summary>The sampler.</summary>
     public string Sampler { get; }

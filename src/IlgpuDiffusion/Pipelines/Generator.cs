@@ -113,8 +113,9 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
 
-    private static InvalidDataException NotNumbers(string what, ResolvedRequest request) =>
-        new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
+    private InvalidDataException NotNumbers(string what, ResolvedRequest request) => runner.Type == ElementType.F16
+        ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
+        : new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 
     private static float[] StartLatents(ResolvedRequest request, float[] noise, float[]? known)
     {
@@ -180,6 +181,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Type = runner.Type == ElementType.F32 ? null : runner.Type,
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }

@@ -64,7 +64,7 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
         Shape shape = encode ? new Shape(1, height * config.Factor, width * config.Factor, config.InChannels) : new Shape(1, height, width, config.LatentChannels);
         Value x = graph.Input("x", shape, Stage.Request);
         Value result = encode
-            ? model.Encode(m, x).Mean.Affine(config.Scale, -config.Shift * config.Scale)
+            ? model.Encode(m, x).Mean.Precise().Affine(config.Scale, -config.Shift * config.Scale)
             : model.Decode(m, x.Affine(1 / config.Scale, config.Shift));
         return runner.Compile([new Variant(result)]);
     }

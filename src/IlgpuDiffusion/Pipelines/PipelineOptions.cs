@@ -9,6 +9,12 @@ public sealed record PipelineOptions
     /// <summary>Starts the device that the pipeline runs on and then owns, as <c>GpuDevice.Open</c> of the package IlgpuDiffusion.Gpu does; null takes the processor.</summary>
     public Func<Device>? Device { get; init; }
 
+    /// <summary>
+    /// The type in which activations are stored: F32, F16 or BF16, of which the processor has F32 alone. Null takes F32, but on a GPU the
+    /// denoiser's own type where that has 16 bits: its weights have no more digits.
+    /// </summary>
+    public ElementType? Type { get; init; }
+
     /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
 

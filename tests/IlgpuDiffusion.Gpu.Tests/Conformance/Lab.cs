@@ -1,18 +1,27 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Conformance;
 
-/// <summary>A CPU accelerator with warps of 32 to try kernels on: of ILGPU, or of the subset.</summary>
+/// <summary>An accelerator to try kernels on: on the processor with warps of 32, of ILGPU or of the subset, or the device that the environment names.</summary>
 internal sealed class Lab : IDisposable
 {
-    private readonly Context _context;
+    private readonly IDisposable _owner;
 
     public Lab()
     {
-        _context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia));
-        Accelerator = _context.Devices[0].CreateAccelerator(_context);
+        if (TestDevice.Kind == GpuKind.IlgpuCpu)
+        {
+            Context context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia));
+            (_owner, Accelerator) = (context, context.Devices[0].CreateAccelerator(context));
+        }
+        else
+        {
+            GpuDevice device = TestDevice.Open();
+            (_owner, Accelerator) = (device, device.Host.Accelerator);
+        }
     }
 
     public Accelerator Accelerator { get; }
@@ -43,7 +52,11 @@ internal sealed class Lab : IDisposable
 
     public void Dispose()
     {
-        Accelerator.Dispose();
-        _context.Dispose();
+        if (_owner is Context)
+        {
+            Accelerator.Dispose();
+        }
+
+        _owner.Dispose();
     }
 }

@@ -36,6 +36,9 @@ public sealed class StrictnessTests
     }
 
     [TestMethod]
+    public void DynamicSharedMemoryAskedForTwice() => Refused(TwiceDynamic, (1, 2), "TwiceDynamic, group (0, 0, 0), item (0, 0, 0): asks for dynamic shared memory a second time");
+
+    [TestMethod]
     public void SharedAndLocalMemoryHoldNoNumbersAtFirst()
     {
         using Lab lab = new();
@@ -123,6 +126,8 @@ public sealed class StrictnessTests
     private static void AbsentLane(ArrayView<int> values) => values[Group.IdxX] = Warp.Shuffle(values[Group.IdxX], 9);
 
     private static void TooMuchShared(ArrayView<int> values) => values[0] = SharedMemory.Allocate<int>(12289)[0];
+
+    private static void TwiceDynamic(ArrayView<int> values) => values[0] = SharedMemory.GetDynamic<int>().IntLength + SharedMemory.GetDynamic<int>().IntLength;
 
     private static void Unset(ArrayView<float> values)
     {

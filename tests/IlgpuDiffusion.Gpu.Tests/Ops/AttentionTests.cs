@@ -4,11 +4,11 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public sealed class AttentionTests : AttentionOpTests
+public class AttentionTests : AttentionOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
 
     /// <inheritdoc/>
-    protected override Device Open() => GpuDevice.Open(GpuKind.IlgpuCpu);
+    protected override Device Open() => TestDevice.Open();
 }

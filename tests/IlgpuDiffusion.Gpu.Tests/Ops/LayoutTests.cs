@@ -14,7 +14,7 @@ public sealed class LayoutTests
     private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = TestDevice.Open();
 
     [ClassCleanup]
     public static void Close() => _device.Dispose();
@@ -31,6 +31,7 @@ public sealed class LayoutTests
         Same(new Concat(Axis.Batch), Bytes(shape, type, 1), Bytes(shape with { Batch = 1 }, type, 2));
         Same(new Concat(Axis.Width), Bytes(Shape.Matrix(5, 6), type, 1), Bytes(Shape.Matrix(65, 6), type, 2));
         Same(new Concat(Axis.Channels), Bytes(new Shape(1, 1, 2, 5000), type, 1), Bytes(new Shape(1, 1, 2, 1), type, 2));
+        Same(new Concat(Axis.Channels), Bytes(shape with { Channels = 24 }, type, 1), Bytes(shape with { Channels = 16 }, type, 2));
         Same(new Copy(0), Bytes(shape, type, 4));
     }
 
@@ -42,11 +43,14 @@ public sealed class LayoutTests
     }
 
     [TestMethod]
-    public void GridsAreResized()
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void GridsAreResized(ElementType type)
     {
-        foreach ((Shape from, int height, int width) in ((Shape, int, int)[])[(new(2, 3, 5, 7), 6, 10), (new(1, 4, 4, 65), 7, 3), (new(1, 1, 1, 1), 1, 1), (new(1, 2, 3, 5000), 4, 6)])
+        foreach ((Shape from, int height, int width) in ((Shape, int, int)[])[(new(2, 3, 5, 7), 6, 10), (new(1, 4, 4, 65), 7, 3), (new(1, 1, 1, 1), 1, 1), (new(1, 2, 3, 5000), 4, 6), (new(2, 3, 5, 16), 6, 10)])
         {
-            Same(new Upsample(height, width), Bytes(from, ElementType.F32, 1));
+            Same(new Upsample(height, width), Operand.Random(from, 1).As(type));
         }
     }
 
@@ -143,6 +147,7 @@ public sealed class LayoutTests
         byte[] expected = DeviceRunner.Bytes(Oracle, op, inputs);
         CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs), $"{op} {inputs[0].Type}");
         CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs, 3), $"{op} {inputs[0].Type}, views");
+        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs, 16), $"{op} {inputs[0].Type}, aligned views");
     }
 
     // Which of the NaNs it is does not matter.

@@ -1,5 +1,7 @@
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Tests;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
@@ -13,9 +15,14 @@ public sealed class RandomGraphTests
     [DynamicData(nameof(Seeds))]
     public void TheDeviceAgreesWithTheOracle(int seed)
     {
+        using CheckedDevice device = new(TestDevice.Open());
+        AgreesWithTheOracle(seed, device);
+    }
+
+    internal static void AgreesWithTheOracle(int seed, Device device)
+    {
         using RandomGraph graph = new(seed);
         using OracleDevice oracle = new();
-        using CheckedDevice device = new(GpuDevice.Open(GpuKind.IlgpuCpu));
         float[][] expected = Evaluations.Raw(graph, oracle), actual = Evaluations.Optimised(graph, Evaluations.Compile(graph, device), device);
         for (int e = 0; e < expected.Length; e++)
         {

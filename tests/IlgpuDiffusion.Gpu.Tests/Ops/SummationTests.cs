@@ -12,30 +12,36 @@ public sealed class SummationTests
     private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu);
+    public static void Open(TestContext context) => _device = TestDevice.Open();
 
     [ClassCleanup]
     public static void Close() => _device.Dispose();
 
     [TestMethod]
-    public void TheNumberOfRowsDoesNotChangeTheBitsOfARow()
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void TheNumberOfRowsDoesNotChangeTheBitsOfARow(ElementType type)
     {
         const int inputs = 300, outputs = 37;
-        Operand x = Operand.Random(new Shape(1, 1, 80, inputs), 1), weight = Operand.Random(Shape.Matrix(outputs, inputs), 2);
+        Operand x = Operand.Random(new Shape(1, 1, 80, inputs), 1).As(type), weight = Operand.Random(Shape.Matrix(outputs, inputs), 2).As(type);
         float[] all = DeviceRunner.Run(_device, new Linear(), [x, weight]);
         foreach (int rows in (int[])[1, 2, 7, 65, 77])
         {
             int first = 80 - rows;
-            Operand part = new(new Shape(1, 1, rows, inputs), x.Floats[(first * inputs)..].ToArray());
+            Operand part = new(x.Type with { Shape = new Shape(1, 1, rows, inputs) }, x.Data[(first * x.RowBytes)..]);
             CollectionAssert.AreEqual(all[(first * outputs)..], DeviceRunner.Run(_device, new Linear(), [part, weight]), $"{rows} rows");
         }
     }
 
     [TestMethod]
-    public void TheBatchDoesNotChangeTheBitsOfAnImage()
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void TheBatchDoesNotChangeTheBitsOfAnImage(ElementType type)
     {
         Conv2d op = new(1, Padding.All(1));
-        Operand x = Operand.Random(new Shape(3, 9, 7, 150), 1), weight = Operand.Random(new Shape(10, 150, 3, 3), 2);
+        Operand x = Operand.Random(new Shape(3, 9, 7, 150), 1).As(type), weight = Operand.Random(new Shape(10, 150, 3, 3), 2).As(type);
         float[] all = DeviceRunner.Run(_device, op, [x, weight]);
         for (int b = 0; b < 3; b++)
         {
@@ -44,10 +50,13 @@ public sealed class SummationTests
     }
 
     [TestMethod]
-    public void APointwiseConvolutionIsALinearLayer()
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void APointwiseConvolutionIsALinearLayer(ElementType type)
     {
-        Operand x = Operand.Random(new Shape(2, 6, 7, 200), 1), weight = Operand.Random(Shape.Matrix(90, 200), 2);
-        Operand kernel = weight with { Type = new TensorType(new Shape(90, 200, 1, 1)) };
+        Operand x = Operand.Random(new Shape(2, 6, 7, 200), 1).As(type), weight = Operand.Random(Shape.Matrix(90, 200), 2).As(type);
+        Operand kernel = weight with { Type = weight.Type with { Shape = new Shape(90, 200, 1, 1) } };
         CollectionAssert.AreEqual(DeviceRunner.Run(_device, new Linear(), [x, weight]), DeviceRunner.Run(_device, new Conv2d(1, default), [x, kernel]));
     }
 

@@ -114,6 +114,29 @@ internal static unsafe class BadKernels
 
     public static int Result(ArrayView<int> values) => values[0];
 
+    public static void Twice(ArrayView<int> values) => values[0] = SharedMemory.GetDynamic<int>()[0] + SharedMemory.GetDynamic<int>()[1];
+
+    public static void TwiceBelow(ArrayView<int> values) => values[0] = FromDynamic(0) + FromDynamic(1);
+
+    public static void SizeOfParameter(ArrayView<int> values, int count) => values[0] = SharedMemory.Allocate<int>(count * 2)[0];
+
+    public static void SizeOfLocal(ArrayView<int> values, int count) => values[0] = LocalMemory.Allocate<int>(count)[0];
+
+    public static void SizeOfGroup(ArrayView<int> values) => values[0] = SharedMemory.Allocate<int>(Group.DimX)[0];
+
+    public static void SizeOfVariable(ArrayView<int> values)
+    {
+        int count = 4;
+        while (values[count] > 0)
+        {
+            count *= 2;
+        }
+
+        values[0] = SharedMemory.Allocate<int>(count)[0];
+    }
+
+    private static int FromDynamic(int at) => SharedMemory.GetDynamic<int>()[at];
+
     private static int Interface(IShape shape) => shape.Size;
 
     private static int Factorial(int n) => n < 2 ? 1 : n * Factorial(n - 1);

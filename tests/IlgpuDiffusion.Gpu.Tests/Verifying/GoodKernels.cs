@@ -11,6 +11,11 @@ internal static class GoodKernels
 {
     private static readonly float Third = 1f / 3;
 
+    internal interface ISize
+    {
+        static abstract int Count { get; }
+    }
+
     internal interface IMap
     {
         static abstract float Of(float x);
@@ -31,6 +36,18 @@ internal static class GoodKernels
     public static void Typed<T>(ArrayView<float> values)
         where T : struct, IMap =>
         values[0] = T.Of(values[1]);
+
+    [Kernel(typeof(Small))]
+    public static void Sized<T>(ArrayView<uint> values)
+        where T : struct, ISize
+    {
+        int count = T.Count + 1;
+        ArrayView<uint> shared = SharedMemory.Allocate<uint>(count), dynamic = SharedMemory.GetDynamic<uint>(), local = LocalMemory.Allocate<uint>(2 * T.Count);
+        local[Group.IdxX] = values[0];
+        shared[Group.IdxX] = local[Group.IdxX];
+        Group.Barrier();
+        values[count] = shared[0] + dynamic[0];
+    }
 
     [Kernel]
     public static void Shared(ArrayView<uint> values, Options options)
@@ -77,6 +94,13 @@ internal static class GoodKernels
     {
         First,
         Second,
+    }
+
+    internal struct Small : ISize
+    {
+        public static int Count => 2 * Half;
+
+        private static int Half => 4;
     }
 
     internal struct Squares : IMap

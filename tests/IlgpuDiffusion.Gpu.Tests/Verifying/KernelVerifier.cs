@@ -17,6 +17,9 @@ internal sealed class KernelVerifier
     private readonly HashSet<MethodBase> _seen = [];
     private readonly HashSet<MethodBase> _open = [];
 
+    // At how many places a method, with all it calls, gets dynamic shared memory.
+    private readonly Dictionary<MethodBase, int> _dynamic = [];
+
     private KernelVerifier(MethodInfo kernel, bool portable)
     {
         _kernel = IlNames.Of(kernel);
@@ -31,6 +34,11 @@ internal sealed class KernelVerifier
         KernelVerifier verifier = new(kernel, portable);
         verifier._wrong.AddRange(Signature.Check(kernel).Select(reason => $"{verifier._kernel}: {reason}"));
         verifier.Walk(kernel);
+        if (verifier._dynamic.GetValueOrDefault(kernel) > 1)
+        {
+            verifier._wrong.Add($"{verifier._kernel}: gets dynamic shared memory at more than one place: the same memory on CUDA, other memory on ILGPU's CPU accelerator; get it once and pass it on");
+        }
+
         return verifier._wrong;
     }
 
@@ -83,6 +91,11 @@ internal sealed class KernelVerifier
             if (instruction.Code != OpCodes.Ldftn && instruction.Code != OpCodes.Ldvirtftn && instruction.Code != OpCodes.Ldtoken)
             {
                 Call(method, instruction, target, constrained);
+                _dynamic[method] = _dynamic.GetValueOrDefault(method) + (MemoryRules.GetsDynamic(target) ? 1 : _dynamic.GetValueOrDefault(target));
+                if (MemoryRules.Size(method, instruction, target) is { } reason)
+                {
+                    Wrong(method, instruction, reason);
+                }
             }
         }
     }

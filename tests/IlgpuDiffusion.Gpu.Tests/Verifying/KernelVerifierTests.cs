@@ -21,7 +21,7 @@ public sealed class KernelVerifierTests
     public void GoodKernelsPass()
     {
         (MethodInfo Kernel, bool Portable)[] kernels = [.. KernelList.Of(typeof(GoodKernels).Assembly)];
-        CollectionAssert.AreEquivalent(new[] { "Plain", "Typed", "Typed", "Shared", "Summed" }, kernels.Select(entry => entry.Kernel.Name).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "Plain", "Typed", "Typed", "Shared", "Sized", "Summed" }, kernels.Select(entry => entry.Kernel.Name).ToArray());
         string[] wrong = [.. kernels.SelectMany(entry => KernelVerifier.Check(entry.Kernel, entry.Portable))];
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
@@ -63,6 +63,12 @@ public sealed class KernelVerifierTests
     [DataRow(nameof(BadKernels.Flag), "parameter flag", "has a Boolean")]
     [DataRow("Hidden", "parameter p", "cannot see")]
     [DataRow(nameof(BadKernels.Result), "Result", "without result")]
+    [DataRow(nameof(BadKernels.Twice), "Twice", "dynamic shared memory at more than one place")]
+    [DataRow(nameof(BadKernels.TwiceBelow), "TwiceBelow", "dynamic shared memory at more than one place")]
+    [DataRow(nameof(BadKernels.SizeOfParameter), "SharedMemory.Allocate", "comes from a parameter")]
+    [DataRow(nameof(BadKernels.SizeOfLocal), "LocalMemory.Allocate", "comes from a parameter")]
+    [DataRow(nameof(BadKernels.SizeOfGroup), "SharedMemory.Allocate", "Group.get_DimX")]
+    [DataRow(nameof(BadKernels.SizeOfVariable), "SharedMemory.Allocate", "a variable that changes")]
     public void BadKernelsAreNamedWithMethodInstructionAndReason(string kernel, string where, string reason)
     {
         IReadOnlyList<string> wrong = KernelVerifier.Check(typeof(BadKernels).GetMethod(kernel, Declared)!);

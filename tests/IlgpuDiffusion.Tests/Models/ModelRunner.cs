@@ -9,9 +9,13 @@ namespace IlgpuDiffusion.Tests.Models;
 internal static class ModelRunner
 {
     /// <summary>The outputs' values, [B, H, W, C].</summary>
-    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, params (string Name, Array Data)[] inputs)
+    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, params (string Name, Array Data)[] inputs) =>
+        Run(device, weights, outputs, ElementType.F32, inputs);
+
+    /// <summary>The same with activations stored in a type.</summary>
+    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs)
     {
-        Executable executable = Executable.Compile([new Variant(outputs)], device);
+        Executable executable = Executable.Compile([new Variant(outputs)], device, new CompileOptions { Type = type });
         using Residency residency = new(device);
         executable.Load(residency, new StoredWeights(weights));
         using Lane lane = new(device);

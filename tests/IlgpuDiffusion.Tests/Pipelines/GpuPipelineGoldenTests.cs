@@ -12,7 +12,7 @@ public sealed class GpuPipelineGoldenTests
 {
     private const double LeastPsnr = 50;
 
-    private static PipelineOptions Options => new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu) };
+    private static PipelineOptions Options => new() { Device = () => TestDevice.Open() };
 
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
@@ -50,7 +50,7 @@ public sealed class GpuPipelineGoldenTests
     [TestMethod]
     public async Task TooLittleMemoryLeavesThePipelineUsable()
     {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 160 << 20 }) });
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => TestDevice.Open(new GpuDeviceOptions { MemoryLimit = 160 << 20 }) });
         byte[] before = (await pipeline.Pixels(TestModels.Small))[0];
         DeviceMemoryException e = await Assert.ThrowsExactlyAsync<DeviceMemoryException>(() => pipeline.GenerateAsync(TestModels.Small with { Width = 1024, Height = 1024 }));
         Assert.Contains("are available", e.Message);
@@ -71,7 +71,7 @@ public sealed class GpuPipelineGoldenTests
     public async Task EverythingIsFreedWithThePipeline()
     {
         GpuDevice? device = null;
-        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => device = GpuDevice.Open(GpuKind.IlgpuCpu) });
+        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options with { Device = () => device = TestDevice.Open() });
         await pipeline.GenerateAsync(TestModels.Small);
         Assert.IsGreaterThan(0, device!.Allocated);
         await pipeline.DisposeAsync();

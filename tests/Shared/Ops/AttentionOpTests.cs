@@ -9,6 +9,9 @@ public abstract class AttentionOpTests
     /// <summary>The largest |difference| / (1 + |expected|).</summary>
     protected virtual double Tolerance => 2e-6;
 
+    /// <summary>The type of activations.</summary>
+    protected virtual ElementType Type => ElementType.F32;
+
     [TestMethod]
     [DataRow(1, 1, 1, 1, 1)]
     [DataRow(1, 1, 7, 3, 5)]
@@ -129,7 +132,7 @@ public abstract class AttentionOpTests
     private float[] Run(Attention op, Operand[] inputs, int gap = 0)
     {
         using Device device = Open();
-        return DeviceRunner.Run(device, op, inputs, gap);
+        return DeviceRunner.Run(device, op, StorageTypes.Store(op, Type, inputs), gap);
     }
 
     private protected static Attention Plain(int heads, int width) => new(heads, 1 / Math.Sqrt(width), false, false, new(default(SegmentForm)));
@@ -143,8 +146,9 @@ public abstract class AttentionOpTests
 
     private void Check(Attention op, Operand[] inputs, string what)
     {
-        double[] expected = AttentionReference.Compute(op, inputs);
-        DeviceRunner.AssertClose(expected, Run(op, inputs), Tolerance, what);
-        DeviceRunner.AssertClose(expected, Run(op, inputs, 5), Tolerance, what + ", views");
+        double[] expected = AttentionReference.Compute(op, StorageTypes.Store(op, ElementType.F32, StorageTypes.Store(op, Type, inputs)));
+        double bound = Tolerance + StorageTypes.HalfStep(Type);
+        DeviceRunner.AssertClose(expected, Run(op, inputs), bound, what);
+        DeviceRunner.AssertClose(expected, Run(op, inputs, 5), bound, what + ", views");
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -11,14 +10,14 @@ internal static class DeviceRunner
     private const byte Gap = 0xFF;
     private const byte Guard = 0xA5;
 
-    /// <summary>Runs the op.</summary>
+    /// <summary>Runs the op; its result as numbers.</summary>
     /// <param name="device">Where.</param>
     /// <param name="op">The op.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="gap">Elements between grid points of every operand but weights.</param>
     /// <param name="packed">Whether weights are packed first as the device wishes.</param>
     public static float[] Run(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true) =>
-        MemoryMarshal.Cast<byte, float>(Bytes(device, op, inputs, gap, packed)).ToArray();
+        StorageTypes.Floats(Bytes(device, op, inputs, gap, packed), op.Infer([.. inputs.Select(i => i.Type)])[0].Type);
 
     public static byte[] Bytes(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true, Action<Action>? around = null)
     {

@@ -12,14 +12,14 @@ internal sealed class ProductCase
     private readonly List<TensorType> _types = [];
     private readonly List<float[]> _values = [];
 
-    private ProductCase(Op op, Prologue prologue, Epilogue epilogue, Shape x, Shape weight, ElementType weightType, int scaleRows, int biasRows, int seed, Enum? method = null)
+    private ProductCase(Op op, Prologue prologue, Epilogue epilogue, Shape x, Shape weight, ElementType weightType, int scaleRows, int biasRows, int seed, ElementType type, Enum? method = null)
     {
         (_op, _prologue, _epilogue, Method) = (op, prologue, epilogue, method);
         Random random = new(seed);
         int fan = op is Conv2d ? weight.Height * weight.Width * weight.Channels : weight.Channels;
         int rows = op is Conv2d ? weight.Batch : weight.Width;
-        Add(x, random, 1);
-        Add(weight, random, 1 / Math.Sqrt(fan), weightType);
+        Add(x, random, 1, type);
+        Add(weight, random, 1 / Math.Sqrt(fan), type == ElementType.F32 ? weightType : type);
         if (prologue is Prologue.ScaleShift or Prologue.ScaleShiftSilu)
         {
             Add(new Shape(scaleRows, 1, 1, 2 * x.Channels), random, 1);
@@ -44,7 +44,7 @@ internal sealed class ProductCase
         Result = Output(op, x, weight);
         if (epilogue.Residual)
         {
-            Add(Result, random, 1);
+            Add(Result, random, 1, type);
         }
 
         Assert.AreEqual(Result, op.Infer([.. _types])[0].Shape);
@@ -52,11 +52,11 @@ internal sealed class ProductCase
 
     public Shape Result { get; }
 
-    public static ProductCase Linear(Shape x, int outputs, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1) =>
-        new(new Linear(prologue, epilogue), prologue, epilogue, x, Shape.Matrix(outputs, x.Channels), weights, scaleRows, biasRows, seed);
+    public static ProductCase Linear(Shape x, int outputs, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, ElementType type = ElementType.F32) =>
+        new(new Linear(prologue, epilogue), prologue, epilogue, x, Shape.Matrix(outputs, x.Channels), weights, scaleRows, biasRows, seed, type);
 
-    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, Enum? method = null, bool phases = false) =>
-        new(new Conv2d(stride, padding, resize, prologue, epilogue, Winograd: method is not null, Phases: phases), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed, method);
+    public static ProductCase Convolution(Shape x, int outputs, Grid kernel, int stride, Padding padding, Grid resize = default, Prologue prologue = Prologue.None, Epilogue epilogue = default, ElementType weights = ElementType.F32, int scaleRows = 1, int biasRows = 1, int seed = 1, Enum? method = null, bool phases = false, ElementType type = ElementType.F32) =>
+        new(new Conv2d(stride, padding, resize, prologue, epilogue, Winograd: method is not null, Phases: phases), prologue, epilogue, x, new Shape(outputs, x.Channels, kernel.Height, kernel.Width), weights, scaleRows, biasRows, seed, type, method);
 
     /// <summary>A method of the device's own that the convolution is to take, or null.</summary>
     public Enum? Method { get; }

@@ -113,7 +113,8 @@ internal static class ProductReference
                 value = ((value - statistics[2 * pixel]) * statistics[(2 * pixel) + 1] * values[numbers.Prologue + 1][c]) + values[numbers.Prologue + 2][c];
             }
 
-            result[i] = value;
+            // What a prologue makes is stored as the input is.
+            result[i] = prologue == Prologue.None ? value : StorageTypes.Round(value, types[0].Type);
         }
 
         return result;

@@ -1,0 +1,10 @@
+using IlgpuDiffusion.Gpu;
+
+namespace IlgpuDiffusion.Perf.OnGpu;
+
+/// <summary>What the device project was compiled against.</summary>
+internal static class GpuVersion
+{
+    /// <summary>ILGPU's name and version, or the subset's.</summary>
+    public static string Text => $"Kernels on {IlgpuBuild.Text}";
+}

@@ -1,0 +1,20 @@
+using ILGPU.Runtime.Cuda;
+#if ILGPU_PACKAGE
+using ILGPU.Backends.PTX;
+#endif
+
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>CUDA devices as their driver describes them.</summary>
+internal static class CudaDevices
+{
+    /// <summary>What the driver says of a device.</summary>
+    public static GpuFacts Facts(CudaDevice device) => new(GpuKind.Cuda, device.Name, device.MemorySize)
+    {
+#if ILGPU_PACKAGE
+        Driver = new Version(device.DriverVersion.Major, device.DriverVersion.Minor),
+        Capability = device.Architecture is { } architecture ? new Version(architecture.Major, architecture.Minor) : null,
+        IsKnownToIlgpu = device is { Architecture: not null, InstructionSet: { } set } && PTXCodeGenerator.SupportedInstructionSets.Contains(set),
+#endif
+    };
+}

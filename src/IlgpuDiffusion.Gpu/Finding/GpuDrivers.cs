@@ -1,0 +1,17 @@
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>The devices of this machine's drivers.</summary>
+internal sealed class GpuDrivers : IGpuSource
+{
+    /// <summary>The only one.</summary>
+    public static GpuDrivers Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<GpuFacts> Find(GpuKind kind) => GpuHost.Find(kind);
+
+    /// <inheritdoc/>
+    public string WhyNone(GpuKind kind) => Drivers.WhyNone(kind);
+
+    /// <inheritdoc/>
+    public GpuHost? Open(GpuKind kind, bool emulates) => GpuHost.Open(kind, emulates);
+}

@@ -1,0 +1,17 @@
+using IlgpuDiffusion.Graphs;
+
+namespace IlgpuDiffusion.Gpu.Tests.Ops;
+
+[TestClass]
+public sealed class HalfConv2dTests : Conv2dTests
+{
+    /// <inheritdoc/>
+    protected override ElementType Type => ElementType.F16;
+}
+
+[TestClass]
+public sealed class BrainConv2dTests : Conv2dTests
+{
+    /// <inheritdoc/>
+    protected override ElementType Type => ElementType.BF16;
+}
