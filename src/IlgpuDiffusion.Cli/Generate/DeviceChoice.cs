@@ -11,7 +11,8 @@ internal static class DeviceChoice
     /// <summary>Starts the device that is asked for; null is the processor. Nothing is started yet.</summary>
     /// <param name="name">The option's value, or null where it was not given.</param>
     /// <param name="said">One line for the user where the processor stands in for a GPU, or null.</param>
-    public static Func<Device>? Of(string? name, out string? said)
+    /// <param name="gpu">How a GPU is used.</param>
+    public static Func<Device>? Of(string? name, out string? said, GpuDeviceOptions? gpu = null)
     {
         said = null;
         switch (name?.ToUpperInvariant())
@@ -19,15 +20,15 @@ internal static class DeviceChoice
             case "CPU":
                 return null;
             case "CUDA":
-                return () => GpuDevice.Open(GpuKind.Cuda);
+                return () => GpuDevice.Open(GpuKind.Cuda, gpu);
             case "OPENCL":
-                return () => GpuDevice.Open(GpuKind.OpenCL);
+                return () => GpuDevice.Open(GpuKind.OpenCL, gpu);
             case "ILGPU-CPU":
-                return () => GpuDevice.Open(GpuKind.IlgpuCpu);
+                return () => GpuDevice.Open(GpuKind.IlgpuCpu, gpu);
             case null or "AUTO":
                 if (GpuCatalogue.Best(out IReadOnlyList<GpuFound> found) is { } kind)
                 {
-                    return () => GpuDevice.Open(kind);
+                    return () => GpuDevice.Open(kind, gpu);
                 }
 
                 said = name is null ? null : $"No GPU was found, so the processor computes ({GpuCatalogue.Describe(found)}).";
