@@ -33,6 +33,9 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override IKernels Kernels { get; }
 
+    /// <inheritdoc/>
+    public override long? AvailableMemory => Math.Max(0, Math.Min((_options.MemoryLimit ?? long.MaxValue) - Interlocked.Read(ref _allocated), HostMemory.Available));
+
     private static string VectorName => Simd.Level switch
     {
         SimdLevel.Vector512 => "512-bit vectors",
@@ -45,7 +48,7 @@ public sealed unsafe class CpuDevice : Device
     public override DeviceMemory Allocate(long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long available = Math.Min((_options.MemoryLimit ?? long.MaxValue) - Interlocked.Read(ref _allocated), HostMemory.Available);
+        long available = AvailableMemory ?? 0;
         if (bytes > available)
         {
             throw TooLittle(bytes, available, purpose);

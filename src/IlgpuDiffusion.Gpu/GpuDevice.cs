@@ -44,6 +44,19 @@ public sealed partial class GpuDevice : Device
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
 
+    /// <inheritdoc/>
+    public override long? AvailableMemory
+    {
+        get
+        {
+            long free = Math.Min(_limit - Allocated, _host.FreeMemory ?? long.MaxValue);
+            return _limit == long.MaxValue && _host.FreeMemory is null ? null : Math.Max(0, free);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool CopiesWeights => true;
+
     internal GpuHost Host => _host;
 
     internal static string Mebibytes(long bytes) => FormattableString.Invariant($"{Math.Ceiling(bytes / 1048576.0):0} MiB");
@@ -56,8 +69,7 @@ public sealed partial class GpuDevice : Device
     public override DeviceMemory Allocate(long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long available = _limit - Allocated;
-        if (bytes > available)
+        if (AvailableMemory is { } available && bytes > available)
         {
             throw TooLittle(bytes, available, purpose);
         }

@@ -40,6 +40,27 @@ internal sealed partial class GpuHost
     /// <summary>Is told of every call of the driver before it is made, and may fail in its place; for tests.</summary>
     public Action<DriverCall>? BeforeCall { get; set; }
 
+    /// <summary>Bytes that the driver has left, other programs' use taken off; null where it does not say.</summary>
+    public long? FreeMemory
+    {
+        get
+        {
+#if ILGPU_PACKAGE
+            try
+            {
+                return (Accelerator as ILGPU.Runtime.Cuda.CudaAccelerator)?.GetFreeMemory();
+            }
+            catch (AcceleratorException)
+            {
+                // What is asked for next says what is wrong.
+                return null;
+            }
+#else
+            return null;
+#endif
+        }
+    }
+
     /// <summary>Whether a driver, not this program, failed.</summary>
     public static bool IsFault(Exception e) => e is AcceleratorException;
 

@@ -16,6 +16,10 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuHost : IDisposable
 {
     private const int OffsetBits = 40;
+
+    // A thousand items for each of a large GPU's processors.
+    private const int FewItems = 1 << 17;
+    private const int SmallGroup = 64;
     private const long Offset = (1L << OffsetBits) - 1;
 
     private readonly Context _context;
@@ -84,8 +88,15 @@ internal sealed partial class GpuHost : IDisposable
         }
     }
 
-    /// <summary>A launch of so many work items, in groups of <see cref="GroupSize"/>; the kernel leaves out what is beyond the last.</summary>
-    public KernelConfig Items(int items) => ((int)(((long)items + GroupSize - 1) / GroupSize), GroupSize);
+    /// <summary>
+    /// A launch of so many work items, in groups of <see cref="GroupSize"/>, or smaller ones if items are few, so that all of a GPU's processors
+    /// get some; the kernel leaves out what is beyond the last.
+    /// </summary>
+    public KernelConfig Items(int items)
+    {
+        int size = items > FewItems ? GroupSize : Math.Min(SmallGroup, GroupSize);
+        return ((int)(((long)items + size - 1) / size), size);
+    }
 
     /// <summary>Work items of <see cref="Grain"/> elements each.</summary>
     public int ItemsFor(long elements) => checked((int)((elements + Grain - 1) / Grain));

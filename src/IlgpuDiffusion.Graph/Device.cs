@@ -17,6 +17,12 @@ public abstract class Device : IDisposable
     /// <summary>Bytes of zones around every value that must stay untouched; 0 but for a checking device.</summary>
     public virtual long Guard => 0;
 
+    /// <summary>Bytes that can still be allocated, or null where nobody knows.</summary>
+    public virtual long? AvailableMemory => null;
+
+    /// <summary>Whether <see cref="WeightAddress"/> copies weights into the device's memory, rather than reading the host's.</summary>
+    public virtual bool CopiesWeights => false;
+
     /// <summary>Memory of the device, 64-byte aligned or better.</summary>
     /// <param name="bytes">How much.</param>
     /// <param name="purpose">What for, as errors name it.</param>

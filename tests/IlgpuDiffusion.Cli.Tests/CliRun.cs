@@ -66,6 +66,8 @@ internal sealed class CliRun : IDisposable
         {
             run.BeforePicture(request, cancellation);
             run.Requests.Add(request);
+            run.Options!.Loading?.Report(new LoadProgress("denoiser", 0, 1, 1 << 20, 3 << 20));
+            run.Options.Loading?.Report(new LoadProgress("denoiser", 1, 1, 3 << 20, 3 << 20));
             for (int step = 1; step <= 3; step++)
             {
                 progress.Report(new GenerationProgress(step, 3, TimeSpan.FromMilliseconds(10)));

@@ -74,6 +74,49 @@ public sealed class DeviceTests
         }
     }
 
+    [TestMethod]
+    [DataRow("6G", 6L << 30)]
+    [DataRow("512M", 512L << 20)]
+    [DataRow("1.5GiB", 3L << 29)]
+    [DataRow("100kb", 100L << 10)]
+    [DataRow("4096", 4096L)]
+    public async Task AMemoryLimitIsPassedOn(string text, long bytes)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--device", "cpu", "--memory-limit", text), run.Error);
+        Assert.AreEqual(bytes, run.Options!.MemoryLimit);
+    }
+
+    [TestMethod]
+    [DataRow("0")]
+    [DataRow("-1G")]
+    [DataRow("G")]
+    [DataRow("6X")]
+    [DataRow("99999999T")]
+    public async Task AMemoryLimitThatIsNoSizeIsRefused(string text)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(ExitCodes.Usage, await run.RunAsync("-p", "x", $"--memory-limit={text}"));
+        StringAssert.Contains(run.Error, $"--memory-limit is '{text}', but must be a size above 0, such as 6G, 1.5G or 512M.");
+    }
+
+    [TestMethod]
+    [DataRow("cpu")]
+    [DataRow("ilgpu-cpu")]
+    public async Task WhatDoesNotFitIsOneLineWithWhatWould(string device)
+    {
+        using CliRun run = new() { UsesPipeline = true };
+        string limit = device == "cpu" ? "40M" : "90M";
+        Assert.AreEqual(ExitCodes.Failed, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "-W", "1024", "-H", "512", "--device", device, "--memory-limit", limit));
+        StringAssert.Matches(run.Error, new System.Text.RegularExpressions.Regex(@"needs \d+ MiB of memory for a picture of 1024 x 512 \(weights .* are available\. .*these would fit: \d+ x \d+ pixels"));
+        Assert.HasCount(1, run.Error.Trim().Split('\n'));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public void TheBarTellsTheBytesOfWeights() =>
+        Assert.AreEqual("1.00 MiB of 3.00 MiB", ProgressDisplay.LoadText(new LoadProgress("denoiser", 0, 1, 1 << 20, 3 << 20)));
+
     private static void NeedsMachineWithout(GpuKind kind)
     {
         if (GpuCatalogue.List().Any(found => found.Kind == kind && found.Name is not null))

@@ -107,6 +107,43 @@ public sealed unsafe class LostDeviceTests
         pin.Free();
     }
 
+    [TestMethod]
+    public void WeightsThatDoNotAllArriveAreAllFreed()
+    {
+        float[] data = new float[8 * 8 * 9];
+        GCHandle pin = GCHandle.Alloc(data, GCHandleType.Pinned);
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        Graph graph = new();
+        Value x = graph.Input("x", Picture, Stage.Evaluation);
+        Value raw = graph.Weight("raw", new TensorType(Shape.Matrix(8, 8)));
+        Value packed = graph.Weight("packed", new TensorType(new Shape(8, 8, 3, 3)));
+        Value y = Graphs.Ops.LinearValues.Linear(Graphs.Ops.Conv2dValues.Conv2d(x, packed, 1, Graphs.Ops.Padding.All(1)), raw);
+        OneWeight weights = new(pin.AddrOfPinnedObject());
+        int failures = 0;
+        for (int call = 1; failures == call - 1; call++)
+        {
+            using Residency residency = new(device);
+            _ = new Failure(device, DriverCall.Allocate, call, "out of memory", once: true);
+            long told = 0;
+            try
+            {
+                Executable.Compile([new Variant(y)], device).Load(residency, weights, (done, all) => told = all - done, CancellationToken.None);
+                Assert.AreEqual(0, told, "all was told");
+                Assert.AreEqual(residency.Held, device.Allocated);
+                Assert.IsGreaterThan(0, residency.Held);
+            }
+            catch (DeviceMemoryException)
+            {
+                failures++;
+                Assert.AreEqual(0, residency.Held);
+                Assert.AreEqual(0, device.Allocated);
+            }
+        }
+
+        Assert.IsGreaterThanOrEqualTo(3, failures, "the packed weight, the file's behind it, the raw one");
+        pin.Free();
+    }
+
     private static void Run(GpuDevice device)
     {
         Graph graph = new();
@@ -121,6 +158,17 @@ public sealed unsafe class LostDeviceTests
         run.Set<float>("x", new float[Picture.Count]);
         run.Evaluate();
         Assert.AreEqual(1, run.Read()[0]);
+    }
+
+    private sealed class OneWeight(nint address) : IWeightSource
+    {
+        public string Identity => "one";
+
+        public WeightView Read(string name) => name == "raw" ? new WeightView(address, 8 * 8 * 4, ElementType.F32) : new WeightView(address, 8 * 8 * 9 * 4, ElementType.F32);
+
+        public void Release(string name)
+        {
+        }
     }
 
     private sealed class NoWeights : IWeightSource

@@ -46,7 +46,7 @@ internal static class GenerateCommand
             display.Begin("opening the model");
             Stopwatch watch = Stopwatch.StartNew();
             GenerationRequest request = settings.Request;
-            await using IGenerator generator = host.Open(settings.Model, settings.Options);
+            await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
             generator.Check(request with { BatchCount = 1 });
             Say($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
             for (int i = 0; i < request.BatchCount; i++)

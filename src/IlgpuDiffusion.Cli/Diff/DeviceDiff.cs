@@ -33,7 +33,7 @@ internal sealed record DeviceDiff(string FirstName, string SecondName, IReadOnly
         }
 
         (Image expected, Explanation explanation) = await PaintAsync(model, request, first with { Device = Both }, progress, cancellation).ConfigureAwait(false);
-        (Image picture, _) = await PaintAsync(model, request, second, progress, cancellation).ConfigureAwait(false);
+        (Image picture, _) = await PaintAsync(model, request, second with { Type = explanation.Type }, progress, cancellation).ConfigureAwait(false);
         return new DeviceDiff(names.First, names.Second, Locate(compared, explanation), ImageMetrics.Psnr(expected, picture));
     }
 

@@ -10,25 +10,26 @@ internal static class DeviceChoice
 
     /// <summary>Starts the device that is asked for; null is the processor. Nothing is started yet.</summary>
     /// <param name="name">The option's value, or null where it was not given.</param>
+    /// <param name="options">How a device of ILGPU is used.</param>
     /// <param name="said">One line for the user where the processor stands in for a GPU, or null.</param>
-    /// <param name="gpu">How a GPU is used.</param>
-    public static Func<Device>? Of(string? name, out string? said, GpuDeviceOptions? gpu = null)
+    public static Func<Device>? Of(string? name, GpuDeviceOptions options, out string? said)
     {
+        Func<Device> Start(GpuKind kind) => () => GpuDevice.Open(kind, options);
         said = null;
         switch (name?.ToUpperInvariant())
         {
             case "CPU":
                 return null;
             case "CUDA":
-                return () => GpuDevice.Open(GpuKind.Cuda, gpu);
+                return Start(GpuKind.Cuda);
             case "OPENCL":
-                return () => GpuDevice.Open(GpuKind.OpenCL, gpu);
+                return Start(GpuKind.OpenCL);
             case "ILGPU-CPU":
-                return () => GpuDevice.Open(GpuKind.IlgpuCpu, gpu);
+                return Start(GpuKind.IlgpuCpu);
             case null or "AUTO":
                 if (GpuCatalogue.Best(out IReadOnlyList<GpuFound> found) is { } kind)
                 {
-                    return () => GpuDevice.Open(kind, gpu);
+                    return Start(kind);
                 }
 
                 said = name is null ? null : $"No GPU was found, so the processor computes ({GpuCatalogue.Describe(found)}).";

@@ -52,6 +52,8 @@ internal sealed class GenerateOptions
 
     public Option<string?> Type { get; } = OptionFactory.Text("--type", [], TypeChoice.Names, "How numbers between layers are stored: 16 bits take half the memory and are faster on a GPU, f32 is exact. [default: auto, on a GPU the model's own type, else f32]");
 
+    public Option<long?> MemoryLimit { get; } = OptionFactory.Size("--memory-limit", [], "How much of the device's memory may be used: 6G, 512M. What does not fit is refused before anything runs, with what would. [default: what there is]");
+
     public Option<int?> Threads { get; } = OptionFactory.Whole("--threads", ["-t"], "n", "Worker threads; 0 or less takes one per core. The picture is the same for any number. [default: -1]", least: -1, most: 4096);
 
     public Option<string[]> WithoutPasses { get; } = new("--no-pass")
@@ -79,7 +81,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, Threads, WithoutPasses, WithoutGraphs, Verbose,
+            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
         })
         {
             if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))

@@ -65,15 +65,20 @@ internal sealed record GenerateSettings
         }
 
         string? said = null;
-        GpuDeviceOptions gpu = new() { Graphs = !parsed.GetValue(options.WithoutGraphs), Log = parsed.GetValue(options.Verbose) ? parsed.InvocationConfiguration.Error.WriteLine : null };
-        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), out said, gpu) : null;
-        ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: device is null, out string? untyped);
+        GpuDeviceOptions gpu = new()
+        {
+            MemoryLimit = parsed.GetValue(options.MemoryLimit),
+            Graphs = !parsed.GetValue(options.WithoutGraphs),
+            Log = parsed.GetValue(options.Verbose) ? parsed.InvocationConfiguration.Error.WriteLine : null,
+        };
+        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), gpu, out said) : null;
+        ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: oneDevice && device is null, out string? untyped);
         warnings.AddRange(untyped is null ? [] : [untyped]);
         return new GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Type = type, Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Options = new PipelineOptions { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),

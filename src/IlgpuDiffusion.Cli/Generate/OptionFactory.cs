@@ -63,6 +63,28 @@ internal static class OptionFactory
         },
     };
 
+    /// <summary>A number of bytes, with K, M, G or T for powers of 1024.</summary>
+    public static Option<long?> Size(string name, string[] aliases, string description) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "size",
+        CustomParser = r =>
+        {
+            string text = r.Tokens[0].Value;
+            string number = text.TrimEnd('B', 'b');
+            number = number.EndsWith('i') ? number[..^1] : number;
+            int power = number.Length > 0 ? " KMGT".IndexOf(char.ToUpperInvariant(number[^1]), StringComparison.Ordinal) : 0;
+            number = power > 0 ? number[..^1] : number;
+            if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0 && value * Math.Pow(1024, Math.Max(0, power)) <= Math.ScaleB(1, 60))
+            {
+                return (long)(value * Math.Pow(1024, Math.Max(0, power)));
+            }
+
+            r.AddError($"{name} is '{text}', but must be a size above 0, such as 6G, 1.5G or 512M.");
+            return null;
+        },
+    };
+
     public static Option<bool> Flag(string name, string[] aliases, string description) => new(name, aliases) { Description = description };
 
     private static long? Parse(ArgumentResult result, string name, long least, long most)

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>A bar with the time of a step and the time left on a terminal; nothing elsewhere.</summary>
-internal sealed class ProgressDisplay : IProgress<GenerationProgress>
+internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>
 {
     private readonly CliHost _host;
     private readonly IAnsiConsole? _console;
@@ -11,6 +11,7 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>
     private readonly ProgressText _text;
     private readonly StepClock _clock = new();
     private ProgressTask? _task;
+    private string _title = string.Empty;
 
     private ProgressDisplay(CliHost host, IAnsiConsole? console, ProgressContext? context, ProgressText text) =>
         (_host, _console, _context, _text) = (host, console, context, text);
@@ -40,6 +41,7 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>
 
         Finish();
         _clock.Restart();
+        _title = title;
         _task = _context.AddTask(Markup.Escape(title), maxValue: 1).IsIndeterminate();
     }
 
@@ -55,6 +57,24 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>
             task.Value = value.Step;
         }
     }
+
+    public void Report(LoadProgress value)
+    {
+        if (_task is not { } task)
+        {
+            return;
+        }
+
+        // The bar is the weights' while they are copied, and the picture's again when they are there.
+        bool copies = value.Bytes < value.TotalBytes;
+        _text.Shown = copies ? LoadText(value) : string.Empty;
+        task.Description = Markup.Escape(copies ? $"copying the {value.Component}" : _title);
+        task.IsIndeterminate(!copies);
+        task.MaxValue = copies ? value.TotalBytes : 1;
+        task.Value = copies ? value.Bytes : 0;
+    }
+
+    internal static string LoadText(LoadProgress value) => $"{Units.Bytes(value.Bytes)} of {Units.Bytes(value.TotalBytes)}";
 
     /// <summary>Prints a line of the result, above the bar where there is one.</summary>
     public void Print(string line)

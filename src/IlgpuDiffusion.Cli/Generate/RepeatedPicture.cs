@@ -26,7 +26,10 @@ internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? T
             throw new UsageException($"'{path}' was made from another picture (Denoising strength {m.DenoisingStrength}); give that one with --init-img.");
         }
 
-        string[] ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k))];
+        // Pictures of this program name the type where it is not F32.
+        bool known = ElementTypes.TryParseStorage(m.Type, out ElementType named);
+        ElementType? type = known ? named : own ? ElementType.F32 : null;
+        string[] ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k)), .. m.Type is null || known ? (string[])[] : ["Type"]];
         if (ignored.Length > 0)
         {
             warnings.Add($"These settings of '{path}' are not followed: {string.Join(", ", ignored)}.");
@@ -49,8 +52,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? T
             Rng = Noise(path, m.Rng, own),
             Strength = m.DenoisingStrength ?? new GenerationRequest().Strength,
         };
-        // Pictures of this program name the type where it is not F32.
-        return new RepeatedPicture(request, m.Type ?? (own ? ElementType.F32 : null), warnings);
+        return new RepeatedPicture(request, type, warnings);
     }
 
     /// <summary>Pictures of stable-diffusion-webui name their noise only where it is not the default, that of CUDA.</summary>

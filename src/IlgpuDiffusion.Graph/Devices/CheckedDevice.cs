@@ -33,6 +33,9 @@ public sealed class CheckedDevice : Device
     /// <inheritdoc/>
     public override long Guard => Math.Max(Zone, Inner.Guard);
 
+    /// <inheritdoc/>
+    public override bool CopiesWeights => Inner.CopiesWeights;
+
     internal Device Inner { get; }
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ public sealed class ComparingDevice : Device
     /// <inheritdoc/>
     public override long Guard => Math.Max(First.Guard, Second.Guard);
 
+    /// <inheritdoc/>
+    public override bool CopiesWeights => First.CopiesWeights || Second.CopiesWeights;
+
     /// <summary>The device that is believed.</summary>
     public Device First { get; }
 

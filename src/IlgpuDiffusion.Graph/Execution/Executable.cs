@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs.Passes;
 
 namespace IlgpuDiffusion.Graphs.Execution;
 
-/// <summary>A graph compiled for a device: programs for the request and schedule stages, one evaluation program a variant. Holds no weights until <see cref="Load"/>.</summary>
+/// <summary>A graph compiled for a device: programs for the request and schedule stages, one evaluation program a variant. Holds no weights until <see cref="Load(Residency, IWeightSource, CancellationToken)"/>.</summary>
 public sealed class Executable
 {
     private readonly Device _device;
@@ -109,12 +109,19 @@ public sealed class Executable
     }
 
     /// <summary>Computes the load stage and fixes every address. Once; later calls do nothing.</summary>
-    public void Load(Residency residency, IWeightSource weights, CancellationToken cancellation = default)
+    public void Load(Residency residency, IWeightSource weights, CancellationToken cancellation = default) => Load(residency, weights, null, cancellation);
+
+    /// <summary>Computes the load stage and fixes every address. Once; later calls do nothing.</summary>
+    /// <param name="residency">Holds what is computed.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="progress">Is told of the bytes of weights that are ready, and of all that are made ready.</param>
+    /// <param name="cancellation">Observed between weights.</param>
+    public void Load(Residency residency, IWeightSource weights, Action<long, long>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(residency);
         if (_bound is null)
         {
-            nint[] addresses = residency.Materialise(_weights, weights, cancellation);
+            nint[] addresses = residency.Materialise(_weights, weights, progress, cancellation);
             _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
         }
     }
@@ -173,12 +180,19 @@ public sealed class Executable
 
     private IEnumerable<CompiledProgram> AllPrograms() => [_request, _schedule, .. _evaluation];
 
+    // All that is there while a weight is prepared, but for itself: what the file has, where the device copies that, and the steps between.
+    private long Loading(Value prepared)
+    {
+        bool[] live = Liveness.Of([prepared]);
+        return prepared.Graph.Nodes.Where(node => live[node.Id] && node.Id != prepared.Node && !node.Op.IsView && (node.Op is not Weight || _device.CopiesWeights)).Sum(node => node.Outputs.Sum(type => MemoryPlanner.Align(type.Bytes)));
+    }
+
     private MemoryReport Report()
     {
         Value[] distinct = [.. _weights.DistinctBy(Residency.Key)];
         long raw = distinct.Where(v => v.Producer.Op is Weight).Sum(v => v.Type.Bytes);
         long prepared = distinct.Where(v => v.Producer.Op is not Weight).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
-        return new MemoryReport(raw, prepared, AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
+        return new MemoryReport(raw, prepared, distinct.Where(v => v.Producer.Op is not Weight).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
     }
 }
 

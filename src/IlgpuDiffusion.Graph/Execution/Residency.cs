@@ -10,7 +10,7 @@ public sealed class Residency(Device device) : IDisposable
     private readonly List<DeviceMemory> _blocks = [];
     private readonly List<WeightView> _weights = [];
 
-    /// <summary>The bytes held.</summary>
+    /// <summary>The bytes held of prepared weights.</summary>
     public long Bytes
     {
         get
@@ -22,43 +22,74 @@ public sealed class Residency(Device device) : IDisposable
         }
     }
 
-    /// <summary>The addresses of load-stage values; what is not held yet is computed, and the weights behind it are then released.</summary>
-    internal nint[] Materialise(IReadOnlyList<Value> values, IWeightSource source, CancellationToken cancellation)
+    /// <summary>The bytes of the device's memory that are held: prepared weights, and copies of others where the device makes any.</summary>
+    public long Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _blocks.Sum(block => block.Bytes) + (device.CopiesWeights ? _weights.Sum(weight => weight.Bytes) : 0);
+            }
+        }
+    }
+
+    /// <summary>The addresses of load-stage values; what is not held yet is computed, and the weights behind it are then released. Where that fails, nothing of it is held.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="progress">Is told of the bytes that are ready, and of all that were missing.</param>
+    /// <param name="cancellation">Observed between weights.</param>
+    internal nint[] Materialise(IReadOnlyList<Value> values, IWeightSource source, Action<long, long>? progress, CancellationToken cancellation)
     {
         lock (_lock)
         {
             string[] keys = [.. values.Select(value => $"{source.Identity}:{Key(value)}")];
-            int[] missing = [.. Enumerable.Range(0, values.Count).Where(i => values[i].Producer.Op is not Weight && !_known.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
-            long bytes = missing.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes));
-            if (bytes > 0)
+            int[] missing = [.. Enumerable.Range(0, values.Count).Where(i => !_known.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
+            int[] prepared = [.. missing.Where(i => values[i].Producer.Op is not Weight)];
+            Progress copied = new(progress, missing.Sum(i => values[i].Type.Bytes));
+            (int blocks, int weights) = (_blocks.Count, _weights.Count);
+            try
             {
-                DeviceMemory block = device.Allocate(bytes, "weights");
-                nint next = block.Address;
-                try
+                if (prepared.Length > 0)
                 {
-                    foreach (int i in missing)
+                    DeviceMemory block = device.Allocate(prepared.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), "weights");
+                    _blocks.Add(block);
+                    nint next = block.Address;
+                    foreach (int i in prepared)
                     {
                         cancellation.ThrowIfCancellationRequested();
                         Compute(values[i], next, source, cancellation);
+                        _known[keys[i]] = next;
                         next += (nint)MemoryPlanner.Align(values[i].Type.Bytes);
+                        copied.Add(values[i].Type.Bytes);
                     }
                 }
-                catch
-                {
-                    block.Dispose();
-                    throw;
-                }
 
-                _blocks.Add(block);
-                next = block.Address;
-                foreach (int i in missing)
+                foreach (int i in missing.Where(i => values[i].Producer.Op is Weight))
                 {
-                    _known[keys[i]] = next;
-                    next += (nint)MemoryPlanner.Align(values[i].Type.Bytes);
+                    cancellation.ThrowIfCancellationRequested();
+                    string name = ((Weight)values[i].Producer.Op).Key;
+                    WeightView view = source.Read(name);
+                    _known[keys[i]] = device.WeightAddress(view);
+                    _weights.Add(view);
+                    copied.Add(view.Bytes);
+                    if (device.CopiesWeights)
+                    {
+                        source.Release(name);
+                    }
                 }
             }
+            catch
+            {
+                _blocks.Skip(blocks).ToList().ForEach(block => block.Dispose());
+                _weights.Skip(weights).ToList().ForEach(weight => device.ReleaseWeight(weight));
+                _blocks.RemoveRange(blocks, _blocks.Count - blocks);
+                _weights.RemoveRange(weights, _weights.Count - weights);
+                Array.ForEach(missing, i => _known.Remove(keys[i]));
+                throw;
+            }
 
-            return [.. values.Select((value, i) => value.Producer.Op is Weight weight ? Resident(keys[i], source.Read(weight.Key)) : _known[keys[i]])];
+            return [.. keys.Select(key => _known[key])];
         }
     }
 
@@ -76,18 +107,6 @@ public sealed class Residency(Device device) : IDisposable
     }
 
     internal static string Key(Value value) => $"{value.Producer.Op}({string.Join(",", value.Producer.Inputs.Select(Key))})";
-
-    // A weight that launches read as it is.
-    private nint Resident(string key, in WeightView view)
-    {
-        if (!_known.TryGetValue(key, out nint address))
-        {
-            _known[key] = address = device.WeightAddress(view);
-            _weights.Add(view);
-        }
-
-        return address;
-    }
 
     private void Compute(Value value, nint target, IWeightSource source, CancellationToken cancellation)
     {
@@ -129,4 +148,11 @@ public sealed class Residency(Device device) : IDisposable
     }
 
     private static bool[] Liveness(Value value) => Passes.Liveness.Of([value]);
+
+    private sealed class Progress(Action<long, long>? report, long total)
+    {
+        private long _done;
+
+        public void Add(long bytes) => report?.Invoke(_done += bytes, total);
+    }
 }

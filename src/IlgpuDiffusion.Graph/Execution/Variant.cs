@@ -34,5 +34,6 @@ public sealed record CompileOptions
 /// <param name="Weights">Weights read as they are in the file.</param>
 /// <param name="Prepared">Weights packed, stacked or cast at load.</param>
 /// <param name="Arena">The largest program's values and scratch, shared by all on a lane.</param>
+/// <param name="Loading">What preparing the largest weight takes beside it, for a moment.</param>
 /// <param name="Run">Inputs, outputs, request results, slots and the row table of one run.</param>
-public sealed record MemoryReport(long Weights, long Prepared, long Arena, long Run);
+public sealed record MemoryReport(long Weights, long Prepared, long Loading, long Arena, long Run);

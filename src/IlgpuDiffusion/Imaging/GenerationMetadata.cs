@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs;
-
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>How a picture was made, as stable-diffusion-webui writes it into PNG files under <c>parameters</c>.</summary>
@@ -53,8 +51,8 @@ public sealed record GenerationMetadata
     /// <summary>Noise added at each step by DDIM and ancestral samplers.</summary>
     public double? Eta { get; init; }
 
-    /// <summary>The type in which activations were stored; null means F32 in this program's files.</summary>
-    public ElementType? Type { get; init; }
+    /// <summary>The type in which activations were stored, <c>f16</c> or <c>bf16</c>; null means f32 in this program's files.</summary>
+    public string? Type { get; init; }
 
     /// <summary>The program's name and version.</summary>
     public string? Version { get; init; }

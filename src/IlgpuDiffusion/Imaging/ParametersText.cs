@@ -4,8 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-using IlgpuDiffusion.Graphs;
-
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>The text form of <see cref="GenerationMetadata"/>: prompt, <c>Negative prompt:</c>, one line of <c>key: value</c> settings, as stable-diffusion-webui 1.10 writes and reads it.</summary>
@@ -121,7 +119,7 @@ public static partial class ParametersText
         Add("RNG", m.Rng);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
-        Add("Type", m.Type?.StorageName());
+        Add("Type", m.Type);
         Add("Version", m.Version);
         foreach ((string key, string value) in m.Others)
         {
@@ -155,7 +153,7 @@ public static partial class ParametersText
             "RNG" => m with { Rng = value },
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" => Real(value) is { } x ? m with { Eta = x } : null,
-            "Type" => ElementTypes.TryParseStorage(value, out ElementType type) ? m with { Type = type } : null,
+            "Type" => m with { Type = value },
             "Version" => m with { Version = value },
             ExactPrompt => m with { Prompt = value },
             ExactNegative => m with { NegativePrompt = value },

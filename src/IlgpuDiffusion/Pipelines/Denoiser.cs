@@ -20,8 +20,11 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
     /// <summary>Compiles the evaluation.</summary>
     public Executable Executable(EvaluationKey key) => _cache.Get(key);
 
+    /// <summary>Compiles the evaluation to be looked at alone, in a type for activations.</summary>
+    public Executable Measure(EvaluationKey key, ElementType type) => Compile(unet, latentChannels, weights, runner with { Type = type }, key);
+
     /// <summary>Packs the weights.</summary>
-    public void Load(EvaluationKey key, CancellationToken cancellation) => Executable(key).Load(runner.Residency, _source, cancellation);
+    public void Load(EvaluationKey key, CancellationToken cancellation) => runner.Load("denoiser", Executable(key), _source, cancellation);
 
     /// <summary>The blend of inpainting after each step.</summary>
     public Executable InpaintExecutable(Shape latents, int steps)
@@ -35,7 +38,7 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
     public Run Begin(EvaluationKey key, SamplingProgram program, ReadOnlySpan<float> context, double guidance, double rescale, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
-        executable.Load(runner.Residency, _source, cancellation);
+        runner.Load("denoiser", executable, _source, cancellation);
         Run run = Run.Begin(executable, runner.Lane);
         try
         {

@@ -18,6 +18,8 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private readonly LatentCodec _codec;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
+    private readonly IProgress<LoadProgress>? _loading;
+    private Action<long, long>? _copying;
     private Task? _closed;
 
     private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
@@ -25,7 +27,8 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         (_parts, _device) = (parts, device);
         Type = StorageType.Of(options.Type, device, parts.UNetWeights);
         (_lane, _residency) = (new Lane(device), new Residency(device));
-        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses, Type);
+        _loading = options.Loading;
+        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses, Type) { Copying = Copying };
         _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
         _denoiser = new Denoiser(parts.UNet, parts.Vae.Config.LatentChannels, parts.UNetWeights, runner);
         _codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes.Contains(Type) ? runner : runner with { Type = ElementType.F32 });
@@ -167,12 +170,40 @@ public sealed class DiffusionPipeline : IAsyncDisposable
             ("denoiser", () => _denoiser.Load(usual.Key, cancellation)),
             ("decoder", () => _codec.Load(usual.Key.Height, usual.Key.Width, cancellation)),
         ];
+        await _lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
         for (int i = 0; i < components.Length; i++)
         {
-            Action load = components[i].Load;
-            await _lane.Enqueue(() => { load(); return true; }, cancellation).ConfigureAwait(false);
-            progress?.Report(new LoadProgress(components[i].Name, i + 1, components.Length));
+            (string name, Action load) = components[i];
+            int ready = i;
+            long bytes = await _lane.Enqueue(
+                () =>
+                {
+                    long copied = 0;
+                    _copying = (done, all) =>
+                    {
+                        copied = all;
+                        progress?.Report(new LoadProgress(name, ready, components.Length, done, all));
+                    };
+                    try
+                    {
+                        load();
+                        return copied;
+                    }
+                    finally
+                    {
+                        _copying = null;
+                    }
+                },
+                cancellation).ConfigureAwait(false);
+            progress?.Report(new LoadProgress(name, i + 1, components.Length, bytes, bytes));
         }
+    }
+
+    // On the lane's thread: loading beforehand has its own listener and count of components, a request brings in one after the other.
+    private void Copying(string component, long done, long all)
+    {
+        _loading?.Report(new LoadProgress(component, done == all ? 1 : 0, 1, done, all));
+        _copying?.Invoke(done, all);
     }
 
     private void Close()

@@ -24,11 +24,13 @@ public readonly record struct GenerationTimes(TimeSpan Text, TimeSpan Denoising,
 /// <param name="StepTime">How long this one took.</param>
 public readonly record struct GenerationProgress(int Step, int Steps, TimeSpan StepTime);
 
-/// <summary>A component is ready.</summary>
+/// <summary>A component is ready, or, on a device with memory of its own, some more of its weights have been copied there.</summary>
 /// <param name="Component">Which.</param>
-/// <param name="Done">Components ready.</param>
+/// <param name="Done">Components ready; this one is not among them while its weights are copied.</param>
 /// <param name="Count">Components in all.</param>
-public readonly record struct LoadProgress(string Component, int Done, int Count);
+/// <param name="Bytes">Bytes of the component's weights that have been copied to the device; 0 where the device reads the files.</param>
+/// <param name="TotalBytes">Bytes that are to be copied; 0 where the device reads the files, or has them already.</param>
+public readonly record struct LoadProgress(string Component, int Done, int Count, long Bytes = 0, long TotalBytes = 0);
 
 /// <summary>Something that happened to a request.</summary>
 public abstract record GenerationEvent;

@@ -10,6 +10,8 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>Carries out one resolved request on the lane's thread.</summary>
 internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEncoder text, Denoiser denoiser, LatentCodec codec)
 {
+    private readonly MemoryCheck _memory = new(parts, runner, text, denoiser, codec);
+
     /// <summary>The parts that a request runs, compiled, in their order.</summary>
     /// <exception cref="RequestException">The picture is too large for the model.</exception>
     public IReadOnlyList<ComponentExplanation> Components(ResolvedRequest request)
@@ -33,12 +35,16 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         }
     }
 
+    /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
+    public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
+
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
     public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
 
         // All activations first: a picture that does not fit is refused before anything is computed.
+        _memory.Require(request);
         runner.Lane.Reserve(Components(request).Max(component => component.Executable.Memory.Arena));
         float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
         long encoded = Stopwatch.GetTimestamp();
@@ -181,7 +187,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
-        Type = runner.Type == ElementType.F32 ? null : runner.Type,
+        Type = runner.Type == ElementType.F32 ? null : runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }

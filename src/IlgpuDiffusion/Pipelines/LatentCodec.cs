@@ -15,13 +15,19 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     /// <summary>Compiles decoder or encoder for a size of latents.</summary>
     public Executable Executable(int height, int width, bool encode = false) => _cache.Get((height, width, encode));
 
+    /// <summary>Compiles decoder or encoder to be looked at alone, in a type for activations.</summary>
+    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode);
+
+    /// <summary>The type in which it stores activations.</summary>
+    public ElementType Type => runner.Type;
+
     /// <summary>Packs the decoder's weights.</summary>
-    public void Load(int height, int width, CancellationToken cancellation) => Executable(height, width).Load(runner.Residency, _source, cancellation);
+    public void Load(int height, int width, CancellationToken cancellation) => runner.Load("decoder", Executable(height, width), _source, cancellation);
 
     /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
     public float[] Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellation)
     {
-        float[] pixels = Run(Executable(height, width), latents, cancellation);
+        float[] pixels = Run("decoder", Executable(height, width), latents, cancellation);
         for (int i = 0; i < pixels.Length; i++)
         {
             // NaN stays NaN, so that it is found rather than painted.
@@ -44,12 +50,12 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
             signed[i] = pixels[i] * 2 - 1;
         }
 
-        return Run(Executable(height, width, encode: true), signed, cancellation);
+        return Run("encoder", Executable(height, width, encode: true), signed, cancellation);
     }
 
-    private float[] Run(Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
+    private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
     {
-        executable.Load(runner.Residency, _source, cancellation);
+        runner.Load(component, executable, _source, cancellation);
         using Run run = Graphs.Execution.Run.Begin(executable, runner.Lane);
         run.Set("x", input);
         run.Prepare(cancellation);

@@ -6,6 +6,12 @@ namespace IlgpuDiffusion;
 /// <summary>How a pipeline is opened.</summary>
 public sealed record PipelineOptions
 {
+    /// <summary>
+    /// Is told of weights that a request brings to a device with memory of its own, by the request that needs them first, on the thread that does it.
+    /// Where the device reads the files there is nothing to tell.
+    /// </summary>
+    public IProgress<LoadProgress>? Loading { get; init; }
+
     /// <summary>Starts the device that the pipeline runs on and then owns, as <c>GpuDevice.Open</c> of the package IlgpuDiffusion.Gpu does; null takes the processor.</summary>
     public Func<Device>? Device { get; init; }
 
@@ -18,6 +24,9 @@ public sealed record PipelineOptions
     /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Bytes that the CPU device may allocate at one time, or null for what the machine has. Other devices have limits of their own.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>The variant of the weight files (<c>fp16</c>), or null to take what there is.</summary>
     public string? Variant { get; init; }
 
@@ -25,5 +34,5 @@ public sealed record PipelineOptions
     public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
 
     /// <summary>Starts the device that <see cref="Device"/> names; the caller owns it.</summary>
-    public Device StartDevice() => Device?.Invoke() ?? new CpuDevice(Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads });
+    public Device StartDevice() => Device?.Invoke() ?? new CpuDevice((Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads }) with { MemoryLimit = MemoryLimit });
 }

@@ -16,7 +16,7 @@ internal sealed class TextEncoder(ClipTextModel model, WeightStore weights, Comp
     public Executable Executable(int chunks, int skip) => _cache.Get((chunks, skip));
 
     /// <summary>Packs the weights for the usual case.</summary>
-    public void Load(CancellationToken cancellation) => Executable(2, 0).Load(runner.Residency, _source, cancellation);
+    public void Load(CancellationToken cancellation) => runner.Load("text encoder", Executable(2, 0), _source, cancellation);
 
     /// <summary>Encodes prompts of equally many chunks, on the lane's thread.</summary>
     /// <param name="prompts">The prompts, each of n chunks.</param>
@@ -27,7 +27,7 @@ internal sealed class TextEncoder(ClipTextModel model, WeightStore weights, Comp
     public float[] Encode(IReadOnlyList<PromptTokens> prompts, int skip, Emphasis emphasis, CancellationToken cancellation)
     {
         Executable executable = Executable(prompts.Sum(prompt => prompt.Chunks.Count), skip);
-        executable.Load(runner.Residency, _source, cancellation);
+        runner.Load("text encoder", executable, _source, cancellation);
         using Run run = Run.Begin(executable, runner.Lane);
         run.Set<int>("ids", [.. prompts.SelectMany(prompt => prompt.Ids())]);
         run.Prepare(cancellation);

@@ -19,7 +19,7 @@ public sealed class PtxNamesTests
     {
         // Some of each sort.
         TensorKernel[] kernels = [.. TensorKernel.All.Where((_, i) => i % 7 == 0)];
-        string[] first = [.. kernels.Select(PtxLab.Compile)];
+        string[] first = [.. kernels.Select(kernel => PtxLab.Compile(kernel))];
         for (int i = kernels.Length - 1; i >= 0; i--)
         {
             string again = PtxLab.Compile(kernels[i]);
@@ -34,7 +34,7 @@ public sealed class PtxNamesTests
         TensorKernel[] kernels = [.. TensorKernel.All.Where((_, i) => i % 7 == 1)];
         using PtxLab.Compiler first = new();
         using PtxLab.Compiler second = new();
-        foreach ((TensorKernel kernel, string one, string other) in kernels.Select(kernel => (kernel, first.Compile(kernel), second.Compile(kernel))))
+        foreach ((TensorKernel kernel, string one, string other) in kernels.Select(kernel => (kernel, first.Compile(kernel.Method, kernel.Specialization), second.Compile(kernel.Method, kernel.Specialization))))
         {
             Assert.IsTrue(Renumbered(one) == Renumbered(other), kernel.Name);
         }

@@ -23,6 +23,7 @@ public sealed class ParametersTextTests
         Rng = "CPU",
         CfgRescale = 0.7,
         Eta = 1,
+        Type = "bf16",
         Version = "IlgpuDiffusion 0.1.0",
         Others = [new("Hires upscale", "2"), new("Plan", "{\"a\": [1, 2]}\nsecond \\ line: é 日")],
     };
@@ -33,7 +34,7 @@ public sealed class ParametersTextTests
         string text = ParametersText.Format(Full with { Others = [] });
         Assert.AreEqual(
             "a boat, (sail:1.2)\nNegative prompt: clouds\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: 4294967294, Size: 512x768, "
-            + "Model hash: abcdef1234, Model: name, Clip skip: 2, Denoising strength: 0.5, RNG: CPU, CFG rescale: 0.7, Eta: 1, Version: IlgpuDiffusion 0.1.0",
+            + "Model hash: abcdef1234, Model: name, Clip skip: 2, Denoising strength: 0.5, RNG: CPU, CFG rescale: 0.7, Eta: 1, Type: bf16, Version: IlgpuDiffusion 0.1.0",
             text);
     }
 

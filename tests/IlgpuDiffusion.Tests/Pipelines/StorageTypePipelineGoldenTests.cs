@@ -1,0 +1,104 @@
+using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Gpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Testing;
+
+namespace IlgpuDiffusion.Tests.Pipelines;
+
+/// <summary>Whole pipelines with activations in 16 bits, against the processor in F32.</summary>
+[TestClass]
+public sealed class StorageTypePipelineGoldenTests
+{
+    // 30 dB, 1/32 of the range, is where a difference can just not be seen; F16 has 3 digits more, which are 18 dB.
+    private static double LeastPsnr(ElementType type) => type == ElementType.F16 ? 48 : 30;
+
+    private static readonly ElementType[] Types = [ElementType.F16, ElementType.BF16];
+
+    public static IEnumerable<object[]> Calls =>
+        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
+        from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
+        from type in Types
+        select new object[] { pair.Item1, pair.Item2, call, type };
+
+    [TestMethod]
+    [DynamicData(nameof(Calls))]
+    public async Task RecordedCallsPaintThePictureOfTheProcessor(string recording, string model, string call, ElementType type)
+    {
+        GoldenCall golden = new(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call);
+        await using DiffusionPipeline exact = DiffusionPipeline.Open(Golden.Find($"models/{model}"), new PipelineOptions { Threads = 2 });
+        await using DiffusionPipeline narrow = DiffusionPipeline.Open(Golden.Find($"models/{model}"), Narrow(type));
+        Compare($"{recording} {call}", type, await golden.Paint(exact), await golden.Paint(narrow));
+    }
+
+    [TestMethod]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public async Task PapercutPaintsThePictureOfTheProcessor(ElementType type)
+    {
+        GenerationRequest request = new() { Prompt = "a red house in a green meadow by day", Width = 64, Height = 64, Steps = 4, Seed = 7 };
+        await using DiffusionPipeline exact = TestModels.Open(TestModels.Papercut), narrow = DiffusionPipeline.Open(TestModels.Papercut, Narrow(type));
+        GeneratedImage picture = (await narrow.GenerateAsync(request)).Images.Single();
+        Compare("papercut", type, (await exact.GenerateAsync(request)).Images.Single().Image.ToFloats(), picture.Image.ToFloats());
+        Assert.AreEqual(type.StorageName(), picture.Metadata.Type);
+        StringAssert.Contains(picture.Parameters, $"Type: {type.StorageName()}");
+    }
+
+    [TestMethod]
+    public void TheTypeIsTheOneAskedForOrWhatTheDeviceLikes()
+    {
+        Assert.AreEqual(ElementType.F32, Opened(() => new CpuDevice(), null));
+        Assert.AreEqual(ElementType.F32, Opened(() => GpuDevice.Open(GpuKind.IlgpuCpu), null));
+        Assert.AreEqual(ElementType.F16, Opened(() => new Preferring(), null), "papercut's weights are F16");
+        Assert.AreEqual(ElementType.F32, Opened(() => new Preferring(), ElementType.F32));
+        Assert.AreEqual(ElementType.BF16, Opened(() => new Preferring(), ElementType.BF16));
+    }
+
+    [TestMethod]
+    public void ATypeThatADeviceDoesNotStoreIsRefusedByName()
+    {
+        RequestException error = Assert.ThrowsExactly<RequestException>(() => DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Type = ElementType.F16 }));
+        StringAssert.Contains(error.Message, "type f16");
+        StringAssert.Contains(error.Message, "stores activations as f32 only");
+    }
+
+    private static PipelineOptions Narrow(ElementType type) => new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu), Type = type };
+
+    private static ElementType Opened(Func<Device> device, ElementType? type)
+    {
+        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Device = device, Type = type });
+        pipeline.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return pipeline.Type;
+    }
+
+    private static void Compare(string what, ElementType type, float[] expected, float[] actual)
+    {
+        double squares = expected.Zip(actual, (a, b) => ((double)a - b) * ((double)a - b)).Average();
+        double psnr = -10 * Math.Log10(squares);
+        Console.WriteLine(FormattableString.Invariant($"measured {what} in {type}: {psnr:F1} dB"));
+        Assert.IsGreaterThanOrEqualTo(LeastPsnr(type), psnr, what);
+        Assert.IsGreaterThan(0.0, squares, "nothing was rounded");
+    }
+
+    /// <summary>A device that likes 16 bits, as GPUs do.</summary>
+    private sealed class Preferring : Device
+    {
+        private readonly OracleDevice _inner = new();
+
+        public override string Name => "preferring";
+
+        public override bool PrefersNarrow => true;
+
+        public override Graphs.Ops.IKernels Kernels => _inner.Kernels;
+
+        public override DeviceMemory Allocate(long bytes, string purpose) => _inner.Allocate(bytes, purpose);
+
+        public override void Upload(nint target, ReadOnlySpan<byte> source) => _inner.Upload(target, source);
+
+        public override void Download(nint source, Span<byte> target) => _inner.Download(source, target);
+
+        public override void Copy(nint source, nint target, long bytes) => _inner.Copy(source, target, bytes);
+
+        public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => _inner.Combine(target, sources, coefficients, count);
+    }
+}
