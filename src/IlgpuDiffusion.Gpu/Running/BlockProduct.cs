@@ -22,6 +22,9 @@ internal sealed class BlockProduct : Prepared
     public PortableProduct Portable { get; }
 
     /// <inheritdoc/>
+    public override string Kernel => $"product in blocks, by {Portable.Types[1].Type}";
+
+    /// <inheritdoc/>
     public override long Scratch => Portable.Scratch;
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
+using ILGPU;
+using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Blocks;
 using IlgpuDiffusion.Gpu.Kernels;
 using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using ILGPU;
-using ILGPU.Runtime;
 
 namespace IlgpuDiffusion.Gpu;
 

@@ -72,6 +72,9 @@ internal sealed class PortableProduct : Prepared
     public ProductShape Sizes => _shape;
 
     /// <inheritdoc/>
+    public override string Kernel => $"portable product, {Type} by {Types[1].Type}";
+
+    /// <inheritdoc/>
     public override long Scratch => Prologue == Prologue.None ? 0 : Prologues.Bytes(Types[0]);
 
     /// <inheritdoc/>
