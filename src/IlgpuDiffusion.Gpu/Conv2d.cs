@@ -9,6 +9,6 @@ internal sealed partial class GpuKernels
     public Prepared Conv2d(Conv2d op, in Operands operands)
     {
         PortableProduct portable = PortableProduct.Conv2d(host, op, operands);
-        return TensorProduct.Conv2d(host, op, portable, operands) is { } tensor ? tensor : portable;
+        return (Prepared?)TensorProduct.Conv2d(host, op, portable, operands) ?? (Prepared?)BlockProduct.Of(host, portable, op.Work(operands).Flops) ?? portable;
     }
 }

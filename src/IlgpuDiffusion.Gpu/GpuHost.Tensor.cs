@@ -53,6 +53,9 @@ internal sealed partial class GpuHost
     /// <summary>What tensor cores there are. Kernels for them take groups of 128 items and more, warps of 32.</summary>
     public TensorCoreKind TensorCores { get; }
 
+    /// <summary>Multiprocessors, by which products choose among tiles that give the same bits; tests set those of other devices.</summary>
+    public int Processors { get => field > 0 ? field : Accelerator.NumMultiprocessors; set; }
+
     /// <summary>Bytes of dynamic shared memory that a group may have.</summary>
     public int SharedBytes =>
 #if ILGPU_PACKAGE

@@ -16,7 +16,12 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuHost : IDisposable
 {
     private const int OffsetBits = 40;
+
+    // A thousand items for each of a large GPU's processors.
+    private const int FewItems = 1 << 17;
+    private const int SmallGroup = 64;
     private const long Offset = (1L << OffsetBits) - 1;
+    private const int Granule = 16;
 
     private readonly Context _context;
     private readonly Lock _lock = new();
@@ -84,8 +89,15 @@ internal sealed partial class GpuHost : IDisposable
         }
     }
 
-    /// <summary>A launch of so many work items, in groups of <see cref="GroupSize"/>; the kernel leaves out what is beyond the last.</summary>
-    public KernelConfig Items(int items) => ((int)(((long)items + GroupSize - 1) / GroupSize), GroupSize);
+    /// <summary>
+    /// A launch of so many work items, in groups of <see cref="GroupSize"/>, or smaller ones if items are few, so that all of a GPU's processors
+    /// get some; the kernel leaves out what is beyond the last.
+    /// </summary>
+    public KernelConfig Items(int items)
+    {
+        int size = items > FewItems ? GroupSize : Math.Min(SmallGroup, GroupSize);
+        return ((int)(((long)items + size - 1) / size), size);
+    }
 
     /// <summary>Work items of <see cref="Grain"/> elements each.</summary>
     public int ItemsFor(long elements) => checked((int)((elements + Grain - 1) / Grain));
@@ -104,7 +116,8 @@ internal sealed partial class GpuHost : IDisposable
     /// <exception cref="DeviceMemoryException">The driver has none.</exception>
     public nint Allocate(long bytes, string purpose = "kernels")
     {
-        MemoryBuffer buffer = NewBuffer(bytes, purpose);
+        // Kernels read and write whole words, the last of which may lie half beyond a tensor of an odd number of 16-bit numbers.
+        MemoryBuffer buffer = NewBuffer((bytes + Granule - 1) / Granule * Granule, purpose);
         lock (_lock)
         {
             int block = _free.TryDequeue(out int free) ? free : _used++;

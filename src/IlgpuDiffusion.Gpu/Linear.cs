@@ -9,6 +9,6 @@ internal sealed partial class GpuKernels
     public Prepared Linear(Linear op, in Operands operands)
     {
         PortableProduct portable = PortableProduct.Linear(host, op, operands);
-        return TensorProduct.Linear(host, op, portable, operands) is { } tensor ? tensor : portable;
+        return (Prepared?)TensorProduct.Linear(host, op, portable, operands) ?? (Prepared?)BlockProduct.Of(host, portable, op.Work(operands).Flops) ?? portable;
     }
 }

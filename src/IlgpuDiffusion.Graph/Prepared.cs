@@ -30,6 +30,9 @@ public abstract class Prepared
     /// <summary>Bytes of arena that it needs while it runs; its place is handed to <see cref="Bind"/> after the outputs'.</summary>
     public virtual long Scratch => 0;
 
+    /// <summary>What the kernel is called, or null where there is but one for the op.</summary>
+    public virtual string? Kernel => null;
+
     /// <summary>The device's guess of its time.</summary>
     public virtual TimeSpan Estimate => TimeSpan.Zero;
 

@@ -49,6 +49,10 @@ internal static class Ptx
     [IntrinsicImplementation, MethodImpl(Call), Ptx("cvt.rn.f16x2.f32 $r0, $1, $0;")]
     public static uint PackHalf(float low, float high) => throw Elsewhere();
 
+    /// <summary>a · b + c, rounded once.</summary>
+    [IntrinsicImplementation, MethodImpl(Call), Ptx("fma.rn.f32 $r0, $0, $1, $2;")]
+    public static float MultiplyAdd(float a, float b, float c) => throw Elsewhere();
+
     /// <summary>2^x.</summary>
     [IntrinsicImplementation, MethodImpl(Call), Ptx("ex2.approx.ftz.f32 $r0, $0;")]
     public static float Exp2(float x) => throw Elsewhere();

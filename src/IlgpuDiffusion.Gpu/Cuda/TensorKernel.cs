@@ -19,7 +19,7 @@ internal sealed partial record TensorKernel(string Name, MethodInfo Method, int 
     public KernelSpecialization Specialization => new(Threads, GroupsPerProcessor);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<TensorKernel> All { get; } = [.. Products<BFloat16>(), .. Products<Float16>(), .. Of<BFloat16>(), .. Of<Float16>()];
+    public static IReadOnlyList<TensorKernel> All { get; } = [.. Blocks, .. Products<BFloat16>(), .. Products<Float16>(), .. Of<BFloat16>(), .. Of<Float16>()];
 
     private static IEnumerable<TensorKernel> Of<TNumber>()
         where TNumber : struct, INumber16

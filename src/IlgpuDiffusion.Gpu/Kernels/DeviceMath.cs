@@ -17,7 +17,9 @@ internal static class DeviceMath
     /// <summary>2^t, relative error below 1e-7; 0 below −126.5 and +∞ above 127.5; NaN stays.</summary>
     public static float Exp2(float t)
     {
-        t = t < -127 ? -127 : t > 128 ? 128 : t;
+        // Two choices one after the other are two selections; one within the other would be branches.
+        t = t < -127 ? -127 : t;
+        t = t > 128 ? 128 : t;
         float rounded = t + RoundToExponent;
         float f = t - (rounded - RoundToExponent);
 

@@ -8,6 +8,9 @@ internal interface IElementMap
     /// <summary>How many numbers it takes; the others hold the first.</summary>
     static abstract int Arity { get; }
 
+    /// <summary>Whether the second and third are the same all along a line, as a row's statistics are.</summary>
+    static abstract bool OfRows { get; }
+
     static abstract float Of(float a, float b, float c, float d, float e, float p, float q);
 }
 
@@ -92,6 +95,21 @@ internal static class ElementKernel
             for (int i = start; i < end; i += Octets.Size)
             {
                 int last = Math.Min(at.Walk.Length - i, Octets.Size) - 1;
+                if (at.Plain != 0 && last == Octets.Size - 1)
+                {
+                    // No branch between the reads, so that all are under way at once.
+                    Octet whole = TStored.LoadEight(a, startA + i);
+                    TStored.StoreEight(y, startY + i, Map<TMap>(
+                        whole,
+                        TMap.Arity > 1 ? TMap.OfRows ? Octets.All(TOtherStored.Widen(b[startB])) : TOtherStored.LoadEight(b, startB + i) : whole,
+                        TMap.Arity > 2 ? TMap.OfRows ? Octets.All(TOtherStored.Widen(c[startC])) : TOtherStored.LoadEight(c, startC + i) : whole,
+                        TMap.Arity > 3 ? TOtherStored.LoadEight(d, startD + i) : whole,
+                        TMap.Arity > 3 ? TOtherStored.LoadEight(e, startE + i) : whole,
+                        at.P,
+                        at.Q));
+                    continue;
+                }
+
                 Octet x = Octets.Load<TElement, TStored>(a, startA, i, last, at.A.Way);
                 Octet result = Map<TMap>(
                     x,
@@ -132,4 +150,7 @@ internal struct ElementParameters
     public Steps Y;
     public float P;
     public float Q;
+
+    /// <summary>Whether all operands may be read eight elements at a time, but those that are the same along a line because the function has them so.</summary>
+    public int Plain;
 }

@@ -6,6 +6,8 @@ internal struct ActivationMap<TActivation> : IElementMap
 {
     public static int Arity => 1;
 
+    public static bool OfRows => false;
+
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => TActivation.Of(a);
 }
 
@@ -13,6 +15,8 @@ internal struct ActivationMap<TActivation> : IElementMap
 internal struct AffineMap : IElementMap
 {
     public static int Arity => 1;
+
+    public static bool OfRows => false;
 
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => (a * p) + q;
 }
@@ -22,6 +26,8 @@ internal struct AddMap : IElementMap
 {
     public static int Arity => 2;
 
+    public static bool OfRows => false;
+
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => a + b;
 }
 
@@ -29,6 +35,8 @@ internal struct AddMap : IElementMap
 internal struct SubtractMap : IElementMap
 {
     public static int Arity => 2;
+
+    public static bool OfRows => false;
 
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => a - b;
 }
@@ -38,6 +46,8 @@ internal struct MultiplyMap : IElementMap
 {
     public static int Arity => 2;
 
+    public static bool OfRows => false;
+
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => a * b;
 }
 
@@ -45,6 +55,8 @@ internal struct MultiplyMap : IElementMap
 internal struct DivideMap : IElementMap
 {
     public static int Arity => 2;
+
+    public static bool OfRows => false;
 
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => a / b;
 }
@@ -55,6 +67,8 @@ internal struct GatedMap<TActivation> : IElementMap
 {
     public static int Arity => 2;
 
+    public static bool OfRows => false;
+
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => a * TActivation.Of(b);
 }
 
@@ -64,6 +78,8 @@ internal struct ScaleShiftMap<TActivation> : IElementMap
 {
     public static int Arity => 3;
 
+    public static bool OfRows => false;
+
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => TActivation.Of((a * b) + c);
 }
 
@@ -71,6 +87,8 @@ internal struct ScaleShiftMap<TActivation> : IElementMap
 internal struct NormalizeMap : IElementMap
 {
     public static int Arity => 5;
+
+    public static bool OfRows => true;
 
     public static float Of(float a, float b, float c, float d, float e, float p, float q) => ((a - b) * c * d) + e;
 }

@@ -43,14 +43,35 @@ internal static class GroupNormKernel
             {
                 // Grid points behind the last repeat it and count for nothing.
                 int at = start + (done * p.FromStride), count = Math.Min(Block, tokens - done);
-                Octet v0 = Octets.Load<TElement, TStored>(x, at, c, last, p.Way);
-                Octet v1 = Octets.Load<TElement, TStored>(x, at + (Math.Min(1, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v2 = Octets.Load<TElement, TStored>(x, at + (Math.Min(2, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v3 = Octets.Load<TElement, TStored>(x, at + (Math.Min(3, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v4 = Octets.Load<TElement, TStored>(x, at + (Math.Min(4, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v5 = Octets.Load<TElement, TStored>(x, at + (Math.Min(5, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v6 = Octets.Load<TElement, TStored>(x, at + (Math.Min(6, count - 1) * p.FromStride), c, last, p.Way);
-                Octet v7 = Octets.Load<TElement, TStored>(x, at + ((count - 1) * p.FromStride), c, last, p.Way);
+                int t1 = at + (Math.Min(1, count - 1) * p.FromStride), t2 = at + (Math.Min(2, count - 1) * p.FromStride);
+                int t3 = at + (Math.Min(3, count - 1) * p.FromStride), t4 = at + (Math.Min(4, count - 1) * p.FromStride);
+                int t5 = at + (Math.Min(5, count - 1) * p.FromStride), t6 = at + (Math.Min(6, count - 1) * p.FromStride);
+                int t7 = at + ((count - 1) * p.FromStride);
+                Octet v0, v1, v2, v3, v4, v5, v6, v7;
+                if (p.Way == Octets.Wide && last == Octets.Size - 1)
+                {
+                    // No branch between the reads, so that all are under way at once.
+                    v0 = TStored.LoadEight(x, at + c);
+                    v1 = TStored.LoadEight(x, t1 + c);
+                    v2 = TStored.LoadEight(x, t2 + c);
+                    v3 = TStored.LoadEight(x, t3 + c);
+                    v4 = TStored.LoadEight(x, t4 + c);
+                    v5 = TStored.LoadEight(x, t5 + c);
+                    v6 = TStored.LoadEight(x, t6 + c);
+                    v7 = TStored.LoadEight(x, t7 + c);
+                }
+                else
+                {
+                    v0 = Octets.Each<TElement, TStored>(x, at + c, last);
+                    v1 = Octets.Each<TElement, TStored>(x, t1 + c, last);
+                    v2 = Octets.Each<TElement, TStored>(x, t2 + c, last);
+                    v3 = Octets.Each<TElement, TStored>(x, t3 + c, last);
+                    v4 = Octets.Each<TElement, TStored>(x, t4 + c, last);
+                    v5 = Octets.Each<TElement, TStored>(x, t5 + c, last);
+                    v6 = Octets.Each<TElement, TStored>(x, t6 + c, last);
+                    v7 = Octets.Each<TElement, TStored>(x, t7 + c, last);
+                }
+
                 float w1 = count > 1 ? 1f : 0f, w2 = count > 2 ? 1f : 0f, w3 = count > 3 ? 1f : 0f, w4 = count > 4 ? 1f : 0f;
                 float w5 = count > 5 ? 1f : 0f, w6 = count > 6 ? 1f : 0f, w7 = count > 7 ? 1f : 0f;
                 float part = 1f / count;

@@ -33,23 +33,23 @@ internal static class Octets
             return TStored.LoadEight(memory, line + first);
         }
 
-        Octet x;
-        if (way == Constant)
-        {
-            return All(TStored.Widen(memory[line]));
-        }
-
-        int at = line + first;
-        x.A = TStored.Widen(memory[at]);
-        x.B = TStored.Widen(memory[at + Math.Min(1, last)]);
-        x.C = TStored.Widen(memory[at + Math.Min(2, last)]);
-        x.D = TStored.Widen(memory[at + Math.Min(3, last)]);
-        x.E = TStored.Widen(memory[at + Math.Min(4, last)]);
-        x.F = TStored.Widen(memory[at + Math.Min(5, last)]);
-        x.G = TStored.Widen(memory[at + Math.Min(6, last)]);
-        x.H = TStored.Widen(memory[at + last]);
-        return x;
+        return way == Constant ? All(TStored.Widen(memory[line])) : Each<TElement, TStored>(memory, line + first, last);
     }
+
+    /// <summary>Reads up to eight elements one by one; what lies behind the last repeats it.</summary>
+    public static Octet Each<TElement, TStored>(ArrayView<TElement> memory, int at, int last)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement> => new()
+        {
+            A = TStored.Widen(memory[at]),
+            B = TStored.Widen(memory[at + Math.Min(1, last)]),
+            C = TStored.Widen(memory[at + Math.Min(2, last)]),
+            D = TStored.Widen(memory[at + Math.Min(3, last)]),
+            E = TStored.Widen(memory[at + Math.Min(4, last)]),
+            F = TStored.Widen(memory[at + Math.Min(5, last)]),
+            G = TStored.Widen(memory[at + Math.Min(6, last)]),
+            H = TStored.Widen(memory[at + last]),
+        };
 
     /// <summary>Writes the first of eight elements, to the last that there is.</summary>
     public static void Store<TElement, TStored>(ArrayView<TElement> memory, int at, int last, int way, Octet x)

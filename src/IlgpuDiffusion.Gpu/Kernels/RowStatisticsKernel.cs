@@ -19,30 +19,13 @@ internal static class RowStatisticsKernel
         int end = Math.Min(p.Rows * p.Shares, first + p.SharesPerItem);
         for (int i = first; i < end; i++)
         {
-            int row = p.ByShares.Divide(i);
-            int start = row * p.FromStride, own = (i - (row * p.Shares)) * Octets.Size, step = p.Shares * Octets.Size;
-            float sum = 0;
-            int count = 0;
-            for (int c = own; c < p.Channels; c += step)
-            {
-                int last = Math.Min(p.Channels - c, Octets.Size) - 1;
-                sum += Sum(Octets.Load<TElement, TStored>(x, start, c, last, p.Way), last);
-                count += last + 1;
-            }
-
-            float mean = sum / count, rest = 0, squares = 0;
-            for (int c = own; c < p.Channels; c += step)
-            {
-                int last = Math.Min(p.Channels - c, Octets.Size) - 1;
-                Octet off = Octets.Load<TElement, TStored>(x, start, c, last, p.Way) - Octets.All(mean);
-                rest += Sum(off, last);
-                squares += Sum(off * off, last);
-            }
+            int row = p.ByShares.Divide(i), own = i - (row * p.Shares), start = row * p.FromStride;
+            float mean = Sum<TElement, TStored>(p, x, start, own, 0f, false) / Count(p, own);
 
             // What is left around the mean is what rounding took from it.
-            float left = rest / count;
+            float rest = Sum<TElement, TStored>(p, x, start, own, mean, false), left = rest / Count(p, own);
             shares[2 * i] = mean + left;
-            shares[(2 * i) + 1] = squares - (rest * left);
+            shares[(2 * i) + 1] = Sum<TElement, TStored>(p, x, start, own, mean, true) - (rest * left);
         }
     }
 
@@ -80,8 +63,33 @@ internal static class RowStatisticsKernel
         return (eights * Octets.Size) - (share == p.CutShare ? p.Cut : 0);
     }
 
-    private static float Sum(Octet x, int last)
+    private static float Sum<TElement, TStored>(RowStatisticsParameters p, ArrayView<TElement> x, int start, int share, float centre, bool squares)
+        where TElement : unmanaged
+        where TStored : struct, IStoredElement<TElement>
     {
+        float sum = 0;
+        int step = p.Shares * Octets.Size, c = share * Octets.Size;
+        if (p.Way == Octets.Wide)
+        {
+            // Loops without branches, so that several reads are under way at once.
+            for (; c + Octets.Size <= p.Channels; c += step)
+            {
+                sum += Sum(TStored.LoadEight(x, start + c) - Octets.All(centre), Octets.Size - 1, squares);
+            }
+        }
+
+        for (; c < p.Channels; c += step)
+        {
+            int last = Math.Min(p.Channels - c, Octets.Size) - 1;
+            sum += Sum(Octets.Each<TElement, TStored>(x, start + c, last) - Octets.All(centre), last, squares);
+        }
+
+        return sum;
+    }
+
+    private static float Sum(Octet x, int last, bool squares)
+    {
+        x = squares ? x * x : x;
         float b = last > 0 ? x.B : 0f, c = last > 1 ? x.C : 0f, d = last > 2 ? x.D : 0f;
         float e = last > 3 ? x.E : 0f, f = last > 4 ? x.F : 0f, g = last > 5 ? x.G : 0f, h = last > 6 ? x.H : 0f;
         return ((x.A + b) + (c + d)) + ((e + f) + (g + h));

@@ -27,6 +27,7 @@ internal sealed class ElementLaunch<TMap, TElement, TStored> : GpuLaunch
         LineOperand[] all = [.. operands, new(_output, result)];
         Steps[] steps = new Steps[all.Length];
         _parameters = new ElementParameters { Walk = Lines.Of(result, all, places, host.Grain, steps), P = p, Q = q, Y = steps[^1], A = steps[0] };
+        _parameters.Plain = IsPlain(steps) ? 1 : 0;
         switch (TMap.Arity)
         {
             case 1:
@@ -56,6 +57,19 @@ internal sealed class ElementLaunch<TMap, TElement, TStored> : GpuLaunch
         _run2?.Invoke(Host.Stream, config, _parameters, a, X<TElement>(1), y);
         _run3?.Invoke(Host.Stream, config, _parameters, a, X<float>(1), X<float>(2), y);
         _run5?.Invoke(Host.Stream, config, _parameters, a, X<float>(1), X<float>(2), X<float>(3), X<float>(4), y);
+    }
+
+    private static bool IsPlain(Steps[] steps)
+    {
+        for (int i = 0; i < steps.Length; i++)
+        {
+            if (steps[i].Way != (TMap.OfRows && i is (1 or 2) ? Octets.Constant : Octets.Wide))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private ArrayView<T> X<T>(int argument)

@@ -68,6 +68,12 @@ internal sealed class PortableProduct : Prepared
     /// <summary>The result's shape.</summary>
     public Shape Result { get; }
 
+    /// <summary>Its sizes, but the strides of operands.</summary>
+    public ProductShape Sizes => _shape;
+
+    /// <inheritdoc/>
+    public override string Kernel => $"portable product, {Type} by {Types[1].Type}";
+
     /// <inheritdoc/>
     public override long Scratch => Prologue == Prologue.None ? 0 : Prologues.Bytes(Types[0]);
 

@@ -23,7 +23,7 @@ internal sealed class TensorProduct : Prepared
     {
         (_host, _prologue, _portable, _flops) = (host, prologue, portable, flops);
         (Types, Result, Numbers) = (operands.Inputs.ToArray(), operands.Outputs[0], new FusedOperands(prologue, epilogue));
-        Columns = TileChoice.Columns(Result.Shape.Rows, shape.N, host.Accelerator.NumMultiprocessors);
+        Columns = TileChoice.Columns(Result.Shape.Rows, shape.N, host.Processors);
         int outputs = epilogue.Gated ? Columns / 2 : Columns;
         shape.M = Result.Shape.Rows;
         shape.StrideW = shape.K / 8;
@@ -58,6 +58,9 @@ internal sealed class TensorProduct : Prepared
         // Of the result and the residual whole words are looked at.
         && IsAt(places[Numbers.Count], sizeof(uint), 1)
         && (Numbers.Residual < 0 || IsAt(places[Numbers.Residual], sizeof(uint), 1));
+
+    /// <inheritdoc/>
+    public override string Kernel => $"{(!_shape.IsPicture ? "product" : _shape.Picture.IsResized ? "resized convolution" : "convolution")} on tensor cores, 128×{Columns} {Types[0].Type}";
 
     /// <inheritdoc/>
     public override long Scratch => _portable.Scratch;

@@ -1,7 +1,7 @@
+using ILGPU;
 using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using ILGPU;
 using Launcher = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, IlgpuDiffusion.Gpu.Tensor.GemmShape, ILGPU.ArrayView<IlgpuDiffusion.Gpu.Tensor.U4>, ILGPU.ArrayView<IlgpuDiffusion.Gpu.Tensor.U4>, IlgpuDiffusion.Gpu.Tensor.GemmExtras, ILGPU.ArrayView<uint>>;
 
 namespace IlgpuDiffusion.Gpu;

@@ -205,7 +205,7 @@ public sealed class ProgramReport
     internal ProgramReport(CompiledProgram program)
     {
         (Name, ArenaBytes) = (program.Name, program.ArenaBytes);
-        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate))];
+        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel))];
     }
 
     /// <summary>The stage, with the variant's number if there are several.</summary>
@@ -222,4 +222,4 @@ public sealed class ProgramReport
 }
 
 /// <summary>One launch, for people.</summary>
-public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate);
+public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate, string? Kernel);

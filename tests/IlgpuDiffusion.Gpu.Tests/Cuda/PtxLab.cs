@@ -1,7 +1,9 @@
+using System.Reflection;
 using IlgpuDiffusion.Gpu.Cuda;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
@@ -10,16 +12,19 @@ namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 internal static class PtxLab
 {
     /// <summary>The PTX of a kernel for sm_90.</summary>
-    public static string Compile(TensorKernel kernel)
+    public static string Compile(TensorKernel kernel) => Compile(kernel.Name, kernel.Method, kernel.Specialization);
+
+    /// <summary>The PTX of a kernel for sm_90.</summary>
+    public static string Compile(string name, MethodInfo method, KernelSpecialization specialization)
     {
         // A context that failed to compile a kernel compiles no other.
         using Context context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).UsePtx());
         using PTXBackend backend = new(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, null);
-        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), kernel.Specialization)).PTXAssembly;
+        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
         if (Environment.GetEnvironmentVariable("WRITE_PTX") is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, string.Concat(kernel.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')) + ".ptx"), ptx);
+            File.WriteAllText(Path.Combine(folder, string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')) + ".ptx"), ptx);
         }
 
         return ptx;

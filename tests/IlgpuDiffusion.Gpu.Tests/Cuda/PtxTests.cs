@@ -25,6 +25,17 @@ public sealed class PtxTests
         Assert.DoesNotContain(".f64", code);
     }
 
+    [TestMethod]
+    public void ProductsInSinglePrecisionMultiplyAndAddAtOnce()
+    {
+        foreach (TensorKernel kernel in TensorKernel.Blocks)
+        {
+            string code = Entry(PtxLab.Compile(kernel));
+            Assert.AreEqual(8 * 64, Regex.Count(code, @"\bfma\.rn\.f32"), kernel.Name);
+            Assert.AreEqual(8 * 4, Regex.Count(code, @"\bld\.shared\.v4"), kernel.Name);
+        }
+    }
+
     // What stands before are empty stubs, one of each instruction's method.
     private static string Entry(string ptx) => ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
 }

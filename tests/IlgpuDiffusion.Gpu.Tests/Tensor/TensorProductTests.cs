@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -56,6 +57,34 @@ public sealed class TensorProductTests
     [DataRow(Prologue.ScaleShiftSilu)]
     public void AConvolutionsSurroundingsAreTheOracles(Prologue prologue) =>
         Check(TypedOp.Convolution(ElementType.BF16, new Shape(4, 3, 4, 32), 10, new Grid(3, 3), 1, Padding.All(1), default, prologue, new Epilogue(true, true, Activation.Silu, Residual: true), scaleRows: 2, biasRows: 4));
+
+    [TestMethod]
+    public void BothTilesGiveTheSameBits()
+    {
+        TypedOp linear = TypedOp.Linear(ElementType.BF16, new Shape(1, 1, 5, 72), 310, epilogue: new Epilogue(true, Activation: Activation.Silu, Gated: true));
+        TypedOp convolution = TypedOp.Convolution(ElementType.F16, new Shape(1, 3, 4, 40), 150, new Grid(3, 3), 1, Padding.All(1));
+        foreach (TypedOp op in (TypedOp[])[linear, convolution])
+        {
+            float[] narrow = Run(op, 132, TileChoice.Narrow), wide = Run(op, 1, TileChoice.Wide);
+            CollectionAssert.AreEqual(narrow, wide);
+        }
+
+        float[] Run(TypedOp op, int processors, int columns)
+        {
+            using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+            device.Host.Processors = processors;
+            Assert.AreEqual(columns, ((TensorProduct)op.Prepare(device)).Columns);
+            return op.Run(device);
+        }
+    }
+
+    [TestMethod]
+    public void TheNumberOfRowsDoesNotChangeTheBitsOfAnImage()
+    {
+        TypedOp one = TypedOp.Linear(ElementType.BF16, new Shape(1, 1, 9, 40), 12), three = TypedOp.Linear(ElementType.BF16, new Shape(15, 1, 9, 40), 12);
+        float[] all = three.Run(_device);
+        CollectionAssert.AreEqual(one.Run(_device), all[..(9 * 12)]);
+    }
 
     [TestMethod]
     [DataRow(6, 10, DisplayName = "twice the size")]
