@@ -21,6 +21,7 @@ internal sealed partial class GpuHost : IDisposable
     private const int FewItems = 1 << 17;
     private const int SmallGroup = 64;
     private const long Offset = (1L << OffsetBits) - 1;
+    private const int Granule = 16;
 
     private readonly Context _context;
     private readonly Lock _lock = new();
@@ -115,7 +116,8 @@ internal sealed partial class GpuHost : IDisposable
     /// <exception cref="DeviceMemoryException">The driver has none.</exception>
     public nint Allocate(long bytes, string purpose = "kernels")
     {
-        MemoryBuffer buffer = NewBuffer(bytes, purpose);
+        // Kernels read and write whole words, the last of which may lie half beyond a tensor of an odd number of 16-bit numbers.
+        MemoryBuffer buffer = NewBuffer((bytes + Granule - 1) / Granule * Granule, purpose);
         lock (_lock)
         {
             int block = _free.TryDequeue(out int free) ? free : _used++;

@@ -47,7 +47,7 @@ internal sealed record Finding(string Step, string Table, string Name)
     /// <inheritdoc/>
     public override string ToString()
     {
-        string numbers = Numbers is null ? "" : string.Join(", ", Numbers.Select(n => $"{n.Key} {FindingsText.Number(n.Value)}"));
+        string numbers = Numbers is null ? "" : string.Join(", ", Numbers.Select(n => $"{n.Key} {Digits.Of(n.Value)}"));
         string[] parts = [Table is "" or Measures ? "" : $"{Table}:", Name, numbers, Note ?? "", Error is null ? "" : $"FAILED: {Error}"];
         return $"[{Step}] {string.Join(" ", parts.Where(part => part.Length > 0))}";
     }

@@ -1,22 +1,8 @@
-using System.Globalization;
-
 namespace IlgpuDiffusion.Perf.OnGpu;
 
 /// <summary>Findings as Markdown.</summary>
 internal static class FindingsText
 {
-    /// <summary>A number to three or four digits.</summary>
-    public static string Number(double value) => Math.Abs(value) switch
-    {
-        double.NaN or double.PositiveInfinity => value.ToString(CultureInfo.InvariantCulture),
-        0 => "0",
-        >= 100 => value.ToString("F0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("F1", CultureInfo.InvariantCulture),
-        >= 1 => value.ToString("F2", CultureInfo.InvariantCulture),
-        >= 0.001 => value.ToString("G3", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.##E+0", CultureInfo.InvariantCulture),
-    };
-
     /// <summary>Says everything: a section for each step, in order; in it its sentences, its tables, what failed.</summary>
     public static void Describe(Report report, IReadOnlyList<Finding> findings, IEnumerable<GpuStep> steps)
     {
@@ -45,7 +31,7 @@ internal static class FindingsText
     {
         if (table.Length == 0)
         {
-            report.Say(string.Join("; ", rows.Select(row => $"{row.Name}{(row.Note is null ? "" : $": {row.Note}")}{(row.Numbers is null ? "" : ": " + string.Join(", ", row.Numbers.Select(n => $"{n.Key} {Number(n.Value)}")))}")) + ".");
+            report.Say(string.Join("; ", rows.Select(row => $"{row.Name}{(row.Note is null ? "" : $": {row.Note}")}{(row.Numbers is null ? "" : ": " + string.Join(", ", row.Numbers.Select(n => $"{n.Key} {Digits.Of(n.Value)}")))}")) + ".");
             return;
         }
 
@@ -53,6 +39,6 @@ internal static class FindingsText
         bool notes = rows.Any(row => row.Note is not null);
         report.Table(
             [table, .. columns, .. notes ? ["note"] : (string[])[]],
-            rows.Select(row => (string[])[row.Name, .. columns.Select(c => row.Numbers is not null && row.Numbers.TryGetValue(c, out double value) ? Number(value) : ""), .. notes ? [row.Note ?? ""] : (string[])[]]));
+            rows.Select(row => (string[])[row.Name, .. columns.Select(c => row.Numbers is not null && row.Numbers.TryGetValue(c, out double value) ? Digits.Of(value) : ""), .. notes ? [row.Note ?? ""] : (string[])[]]));
     }
 }

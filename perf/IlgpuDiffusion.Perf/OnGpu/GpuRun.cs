@@ -7,6 +7,9 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <summary>All steps, each in a process of its own that is ended when it hangs; then the report.</summary>
 internal sealed class GpuRun(GpuRunOptions options)
 {
+    // Seconds in which a step that has come near its limit ends the case that it is at.
+    private const double Reserve = 15;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly FindingsFile _findings = options.Findings;
 
@@ -17,13 +20,20 @@ internal sealed class GpuRun(GpuRunOptions options)
         new NetworkStep("unet-sd15"), new TorchStep(), new NetworkStep("unet-sdxl"), new NetworkStep("vae"), new PicturesStep(), new ColdStep(),
     ];
 
+    /// <summary>The steps of these names; all if there are none.</summary>
+    public static IReadOnlyList<GpuStep> Choose(string? only)
+    {
+        IReadOnlyList<string> names = StepNames.Choose([.. Steps.Select(step => step.Name)], only);
+        return [.. Steps.Where(step => names.Contains(step.Name))];
+    }
+
     /// <summary>Runs the steps and writes the report.</summary>
     /// <returns>How many steps failed.</returns>
     public int Run()
     {
         Machine machine = Machine.Read();
         Directory.CreateDirectory(options.Output);
-        IReadOnlyList<GpuStep> steps = GpuStep.Choose(Steps, options.Only);
+        IReadOnlyList<GpuStep> steps = Choose(options.Only);
         File.WriteAllText(Path.Combine(options.Output, "gpu-findings.jsonl"), "");
         Budget budget = new(TimeSpan.FromSeconds(options.Budget), () => _clock.Elapsed);
         int failed = 0;
@@ -47,7 +57,7 @@ internal sealed class GpuRun(GpuRunOptions options)
     private bool Run(GpuStep step, Budget budget)
     {
         TimeSpan limit = budget.LimitOf(step.Limit);
-        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, step.Limit.TotalSeconds)));
+        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, step.Limit.TotalSeconds - Reserve)));
         if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);

@@ -20,17 +20,4 @@ internal abstract class GpuStep(string name, string title, int limit)
 
     /// <summary>Does it.</summary>
     public abstract void Run(GpuBench bench);
-
-    /// <summary>The steps of a list by their names.</summary>
-    /// <param name="steps">All steps.</param>
-    /// <param name="only">Names with commas; null or empty for all.</param>
-    /// <exception cref="ArgumentException">A name is unknown; the message lists those that are known.</exception>
-    public static IReadOnlyList<GpuStep> Choose(IReadOnlyList<GpuStep> steps, string? only)
-    {
-        string[] names = (only ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string[] unknown = [.. names.Where(n => steps.All(step => step.Name != n))];
-        return unknown.Length > 0
-            ? throw new ArgumentException($"There is no step {string.Join(", ", unknown)}. Steps: {string.Join(", ", steps.Select(step => step.Name))}.")
-            : [.. steps.Where(step => names.Length == 0 || names.Contains(step.Name))];
-    }
 }

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -23,6 +24,7 @@ internal sealed class OpRig : IDisposable
         try
         {
             TensorType[] types = [.. inputs.ToArray().Select(input => input.Type)];
+            Inputs = [.. types];
             _results = op.Infer(types);
             Work = op.Work(new Operands(types, _results));
             Place[] places = new Place[types.Length];
@@ -60,11 +62,14 @@ internal sealed class OpRig : IDisposable
     /// <summary>Its arithmetic and memory traffic.</summary>
     public Work Work { get; }
 
+    /// <summary>The types of its operands.</summary>
+    public IReadOnlyList<TensorType> Inputs { get; } = [];
+
     /// <summary>The type of its first result.</summary>
     public TensorType Result => _results[0];
 
     /// <summary>What computes it, in the name of the launch.</summary>
-    public string Kernel => Name(_launch.GetType());
+    public string Kernel => _launch is LaunchPair { Second: var main } ? $"{Name(main.GetType())} after another" : Name(_launch.GetType());
 
     /// <summary>Queues it once.</summary>
     public void Queue() => _launch.Run(default, CancellationToken.None);

@@ -50,6 +50,6 @@ internal sealed record Target(string Text, string Measure, double Bound, bool At
     public static IEnumerable<IReadOnlyList<string>> Rows(Func<string, double?> measure) => All.Select(target =>
     {
         double? value = measure(target.Measure);
-        return (string[])[target.Text, value is { } v ? FindingsText.Number(v) : "–", target.Judge(value) switch { Verdict.Reached => "reached", Verdict.Missed => "**missed**", _ => "not measured" }];
+        return (string[])[target.Text, value is { } v ? Digits.Of(v) : "–", target.Judge(value) switch { Verdict.Reached => "reached", Verdict.Missed => "**missed**", _ => "not measured" }];
     });
 }

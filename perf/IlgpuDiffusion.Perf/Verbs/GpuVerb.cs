@@ -50,7 +50,7 @@ internal static class GpuVerb
     {
         try
         {
-            GpuStep.Choose(GpuRun.Steps, options.Only);
+            GpuRun.Choose(options.Only);
         }
         catch (ArgumentException e)
         {

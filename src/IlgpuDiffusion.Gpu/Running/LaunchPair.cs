@@ -8,6 +8,9 @@ namespace IlgpuDiffusion.Gpu;
 /// <param name="second">The second.</param>
 internal sealed class LaunchPair(string path, Launch first, Launch second) : Launch(path)
 {
+    /// <summary>The second.</summary>
+    public Launch Second => second;
+
     /// <inheritdoc/>
     public override void Run(in Bases bases, CancellationToken cancellation)
     {

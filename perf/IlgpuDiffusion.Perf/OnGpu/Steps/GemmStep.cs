@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;
@@ -35,6 +36,8 @@ internal sealed class GemmStep() : GpuStep("gemm", "Matrix products", 90)
             });
         }
 
+        // By the shape the device takes the other of its two tiles.
+        bench.Try(Table, "the other tile", () => Measure(bench, "", OpCase.Linear(square, square, square - 32), bench.Fast));
         bench.Try(Table, "f32 square", () => Measure(bench, "", OpCase.Linear(square / 2, square / 2, square / 2), ElementType.F32));
         foreach ((string model, int rows, int inputs, int outputs, bool gated) in bench.Quick ? Layers.Take(1).Select(l => (l.Model, 64, 64, 80, true)) : Layers)
         {
@@ -48,7 +51,13 @@ internal sealed class GemmStep() : GpuStep("gemm", "Matrix products", 90)
     {
         using OpRig rig = new(bench.Device, c.Op, c.Operands(type));
         double seconds = rig.Seconds(bench.Timer), rate = rig.Work.Flops / seconds;
-        bench.Row(Table, $"{model}{type} {c.Name}", new() { ["µs"] = seconds * 1e6, ["TFLOP/s"] = rate / 1e12 }, rig.Kernel);
+        bench.Row(Table, $"{model}{type} {c.Name}", new() { ["µs"] = seconds * 1e6, ["TFLOP/s"] = rate / 1e12 }, $"{rig.Kernel}{Tile(bench, rig)}");
         return rate;
+    }
+
+    private static string Tile(GpuBench bench, OpRig rig)
+    {
+        (Shape x, Shape weight) = (rig.Inputs[0].Shape, rig.Inputs[1].Shape);
+        return rig.Kernel.StartsWith("Tensor", StringComparison.Ordinal) ? $", tiles of 128×{TileChoice.Columns(x.Rows, weight.Width, bench.Device.Host.Accelerator.NumMultiprocessors)}" : "";
     }
 }

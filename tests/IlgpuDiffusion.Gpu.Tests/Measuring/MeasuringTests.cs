@@ -1,0 +1,78 @@
+using IlgpuDiffusion.Perf.OnGpu;
+
+namespace IlgpuDiffusion.Gpu.Tests.Measuring;
+
+/// <summary>What a run of measurements decides: which steps run for how long, what its file keeps, which targets are reached.</summary>
+[TestClass]
+public sealed class MeasuringTests
+{
+    [TestMethod]
+    public void ATargetFromBelowAndOneFromAboveAreJudged()
+    {
+        Target least = new("rate ≥ 400", "rate", 400), most = new("overhead ≤ 0.05", "overhead", 0.05, AtMost: true);
+        Assert.AreEqual(Verdict.Reached, least.Judge(400));
+        Assert.AreEqual(Verdict.Missed, least.Judge(399.9));
+        Assert.AreEqual(Verdict.Reached, most.Judge(0.05));
+        Assert.AreEqual(Verdict.Missed, most.Judge(double.PositiveInfinity));
+        Assert.AreEqual(Verdict.NotMeasured, most.Judge(null));
+        Assert.AreEqual(Verdict.NotMeasured, most.Judge(double.NaN));
+    }
+
+    [TestMethod]
+    public void EveryTargetHasARowAndItsOwnMeasure()
+    {
+        CollectionAssert.AllItemsAreUnique(Target.All.Select(target => target.Measure).ToArray());
+        string[][] rows = [.. Target.Rows(name => name == "gemm.bf16" ? 412.5 : null).Select(row => row.ToArray())];
+        Assert.HasCount(Target.All.Count, rows);
+        Assert.HasCount(1, rows.Where(row => row is [_, "412", "reached"]));
+        Assert.HasCount(rows.Length - 1, rows.Where(row => row is [_, "–", "not measured"]));
+    }
+
+    [TestMethod]
+    public void AStepRunsToItsOwnLimitOrALittleBeyondTheBudget()
+    {
+        TimeSpan now = default;
+        Budget budget = new(TimeSpan.FromSeconds(100), () => now);
+        Assert.AreEqual(TimeSpan.FromSeconds(60), budget.LimitOf(TimeSpan.FromSeconds(60)));
+        now = TimeSpan.FromSeconds(80);
+        Assert.AreEqual(TimeSpan.FromSeconds(30), budget.LimitOf(TimeSpan.FromSeconds(60)));
+        Assert.IsFalse(budget.IsSpent);
+        now = TimeSpan.FromSeconds(130);
+        Assert.IsTrue(budget.IsSpent);
+        Assert.AreEqual(TimeSpan.Zero, budget.Left);
+    }
+
+    [TestMethod]
+    public void StepsRunInTheirOwnOrderAndUnknownOnesAreNamed()
+    {
+        string[] all = ["facts", "gemm", "vae"];
+        CollectionAssert.AreEqual(all, StepNames.Choose(all, null).ToArray());
+        CollectionAssert.AreEqual((string[])["facts", "vae"], StepNames.Choose(all, "vae, facts").ToArray());
+        ArgumentException e = Assert.ThrowsExactly<ArgumentException>(() => StepNames.Choose(all, "facts,unet"));
+        Assert.AreEqual("There is no step unet. Steps: facts, gemm, vae.", e.Message);
+    }
+
+    [TestMethod]
+    public void AFileThatBreaksOffGivesWhatCameBefore()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            FindingsFile file = new(path);
+            file.Add(new Finding("gemm", "product", "8192³") { Numbers = new() { ["µs"] = 2.5, ["TFLOP/s"] = double.PositiveInfinity }, Note = "kernel" });
+            file.Add(new Finding("gemm", Finding.Measures, "gemm.bf16") { Numbers = new() { ["value"] = 300 } });
+            file.Add(new Finding("gemm", Finding.Measures, "gemm.bf16") { Numbers = new() { ["value"] = 410 } });
+            File.AppendAllText(path, "{\"Step\":\"vae\",\"Ta");
+            IReadOnlyList<Finding> read = file.Read();
+            Assert.HasCount(3, read);
+            Assert.AreEqual("[gemm] product: 8192³ µs 2.50, TFLOP/s Infinity kernel", read[0].ToString());
+            Func<string, double?> measure = FindingsFile.Measures(read);
+            Assert.AreEqual(410, measure("gemm.bf16"));
+            Assert.IsNull(measure("gemm.of-torch"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
