@@ -85,6 +85,29 @@ public sealed class TensorAttentionTests
     }
 
     [TestMethod]
+    public void QueriesSomeAtATimeGiveTheBitsOfAllAtOnce()
+    {
+        const int Queries = 130, Keys = 21, Width = 168;
+        Attention op = new(1, 0.1, false, false, new(One));
+        Operand[] inputs = [Random(ElementType.BF16, new Shape(1, 1, Queries, Width), 1), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 2), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 3)];
+        StoredScores few = StoredScores.Of(Queries, Keys, Width, 0);
+        Assert.AreEqual(128, few.Queries);
+        using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, emulates: true)!;
+        Place[] places = [.. inputs.Select(x => Put(x.Data)), Put(new byte[inputs[0].Data.Length]), Put(new byte[few.Bytes])];
+        new StoredAttentionLaunch(host, places, "test", op, [.. inputs.Select(x => x.Type)], few).Run(default, CancellationToken.None);
+        byte[] got = new byte[inputs[0].Data.Length];
+        host.Download((nint)places[3].Offset, got);
+        CollectionAssert.AreEqual(Run(op, inputs), got);
+
+        Place Put(byte[] data)
+        {
+            nint address = host.Allocate(data.Length);
+            host.Upload(address, data);
+            return new(Space.Arena, address, Width, ElementType.BF16);
+        }
+    }
+
+    [TestMethod]
     public void ThirdsOfOneProductAreReadWhereTheyLie()
     {
         const int Tokens = 9, Channels = 2 * 40;
