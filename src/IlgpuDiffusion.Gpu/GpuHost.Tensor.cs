@@ -99,8 +99,8 @@ internal sealed partial class GpuHost
             return new KernelConfig(groups, new Index3D(form.Items, 1, 1));
         }
 
-        int emulation = TensorCores == TensorCoreKind.Emulated ? form.Items / 32 * EmulatedTensorCores<BFloat16>.WordsPerWarp : 0;
-        return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>((form.SharedBytes / sizeof(uint)) + emulation));
+        int words = TensorCores == TensorCoreKind.Emulated ? EmulatedCopies.Words(form.SharedBytes, form.Items) : form.SharedBytes / sizeof(uint);
+        return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>(words));
     }
 
     // sm_80 is the first with bf16 and asynchronous copies.

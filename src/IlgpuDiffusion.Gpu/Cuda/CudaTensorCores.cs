@@ -17,11 +17,11 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
 
     public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes) => Ptx.Copy(ref shared[to], ref source[from], bytes, further * 16);
 
-    public static void EndBatch() => Ptx.EndBatch();
+    public static void EndBatch(ArrayView<U4> shared) => Ptx.EndBatch();
 
-    public static void AwaitAllButOne() => Ptx.AwaitAllButOne();
+    public static void AwaitAllButOne(ArrayView<U4> shared) => Ptx.AwaitAllButOne();
 
-    public static void AwaitAll() => Ptx.AwaitAll();
+    public static void AwaitAll(ArrayView<U4> shared) => Ptx.AwaitAll();
 
     public static U4 Matrices(ArrayView<U4> shared, int chunk, int further) => Ptx.Matrices(ref shared[chunk], further * 16);
 

@@ -43,7 +43,7 @@ internal static class AttentionKernel
         int blocks = firstBlocks + ((secondKeys + HeadTile.Rows - 1) / HeadTile.Rows);
         bool isSmall = HeadTile.HasTwoStages(THead.Slices);
         CopyBlock<T, THead, TTokens>(shape, first, second, group, 0, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, tile, head, true, isSmall);
-        T.EndBatch();
+        T.EndBatch(shared);
 
         int lane = item & 31;
         int warpRow = ((item >> 5) * 16) + (lane >> 2);
@@ -56,13 +56,13 @@ internal static class AttentionKernel
         int stage = tile;
         for (int block = 0; block < blocks; block++)
         {
-            T.AwaitAll();
+            T.AwaitAll(shared);
             Group.Barrier();
 
             // Of small heads the next block while this one is worked on; of large ones its values during its scores, and the next one's keys during its weights.
             int copied = isSmall ? block + 1 : block;
             CopyBlock<T, THead, TTokens>(shape, first, second, group, copied, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, isSmall ? (4 * tile) - stage : stage, head, isSmall, true);
-            T.EndBatch();
+            T.EndBatch(shared);
             LanePlace blockKeys = keys;
             blockKeys.Row += stage;
             LanePlace blockValues = values;
@@ -70,10 +70,10 @@ internal static class AttentionKernel
             Row64 s = THead.Scores<T>(default, shared, left, blockKeys, 16 * stride, 0);
             if (!isSmall)
             {
-                T.AwaitAll();
+                T.AwaitAll(shared);
                 Group.Barrier();
                 CopyBlock<T, THead, TTokens>(shape, first, second, group, block + 1, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, stage, head, true, false);
-                T.EndBatch();
+                T.EndBatch(shared);
             }
 
             int end = block < firstBlocks ? firstKeys - (block * HeadTile.Rows) : secondKeys - ((block - firstBlocks) * HeadTile.Rows);
@@ -96,7 +96,7 @@ internal static class AttentionKernel
             stage = isSmall ? (4 * tile) - stage : stage;
         }
 
-        T.AwaitAll();
+        T.AwaitAll(shared);
         float totalUpper = ScoreRows.OfLanes(total.X);
         float totalLower = ScoreRows.OfLanes(total.Y);
         sums = THead.Times(sums, totalUpper > 0f ? T.Reciprocal(totalUpper) : 0f, totalLower > 0f ? T.Reciprocal(totalLower) : 0f);

@@ -4,23 +4,24 @@ namespace IlgpuDiffusion.Gpu.Tensor;
 
 /// <summary>
 /// Tensor cores by plain arithmetic, for tests on a CPU: lanes lay their operands out in shared memory, meet, and each sums what it holds.
-/// A launch asks for <see cref="WordsPerWarp"/> words of dynamic shared memory a warp more than the kernel does.
+/// A launch asks for <see cref="EmulatedCopies.Words"/> of dynamic shared memory. What is copied is no number until the item that copies has waited for it.
 /// </summary>
 /// <typeparam name="TNumber">The operands' numbers.</typeparam>
 internal struct EmulatedTensorCores<TNumber> : ITensorCores
     where TNumber : struct, INumber16
 {
-    /// <summary>Words of shared memory a warp.</summary>
-    public const int WordsPerWarp = Turns + 32;
-
-    private const int WordsPerLane = 32;
+    private const int WordsPerLane = EmulatedCopies.LaneWords;
 
     // Behind two places of what lanes exchange, of which they use one in turn: a lane may be at the next exchange before the last has read this one.
-    private const int Turns = 2 * 32 * WordsPerLane;
+    private const int Turns = EmulatedCopies.TurnsAt;
 
     public static ArrayView<U4> Shared() => SharedMemory.GetDynamic<U4>();
 
-    public static void Start(ArrayView<U4> shared) => Board(shared)[Turns + Warp.LaneIdx] = 0;
+    public static void Start(ArrayView<U4> shared)
+    {
+        Board(shared)[Turns + Warp.LaneIdx] = 0;
+        EmulatedCopies.Start(shared);
+    }
 
     public static void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes)
     {
@@ -35,19 +36,14 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         }
 
         shared[to + further] = chunk;
+        EmulatedCopies.Begin(shared, to + further);
     }
 
-    public static void EndBatch()
-    {
-    }
+    public static void EndBatch(ArrayView<U4> shared) => EmulatedCopies.EndBatch(shared);
 
-    public static void AwaitAllButOne()
-    {
-    }
+    public static void AwaitAllButOne(ArrayView<U4> shared) => EmulatedCopies.AwaitAllButOne(shared);
 
-    public static void AwaitAll()
-    {
-    }
+    public static void AwaitAll(ArrayView<U4> shared) => EmulatedCopies.AwaitAll(shared);
 
     public static U4 Matrices(ArrayView<U4> shared, int chunk, int further)
     {
@@ -130,13 +126,7 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
 
     public static float Reciprocal(float x) => 1f / x;
 
-    // At the memory's end.
-    private static ArrayView<uint> Board(ArrayView<U4> shared)
-    {
-        ArrayView<uint> all = shared.Cast<uint>();
-        int warps = Group.DimX / 32;
-        return all.SubView(all.IntLength - ((warps - (Group.IdxX / 32)) * WordsPerWarp), WordsPerWarp);
-    }
+    private static ArrayView<uint> Board(ArrayView<U4> shared) => EmulatedCopies.Board(shared, Group.IdxX);
 
     private static int Turn(ArrayView<uint> board)
     {
@@ -215,7 +205,13 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
 
     private static uint Word(ArrayView<U4> shared, ArrayView<uint> board, int at, int row, int further, int word)
     {
-        U4 chunk = shared[(int)board[at + (row * WordsPerLane)] + further];
+        int index = (int)board[at + (row * WordsPerLane)] + further;
+        if (!EmulatedCopies.HasLanded(shared, index))
+        {
+            return EmulatedCopies.Poison;
+        }
+
+        U4 chunk = shared[index];
         return word == 0 ? chunk.X : word == 1 ? chunk.Y : word == 2 ? chunk.Z : chunk.W;
     }
 

@@ -72,14 +72,14 @@ internal static class GemmKernel
         int bytes = Math.Max(0, Math.Min(16, left));
         TRows.Copy<T>(shape, rows, bytes, a, shared, place);
         WeightRows.Copy<T, TTile>(weights, bytes, w, shared, place + (GemmTile.Rows * GemmTile.Chunks));
-        T.EndBatch();
+        T.EndBatch(shared);
         rows = TRows.Next(shape, rows);
         weights = WeightRows.Next(weights);
         left -= 2 * GemmTile.Depth;
         bytes = Math.Max(0, Math.Min(16, left));
         TRows.Copy<T>(shape, rows, bytes, a, shared, stage + place);
         WeightRows.Copy<T, TTile>(weights, bytes, w, shared, stage + place + (GemmTile.Rows * GemmTile.Chunks));
-        T.EndBatch();
+        T.EndBatch(shared);
 
         int lane = item & 31;
         int warp = item >> 5;
@@ -94,7 +94,7 @@ internal static class GemmKernel
         int reads = 0;
         int writes = 2 * stage;
         int next = stage;
-        T.AwaitAllButOne();
+        T.AwaitAllButOne(shared);
         Group.Barrier();
         TTile sums = default;
         Fragments first = TTile.Load<T>(shared, a0, b0);
@@ -108,14 +108,14 @@ internal static class GemmKernel
             bytes = Math.Max(0, Math.Min(16, left));
             TRows.Copy<T>(shape, rows, bytes, a, shared, writes + place);
             WeightRows.Copy<T, TTile>(weights, bytes, w, shared, writes + place + (GemmTile.Rows * GemmTile.Chunks));
-            T.EndBatch();
+            T.EndBatch(shared);
             sums = TTile.Add<T>(sums, first, shared, reads + b0);
             if (TTile.Streams)
             {
                 sums = TTile.Add<T>(sums, second, shared, reads + b1);
             }
 
-            T.AwaitAllButOne();
+            T.AwaitAllButOne(shared);
             Group.Barrier();
             first = TTile.Load<T>(shared, next + a0, next + b0);
             if (!TTile.Streams)
@@ -129,7 +129,7 @@ internal static class GemmKernel
             writes = free;
         }
 
-        T.AwaitAll();
+        T.AwaitAll(shared);
         int stride = GemmTile.StagedColumns(columns) / 2;
         int pair = ((lane >> 2) * stride) + (warpColumn / 2) + (lane & 3);
         for (int half = 0; half < 2; half++)

@@ -11,7 +11,7 @@ internal interface ITensorCores
     /// <summary>The group's dynamic shared memory as chunks; to be called once, and what it gives passed on: ILGPU's CPU accelerator gives other memory to every call.</summary>
     static abstract ArrayView<U4> Shared();
 
-    /// <summary>To be called once, before anything else is done with the memory.</summary>
+    /// <summary>To be called once by all items of the group, before anything else is done with the memory.</summary>
     static abstract void Start(ArrayView<U4> shared);
 
     /// <summary>
@@ -21,13 +21,13 @@ internal interface ITensorCores
     static abstract void Copy(ArrayView<U4> shared, int to, int further, ArrayView<U4> source, int from, int bytes);
 
     /// <summary>Ends a batch of copies (cp.async.commit_group).</summary>
-    static abstract void EndBatch();
+    static abstract void EndBatch(ArrayView<U4> shared);
 
     /// <summary>Waits for this item's batches of copies but the last one.</summary>
-    static abstract void AwaitAllButOne();
+    static abstract void AwaitAllButOne(ArrayView<U4> shared);
 
     /// <summary>Waits for all this item's copies.</summary>
-    static abstract void AwaitAll();
+    static abstract void AwaitAll(ArrayView<U4> shared);
 
     /// <summary>
     /// Four 8×8 matrices of 16-bit numbers, whose 32 rows are the chunks that the lanes name, plus a constant: lane l gets numbers 2(l%4)
