@@ -18,11 +18,8 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),
-<<<<<<< HEAD
     LaunchesVerb.Create(),
-=======
     GpuVerb.Create(),
->>>>>>> main
     ReportVerb.Create(),
     MemoryVerb.Child(),
 };
