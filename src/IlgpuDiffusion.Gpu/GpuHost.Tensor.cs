@@ -78,9 +78,9 @@ internal sealed partial class GpuHost
     /// <summary>The launcher of a kernel whose items meet, loaded once; <typeparamref name="TLauncher"/> is an action of a stream, a configuration and the kernel's parameters.</summary>
     public TLauncher Load<TLauncher>(Delegate kernel, GroupForm form)
         where TLauncher : Delegate =>
-        Cached(kernel, (accelerator, kernel) =>
+        Cached(kernel, (_, kernel) =>
         {
-            Kernel loaded = accelerator.LoadKernel(kernel.Method, form.Specialization);
+            Kernel loaded = Kernel(kernel.Method, form.Specialization);
 #if ILGPU_PACKAGE
             if (loaded is CudaKernel cuda)
             {
