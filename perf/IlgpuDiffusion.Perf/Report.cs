@@ -45,13 +45,20 @@ internal sealed class Report(string name, string title, Machine machine, string?
         return this;
     }
 
-    /// <summary>Writes both.</summary>
-    public void Save()
+    /// <summary>Writes what people read, and gives the file.</summary>
+    public string Write()
     {
         string results = folder ?? Checkout.Results;
         Directory.CreateDirectory(results);
         string file = Path.Combine(results, name + ".md");
         File.WriteAllText(file, $"# {title}\n\nMachine: {machine}.\n\n{_text.ToString().TrimEnd()}\n");
+        return file;
+    }
+
+    /// <summary>Writes both.</summary>
+    public void Save()
+    {
+        string file = Write(), results = Path.GetDirectoryName(file)!;
         string line = JsonSerializer.Serialize(new { verb = name, machine, results = _numbers }, Json);
         File.AppendAllText(Path.Combine(results, "results.jsonl"), line + "\n");
         Console.WriteLine($"Written to {file}");
