@@ -127,6 +127,7 @@ internal sealed partial class GpuHost
         where TKernel : Delegate
         where TLauncher : Delegate
     {
+        using DriverLog log = new();
         try
         {
             BeforeCall?.Invoke(DriverCall.Compile);
@@ -134,7 +135,7 @@ internal sealed partial class GpuHost
         }
         catch (Exception e) when (IsFault(e))
         {
-            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}");
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{log.Text}");
         }
     }
 

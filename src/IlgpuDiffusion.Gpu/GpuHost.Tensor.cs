@@ -103,10 +103,10 @@ internal sealed partial class GpuHost
         return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>(words));
     }
 
-    // sm_80 is the first with bf16 and asynchronous copies.
+    // sm_80 is the first with bf16 and asynchronous copies, PTX 7.4 (a driver for CUDA 11.4) the first whose copies fetch whole lines to the L2.
     private static bool HasTensorCores(Accelerator accelerator) =>
 #if ILGPU_PACKAGE
-        accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+        accelerator is CudaAccelerator { Architecture.Major: >= 8 } cuda && cuda.InstructionSet >= CudaInstructionSet.ISA_74;
 #else
         false;
 #endif
