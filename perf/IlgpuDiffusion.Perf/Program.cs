@@ -18,6 +18,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),
+    LaunchesVerb.Create(),
     GpuVerb.Create(),
     ReportVerb.Create(),
     MemoryVerb.Child(),

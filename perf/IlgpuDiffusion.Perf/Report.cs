@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace IlgpuDiffusion.Perf;
 
 /// <summary>Results of one verb: Markdown for people in FOLDER/NAME.md, which replaces older ones, and a line for machines in FOLDER/results.jsonl; the folder is perf/results unless another is given.</summary>
 internal sealed class Report(string name, string title, Machine machine, string? folder = null, bool echo = true)
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly StringBuilder _text = new();
     private readonly Dictionary<string, object> _numbers = [];
@@ -45,13 +46,20 @@ internal sealed class Report(string name, string title, Machine machine, string?
         return this;
     }
 
-    /// <summary>Writes both.</summary>
-    public void Save()
+    /// <summary>Writes what people read, and gives the file.</summary>
+    public string Write()
     {
         string results = folder ?? Checkout.Results;
         Directory.CreateDirectory(results);
         string file = Path.Combine(results, name + ".md");
         File.WriteAllText(file, $"# {title}\n\nMachine: {machine}.\n\n{_text.ToString().TrimEnd()}\n");
+        return file;
+    }
+
+    /// <summary>Writes both.</summary>
+    public void Save()
+    {
+        string file = Write(), results = Path.GetDirectoryName(file)!;
         string line = JsonSerializer.Serialize(new { verb = name, machine, results = _numbers }, Json);
         File.AppendAllText(Path.Combine(results, "results.jsonl"), line + "\n");
         Console.WriteLine($"Written to {file}");

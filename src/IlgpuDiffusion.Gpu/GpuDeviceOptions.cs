@@ -12,6 +12,9 @@ public sealed record GpuDeviceOptions
     /// <summary>Takes lines about how the device is used that a person may want to know, or null.</summary>
     public Action<string>? Log { get; init; }
 
+    /// <summary>Whether launches are prepared and no kernel is launched: to measure what the host spends.</summary>
+    internal bool LeavesOutKernels { get; init; }
+
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
 

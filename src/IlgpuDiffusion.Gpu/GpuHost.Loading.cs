@@ -1,6 +1,11 @@
+using System.Linq.Expressions;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
+#if ILGPU_PACKAGE
+using IlgpuDiffusion.Gpu.Cuda;
+using ILGPU.Runtime.Cuda;
+#endif
 
 namespace IlgpuDiffusion.Gpu;
 
@@ -10,14 +15,14 @@ internal sealed partial class GpuHost
     public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel)
         where T1 : struct
         where T2 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Load<T1, T2, T3>(Action<T1, T2, T3> kernel)
         where T1 : struct
         where T2 : struct
         where T3 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Load<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
@@ -25,7 +30,7 @@ internal sealed partial class GpuHost
         where T2 : struct
         where T3 : struct
         where T4 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> Load<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4, T5> kernel)
@@ -34,7 +39,7 @@ internal sealed partial class GpuHost
         where T3 : struct
         where T4 : struct
         where T5 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> Load<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3, T4, T5, T6> kernel)
@@ -44,7 +49,7 @@ internal sealed partial class GpuHost
         where T4 : struct
         where T5 : struct
         where T6 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> Load<T1, T2, T3, T4, T5, T6, T7>(Action<T1, T2, T3, T4, T5, T6, T7> kernel)
@@ -55,7 +60,7 @@ internal sealed partial class GpuHost
         where T5 : struct
         where T6 : struct
         where T7 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> Load<T1, T2, T3, T4, T5, T6, T7, T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> kernel)
@@ -67,7 +72,7 @@ internal sealed partial class GpuHost
         where T6 : struct
         where T7 : struct
         where T8 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
 
     /// <summary>The launcher of a kernel, loaded once.</summary>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> Load<T1, T2, T3, T4, T5, T6, T7, T8, T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> kernel)
@@ -80,7 +85,27 @@ internal sealed partial class GpuHost
         where T7 : struct
         where T8 : struct
         where T9 : struct =>
-        Cached(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+        Plain(kernel, static (accelerator, kernel) => accelerator.LoadKernel(kernel));
+
+    /// <summary>Whether launchers launch nothing.</summary>
+    public bool LeavesOutKernels { get; set; }
+
+    // Takes a kernel's parameters and does nothing with them.
+    private static TLauncher Idle<TLauncher>()
+        where TLauncher : Delegate =>
+        Expression.Lambda<TLauncher>(Expression.Empty(), typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))).Compile();
+
+    // ILGPU's kernel of a method, the one way on CUDA.
+    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) =>
+#if ILGPU_PACKAGE
+        Accelerator is CudaAccelerator cuda ? CudaCompiler.Load(cuda, method, specialization) :
+#endif
+        Accelerator.LoadKernel(method, specialization);
+
+    private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+        where TLauncher : Delegate =>
+        Kind == GpuKind.Cuda ? Cached(kernel, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, load);
 
     private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
@@ -91,7 +116,7 @@ internal sealed partial class GpuHost
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
                 RequireAttribute(kernel.Method);
-                _kernels[kernel.Method] = launcher = Compile(kernel, load);
+                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : Compile(kernel, load);
             }
 
             return (TLauncher)launcher;
@@ -102,6 +127,7 @@ internal sealed partial class GpuHost
         where TKernel : Delegate
         where TLauncher : Delegate
     {
+        using DriverLog log = new();
         try
         {
             BeforeCall?.Invoke(DriverCall.Compile);
@@ -109,7 +135,7 @@ internal sealed partial class GpuHost
         }
         catch (Exception e) when (IsFault(e))
         {
-            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}");
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{log.Text}");
         }
     }
 

@@ -78,9 +78,9 @@ internal sealed partial class GpuHost
     /// <summary>The launcher of a kernel whose items meet, loaded once; <typeparamref name="TLauncher"/> is an action of a stream, a configuration and the kernel's parameters.</summary>
     public TLauncher Load<TLauncher>(Delegate kernel, GroupForm form)
         where TLauncher : Delegate =>
-        Cached(kernel, (accelerator, kernel) =>
+        Cached(kernel, (_, kernel) =>
         {
-            Kernel loaded = accelerator.LoadKernel(kernel.Method, form.Specialization);
+            Kernel loaded = Kernel(kernel.Method, form.Specialization);
 #if ILGPU_PACKAGE
             if (loaded is CudaKernel cuda)
             {
@@ -103,10 +103,10 @@ internal sealed partial class GpuHost
         return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>(words));
     }
 
-    // sm_80 is the first with bf16 and asynchronous copies.
+    // sm_80 is the first with bf16 and asynchronous copies, PTX 7.4 (a driver for CUDA 11.4) the first whose copies fetch whole lines to the L2.
     private static bool HasTensorCores(Accelerator accelerator) =>
 #if ILGPU_PACKAGE
-        accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+        accelerator is CudaAccelerator { Architecture.Major: >= 8 } cuda && cuda.InstructionSet >= CudaInstructionSet.ISA_74;
 #else
         false;
 #endif

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ILGPU.Runtime;
 using IlgpuDiffusion.Graphs;
@@ -75,6 +76,21 @@ public sealed unsafe class LostDeviceTests
         Assert.Contains("smaller picture", e.Message);
         Assert.AreEqual(0, device.Allocated);
         Run(device);
+    }
+
+    [TestMethod]
+    public void AKernelThatADriverDoesNotTakeIsToldWithTheDriversNotes()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu);
+        _ = new Failure(device, DriverCall.Compile, 1, "a PTX JIT compilation failed");
+        Action<DriverCall> fail = device.Host.BeforeCall!;
+        device.Host.BeforeCall = call =>
+        {
+            Trace.WriteLine(call == DriverCall.Compile ? "ptxas application ptx input, line 7:\nerror\n\0" : "something else");
+            fail(call);
+        };
+        string message = Assert.ThrowsExactly<DeviceLostException>(() => Run(device)).Message;
+        Assert.Contains(" (ptxas application ptx input, line 7:; error): a PTX JIT compilation failed. What", message);
     }
 
     [TestMethod]

@@ -12,6 +12,7 @@ internal sealed class GpuBench : IDisposable
     private readonly Budget _budget;
     private readonly FindingsFile _findings;
     private GpuDevice? _device;
+    private int _begun;
 
     /// <param name="options">The run.</param>
     /// <param name="step">The step's name.</param>
@@ -91,9 +92,20 @@ internal sealed class GpuBench : IDisposable
         _findings.Add(new Finding(_step, table, name) { Error = why });
     }
 
-    /// <summary>Does one thing; if it fails, says so and goes on, unless the device does nothing more. Does nothing when the budget is spent.</summary>
+    /// <summary>Whether the device does nothing more in this process.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Does one thing; if it fails, says so and goes on, unless the device does nothing more. Does nothing when the budget is spent, or where an earlier process of this step began it.</summary>
     public void Try(string table, string name, Action work)
     {
+        if (++_begun <= _options.Skip)
+        {
+            // Among these is one that failed: what holds for all cases does not.
+            Failures++;
+            return;
+        }
+
+        _options.Begun.Write(_begun);
         if (_budget.IsSpent)
         {
             Fail(table, name, "not begun: the time budget is spent");
@@ -109,12 +121,28 @@ internal sealed class GpuBench : IDisposable
 #pragma warning restore CA1031
         {
             Fail(table, name, $"{e.GetType().Name}: {e.Message}");
-
-            // A device that is lost says so again; one that only refused a kernel does not.
-            _device?.Host.Synchronize();
+            IsLost = Loses(e);
+            if (IsLost)
+            {
+                throw;
+            }
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _device?.Dispose();
+
+    // A device that is lost says so again; one that only refused a kernel does not. Of a device that the case opened by itself nobody can ask.
+    private bool Loses(Exception e)
+    {
+        try
+        {
+            _device?.Host.Synchronize();
+            return _device is null && e is DeviceLostException;
+        }
+        catch (Exception lost) when (GpuHost.IsFault(lost))
+        {
+            return true;
+        }
+    }
 }

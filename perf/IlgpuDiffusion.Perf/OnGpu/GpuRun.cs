@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Perf.OnGpu.Steps;
 
 namespace IlgpuDiffusion.Perf.OnGpu;
@@ -10,14 +11,16 @@ internal sealed class GpuRun(GpuRunOptions options)
     // Seconds in which a step that has come near its limit ends the case that it is at.
     private const double Reserve = 15;
 
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly FindingsFile _findings = options.Findings;
 
-    /// <summary>Every step in its order.</summary>
+    /// <summary>Every step in its order: what counts most comes first, since a run may be cut short.</summary>
     public static IReadOnlyList<GpuStep> Steps { get; } =
     [
-        new FactsStep(), new CorrectnessStep(), new CeilingsStep(), new GemmStep(), new AttentionStep(), new ConvolutionStep(), new LightStep(),
-        new NetworkStep("unet-sd15"), new TorchStep(), new NetworkStep("unet-sdxl"), new NetworkStep("vae"), new PicturesStep(), new ColdStep(),
+        new FactsStep(), new CorrectnessStep(), new CeilingsStep(), new GemmStep(), new AttentionStep(), new PicturesStep(), new NetworkStep("unet-sd15"),
+        new ConvolutionStep(), new LightStep(), new NetworkStep("unet-sdxl"), new TorchStep(), new NetworkStep("vae"), new ColdStep(),
     ];
 
     /// <summary>The steps of these names; all if there are none.</summary>
@@ -48,39 +51,68 @@ internal sealed class GpuRun(GpuRunOptions options)
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"--- {step.Name}: {step.Title} ({_clock.Elapsed.TotalSeconds:F0} s)"));
             failed += Run(step, budget) ? 0 : 1;
+
+            // The report is there whenever this process is ended.
+            Describe(machine, steps).Write();
         }
 
-        Describe(machine, steps);
+        Describe(machine, steps, echo: true).Save();
         return failed;
     }
 
+    // Processes of a step, one after another: each goes on behind the case at which the one before lost the device, crashed or hung.
     private bool Run(GpuStep step, Budget budget)
     {
-        TimeSpan limit = budget.LimitOf(step.Limit);
-        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, step.Limit.TotalSeconds - Reserve)));
-        if (!process.WaitForExit(limit))
+        Stopwatch clock = Stopwatch.StartNew();
+        int skip = 0;
+        while (true)
         {
-            process.Kill(entireProcessTree: true);
-            _findings.Add(new Finding(step.Name, "", "ended") { Error = string.Create(CultureInfo.InvariantCulture, $"it ran for {limit.TotalSeconds:F0} s and was ended; what is here came before") });
-            return false;
-        }
+            options.Begun.Write(0);
+            StepEnd end = Run(step, budget, step.Limit - clock.Elapsed, skip);
+            if (!end.GoesOn(skip) || budget.IsSpent || step.Limit - clock.Elapsed < TimeSpan.FromSeconds(Reserve))
+            {
+                return end.ExitCode == 0;
+            }
 
-        if (process.ExitCode > 1)
-        {
-            _findings.Add(new Finding(step.Name, "", "ended") { Error = $"its process ended with {process.ExitCode}" });
+            skip = end.Begun;
         }
-
-        return process.ExitCode == 0;
     }
 
-    private void Describe(Machine machine, IReadOnlyList<GpuStep> steps)
+    private StepEnd Run(GpuStep step, Budget budget, TimeSpan left, int skip)
+    {
+        TimeSpan limit = budget.LimitOf(left);
+        using Process process = ChildProcess.Start(step.Environment, options.Arguments(step.Name, Math.Min(budget.Left.TotalSeconds, left.TotalSeconds - Reserve), skip));
+        Stopwatch clock = Stopwatch.StartNew();
+        Patience patience = new(options.Kind == GpuKind.Cuda ? step.Patience : step.Limit);
+        while (!process.WaitForExit(Look))
+        {
+            bool hangs = patience.IsOver(options.Begun.Read(), clock.Elapsed);
+            if (hangs || clock.Elapsed > limit)
+            {
+                process.Kill(entireProcessTree: true);
+                string what = hangs ? $"it hung at case {options.Begun.Read()}" : string.Create(CultureInfo.InvariantCulture, $"it ran for {limit.TotalSeconds:F0} s");
+                _findings.Add(new Finding(step.Name, "", "ended") { Error = $"{what} and was ended; what is here came before" });
+                return new StepEnd(null, options.Begun.Read());
+            }
+        }
+
+        int begun = options.Begun.Read();
+        if (process.ExitCode > 1)
+        {
+            _findings.Add(new Finding(step.Name, "", "ended") { Error = process.ExitCode == StepEnd.Lost ? $"it lost the device at case {begun}" : $"its process ended with {process.ExitCode} at case {begun}" });
+        }
+
+        return new StepEnd(process.ExitCode, begun);
+    }
+
+    private Report Describe(Machine machine, IReadOnlyList<GpuStep> steps, bool echo = false)
     {
         IReadOnlyList<Finding> findings = _findings.Read();
         Func<string, double?> measure = FindingsFile.Measures(findings);
         Report report = new("gpu", "On a GPU", machine, options.Output, echo: false);
         report.Say($"{GpuVersion.Text}{(options.Quick ? "; quick: sizes are tiny, and no time here means anything" : "")}. {Math.Round(_clock.Elapsed.TotalSeconds)} s.");
         report.Say("## Targets");
-        report.Echo = true;
+        report.Echo = echo;
         report.Table(["target", "measured", ""], Target.Rows(measure));
         report.Echo = false;
         FindingsText.Describe(report, findings, steps);
@@ -89,6 +121,7 @@ internal sealed class GpuRun(GpuRunOptions options)
             report.Number(finding.Name, finding.Numbers!.Values.First());
         }
 
-        report.Number("failed", findings.Where(f => f.Error is not null).Select(f => $"{f.Step} {f.Table} {f.Name}: {f.Error}")).Save();
+        report.Number("failed", findings.Where(f => f.Error is not null).Select(f => $"{f.Step} {f.Table} {f.Name}: {f.Error}"));
+        return report;
     }
 }

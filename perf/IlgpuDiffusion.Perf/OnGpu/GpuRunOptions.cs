@@ -12,15 +12,22 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <param name="Python">The interpreter that has torch; empty leaves torch out.</param>
 internal sealed record GpuRunOptions(GpuKind Kind, string? Only, double Budget, string Output, bool Quick, bool Emulate, string Python)
 {
+    /// <summary>How many cases of its step a process leaves out, since an earlier process began them.</summary>
+    public int Skip { get; init; }
+
     /// <summary>Every finding, a line each.</summary>
     public FindingsFile Findings => new(Path.Combine(Output, "gpu-findings.jsonl"));
+
+    /// <summary>How many cases the process of a step has begun.</summary>
+    public CaseCount Begun => new(Path.Combine(Output, "gpu-begun.txt"));
 
     /// <summary>The command line of a process that does one step of this run.</summary>
     /// <param name="step">The step.</param>
     /// <param name="seconds">Its part of the budget.</param>
-    public string[] Arguments(string step, double seconds) =>
+    /// <param name="skip">How many of its cases are left out.</param>
+    public string[] Arguments(string step, double seconds, int skip) =>
     [
-        "gpu", "--step", step, "--device", Kind.Text(), "--budget", seconds.ToString("F1", System.Globalization.CultureInfo.InvariantCulture), "--output", Output,
+        "gpu", "--step", step, "--skip", skip.ToString(System.Globalization.CultureInfo.InvariantCulture), "--device", Kind.Text(), "--budget", seconds.ToString("F1", System.Globalization.CultureInfo.InvariantCulture), "--output", Output,
         .. Quick ? ["--quick"] : (string[])[], .. Emulate ? ["--emulate"] : (string[])[], .. Python.Length > 0 ? ["--python", Python] : (string[])["--no-torch"],
     ];
 }

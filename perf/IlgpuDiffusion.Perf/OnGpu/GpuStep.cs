@@ -15,6 +15,9 @@ internal abstract class GpuStep(string name, string title, int limit)
     /// <summary>The time after which it hangs.</summary>
     public TimeSpan Limit => TimeSpan.FromSeconds(limit);
 
+    /// <summary>The time after which a case of it hangs.</summary>
+    public virtual TimeSpan Patience => Limit;
+
     /// <summary>What must stand in its process's environment.</summary>
     public virtual IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>();
 

@@ -25,16 +25,20 @@ internal static class GpuVerb
         Option<string> python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "python3" };
         Option<bool> noTorch = new("--no-torch") { Description = "Leaves torch out." };
         Option<string?> step = new("--step") { Description = "The process of one step.", Hidden = true };
+        Option<int> skip = new("--skip") { Description = "Cases that an earlier process of the step began.", Hidden = true };
         Option<string?> picture = new("--first-picture") { Description = "The process that paints one picture.", Hidden = true };
         Command command = new("gpu", "Everything that a GPU is to show: correctness, rates of layers, whole networks beside torch, pictures; then which targets are reached.")
         {
-            device, only, budget, output, quick, emulate, python, noTorch, step, picture,
+            device, only, budget, output, quick, emulate, python, noTorch, step, skip, picture,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             GpuKind kind = (GpuKind)Array.IndexOf(Kinds, parsed.GetRequiredValue(device));
             GpuRunOptions options = new(
-                kind, parsed.GetValue(only), parsed.GetValue(budget), Path.GetFullPath(parsed.GetRequiredValue(output)), parsed.GetValue(quick), parsed.GetValue(emulate), parsed.GetValue(noTorch) ? "" : parsed.GetRequiredValue(python));
+                kind, parsed.GetValue(only), parsed.GetValue(budget), Path.GetFullPath(parsed.GetRequiredValue(output)), parsed.GetValue(quick), parsed.GetValue(emulate), parsed.GetValue(noTorch) ? "" : parsed.GetRequiredValue(python))
+            {
+                Skip = parsed.GetValue(skip),
+            };
             if (parsed.GetValue(picture) is { } file)
             {
                 await ColdStep.Paint(options, file);
@@ -85,6 +89,6 @@ internal static class GpuVerb
             bench.Fail("", "the step", e.ToString());
         }
 
-        return bench.Failures == 0 ? 0 : 1;
+        return bench.IsLost ? StepEnd.Lost : bench.Failures == 0 ? 0 : 1;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuDiffusion.Gpu;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -30,7 +31,7 @@ internal static class DiffCommand
 
             GenerateSettings settings = GenerateSettings.Read(parsed, options, needsPrompt: false, oneDevice: false);
             GenerationRequest request = settings.Request with { Prompt = settings.Request.Prompt.Length > 0 ? settings.Request.Prompt : Prompt, Steps = settings.Request.Steps ?? Steps, BatchCount = 1 };
-            PipelineOptions[] sides = [.. names.Select(name => settings.Options with { Device = DeviceChoice.Of(name, settings.Options.MemoryLimit, out _) })];
+            PipelineOptions[] sides = [.. names.Select(name => settings.Options with { Device = DeviceChoice.Of(name, new GpuDeviceOptions { MemoryLimit = settings.Options.MemoryLimit }, out _) })];
             DiffTolerance allowed = new(parsed.GetValue(tolerance), !parsed.GetValue(addUp));
             DeviceDiff? diff = null;
             await ProgressDisplay.RunAsync(host, async display =>

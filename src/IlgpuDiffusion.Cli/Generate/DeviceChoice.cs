@@ -10,11 +10,11 @@ internal static class DeviceChoice
 
     /// <summary>Starts the device that is asked for; null is the processor. Nothing is started yet.</summary>
     /// <param name="name">The option's value, or null where it was not given.</param>
-    /// <param name="memoryLimit">Bytes that a device of ILGPU may take, or null for what it has.</param>
+    /// <param name="options">How a device of ILGPU is used.</param>
     /// <param name="said">One line for the user where the processor stands in for a GPU, or null.</param>
-    public static Func<Device>? Of(string? name, long? memoryLimit, out string? said)
+    public static Func<Device>? Of(string? name, GpuDeviceOptions options, out string? said)
     {
-        Func<Device> Start(GpuKind kind) => () => GpuDevice.Open(kind, new GpuDeviceOptions { MemoryLimit = memoryLimit });
+        Func<Device> Start(GpuKind kind) => () => GpuDevice.Open(kind, options);
         said = null;
         switch (name?.ToUpperInvariant())
         {

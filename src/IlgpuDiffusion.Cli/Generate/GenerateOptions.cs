@@ -72,6 +72,8 @@ internal sealed class GenerateOptions
         },
     };
 
+    public Option<bool> WithoutGraphs { get; } = OptionFactory.Flag("--no-graphs", [], "On CUDA, queues every kernel by itself in place of recorded evaluations (CUDA graphs), for comparisons and drivers that fail at them.");
+
     public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings, and the trace of an error.");
 
     public void AddTo(Command command, bool writesPictures = true, bool oneDevice = true)
@@ -79,7 +81,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, Verbose,
+            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
         })
         {
             if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Papercut;
@@ -64,7 +65,13 @@ internal sealed record GenerateSettings
         }
 
         string? said = null;
-        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), parsed.GetValue(options.MemoryLimit), out said) : null;
+        GpuDeviceOptions gpu = new()
+        {
+            MemoryLimit = parsed.GetValue(options.MemoryLimit),
+            Graphs = !parsed.GetValue(options.WithoutGraphs),
+            Log = parsed.GetValue(options.Verbose) ? parsed.InvocationConfiguration.Error.WriteLine : null,
+        };
+        Func<Device>? device = oneDevice ? DeviceChoice.Of(parsed.GetValue(options.Device), gpu, out said) : null;
         ElementType? type = TypeChoice.Of(parsed.GetValue(options.Type), repeatedType, parsed.GetValue(options.Device), processor: oneDevice && device is null, out string? untyped);
         warnings.AddRange(untyped is null ? [] : [untyped]);
         return new GenerateSettings

@@ -40,7 +40,15 @@ internal static class CudaFacts
         TimeSpan compiling = Stopwatch.GetElapsedTime(start);
         cuda.Bind();
         start = Stopwatch.GetTimestamp();
-        using CudaKernel kernel = (CudaKernel)cuda.LoadKernel(compiled);
-        return new KernelFact(tensor.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
+        using DriverLog log = new();
+        try
+        {
+            using CudaKernel kernel = (CudaKernel)cuda.LoadKernel(compiled);
+            return new KernelFact(tensor.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
+        }
+        catch (CudaException e)
+        {
+            throw new NotSupportedException($"{e.Message}{log.Text}", e);
+        }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class CudaMark : DeviceMark
     public CudaMark(GpuHost host, CudaStream stream)
     {
         (_host, _stream) = (host, stream);
+        Bound();
         Check(CudaAPI.CurrentAPI.CreateEvent(out _event, CudaEventFlags.CU_EVENT_DISABLE_TIMING | CudaEventFlags.CU_EVENT_BLOCKING_SYNC));
     }
 

@@ -24,10 +24,14 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
             Forget();
         }
 
-        if (_recorded == 0 && (!_ran || _bases != bases || !recording.IsUsed || !Record(launches, bases, cancellation)))
+        if (_recorded == 0)
         {
-            Plain(launches, bases, cancellation);
-            (_bases, _ran) = (bases, true);
+            if (!_ran || _bases != bases || !recording.IsUsed || !Record(launches, bases, cancellation))
+            {
+                Plain(launches, bases, cancellation);
+                (_bases, _ran) = (bases, true);
+            }
+
             return;
         }
 
@@ -53,7 +57,7 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
         }
     }
 
-    // Whether there is a recording now.
+    // Whether there is a recording now, and queued.
     private bool Record(ReadOnlySpan<Launch> launches, in Bases bases, CancellationToken cancellation)
     {
         bool begun = false;
@@ -66,6 +70,7 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
             Plain(launches, bases, cancellation);
             begun = false;
             _recorded = recording.Recorder.End();
+            recording.Recorder.Run(_recorded);
             return true;
         }
         catch (Exception e)
@@ -81,6 +86,7 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
             }
 
             // Nothing of it has run: the launches run by themselves, and what is wrong with them, not with recording them, shows there.
+            Forget();
             recording.Refuse(e);
             return false;
         }

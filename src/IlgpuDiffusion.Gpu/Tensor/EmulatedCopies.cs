@@ -71,11 +71,11 @@ internal static class EmulatedCopies
         board[LandedAt + Warp.LaneIdx] = (uint)Math.Max(landed, begun - 1);
     }
 
-    /// <summary>All of this item's copies have landed, those of a batch that has not ended too.</summary>
+    /// <summary>All of this item's ended batches have landed.</summary>
     public static void AwaitAll(ArrayView<U4> shared)
     {
         ArrayView<uint> board = Board(shared, Group.IdxX);
-        board[LandedAt + Warp.LaneIdx] = ++board[BegunAt + Warp.LaneIdx];
+        board[LandedAt + Warp.LaneIdx] = board[BegunAt + Warp.LaneIdx];
     }
 
     /// <summary>Whether a chunk holds what was written there last.</summary>

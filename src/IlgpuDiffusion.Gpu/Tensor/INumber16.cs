@@ -1,5 +1,5 @@
 using ILGPU;
-using Half = ILGPU.Half;
+using IlgpuDiffusion.Gpu.Kernels;
 
 namespace IlgpuDiffusion.Gpu.Tensor;
 
@@ -46,5 +46,6 @@ internal struct Float16 : INumber16
 
     public static float High(uint word) => Interop.IntAsFloat((ushort)(word >> 16));
 
-    public static uint Pack(float low, float high) => Interop.FloatAsInt((Half)low) | ((uint)Interop.FloatAsInt((Half)high) << 16);
+    // By integer steps: ILGPU's CPU accelerator does not round to nearest.
+    public static uint Pack(float low, float high) => HalfElement.Narrow(low) | ((uint)HalfElement.Narrow(high) << 16);
 }

@@ -59,7 +59,7 @@ internal struct Stored16<TNumber> : IStored
 
     public static void Store<T>(ArrayView<uint> memory, long at, float x)
         where T : struct, ITensorCores =>
-        memory.Cast<ushort>()[at] = (ushort)T.Pack(x, 0f);
+        memory.Cast<ushort>()[at] = (ushort)T.Pack(x, x);
 
     public static void StoreFour<T>(ArrayView<uint> memory, long at, F4 x)
         where T : struct, ITensorCores =>

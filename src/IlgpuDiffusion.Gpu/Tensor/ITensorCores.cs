@@ -26,7 +26,7 @@ internal interface ITensorCores
     /// <summary>Waits for this item's batches of copies but the last one.</summary>
     static abstract void AwaitAllButOne(ArrayView<U4> shared);
 
-    /// <summary>Waits for all this item's copies.</summary>
+    /// <summary>Waits for all this item's batches of copies; for copies that no batch ends, nothing waits.</summary>
     static abstract void AwaitAll(ArrayView<U4> shared);
 
     /// <summary>

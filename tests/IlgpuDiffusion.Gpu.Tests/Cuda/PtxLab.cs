@@ -18,9 +18,8 @@ internal static class PtxLab
     public static string Compile(string name, MethodInfo method, KernelSpecialization specialization)
     {
         // A context that failed to compile a kernel compiles no other.
-        using Context context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).UsePtx());
-        using PTXBackend backend = new(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, null);
-        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+        using Compiler compiler = new();
+        string ptx = compiler.Compile(method, specialization);
         if (Environment.GetEnvironmentVariable("WRITE_PTX") is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
@@ -28,5 +27,23 @@ internal static class PtxLab
         }
 
         return ptx;
+    }
+
+    /// <summary>One context, which compiles one kernel after the other.</summary>
+    public sealed class Compiler : IDisposable
+    {
+        private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).UsePtx());
+        private readonly PTXBackend _backend;
+
+        public Compiler() => _backend = new PTXBackend(_context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, null);
+
+        public string Compile(MethodInfo method, KernelSpecialization specialization) =>
+            ((PTXCompiledKernel)_backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+
+        public void Dispose()
+        {
+            _backend.Dispose();
+            _context.Dispose();
+        }
     }
 }

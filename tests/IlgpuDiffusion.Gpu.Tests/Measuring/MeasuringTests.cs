@@ -43,6 +43,27 @@ public sealed class MeasuringTests
     }
 
     [TestMethod]
+    public void AStepGoesOnBehindTheCaseThatLostTheDeviceOrHung()
+    {
+        Assert.IsTrue(new StepEnd(StepEnd.Lost, 5).GoesOn(0));
+        Assert.IsTrue(new StepEnd(134, 6).GoesOn(5), "a crash");
+        Assert.IsFalse(new StepEnd(StepEnd.Lost, 5).GoesOn(5), "no case was begun: the device is gone for every process");
+        Assert.IsFalse(new StepEnd(0, 5).GoesOn(0));
+        Assert.IsFalse(new StepEnd(1, 5).GoesOn(0), "cases failed and the device is well");
+        Assert.IsTrue(new StepEnd(null, 5).GoesOn(4), "it hung");
+    }
+
+    [TestMethod]
+    public void PatienceBeginsAnewWithEveryCase()
+    {
+        Patience patience = new(TimeSpan.FromSeconds(10));
+        Assert.IsFalse(patience.IsOver(0, TimeSpan.FromSeconds(9)));
+        Assert.IsFalse(patience.IsOver(1, TimeSpan.FromSeconds(11)));
+        Assert.IsFalse(patience.IsOver(1, TimeSpan.FromSeconds(21)));
+        Assert.IsTrue(patience.IsOver(1, TimeSpan.FromSeconds(21.5)));
+    }
+
+    [TestMethod]
     public void StepsRunInTheirOwnOrderAndUnknownOnesAreNamed()
     {
         string[] all = ["facts", "gemm", "vae"];

@@ -79,6 +79,7 @@ public sealed class ReplayTests
     [DataRow("begin", "begin")]
     [DataRow("launch", "begin,discard")]
     [DataRow("end", "begin,end")]
+    [DataRow("run", "begin,end,run,free")]
     public void ADriverThatFailsToRecordIsSaidOnceAndNotAskedAgain(string fails, string calls)
     {
         using Scene scene = new(this);

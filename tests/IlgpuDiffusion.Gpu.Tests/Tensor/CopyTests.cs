@@ -16,6 +16,7 @@ public sealed class CopyTests
         None,
         AllButOne,
         All,
+        OfOneThatDidNotEnd,
     }
 
     [TestMethod]
@@ -26,6 +27,9 @@ public sealed class CopyTests
 
     [TestMethod]
     public void AllBatchesLand() => AssertLanded(Wait.All, true, true);
+
+    [TestMethod]
+    public void CopiesThatNoBatchEndsDoNotLand() => AssertLanded(Wait.OfOneThatDidNotEnd, true, false);
 
     private static void AssertLanded(Wait wait, bool first, bool second)
     {
@@ -55,12 +59,16 @@ public sealed class CopyTests
         T.Copy(shared, item, 0, source, item, 16);
         T.EndBatch(shared);
         T.Copy(shared, item, Items, source, Items + item, 16);
-        T.EndBatch(shared);
+        if (wait != (int)Wait.OfOneThatDidNotEnd)
+        {
+            T.EndBatch(shared);
+        }
+
         if (wait == (int)Wait.AllButOne)
         {
             T.AwaitAllButOne(shared);
         }
-        else if (wait == (int)Wait.All)
+        else if (wait != (int)Wait.None)
         {
             T.AwaitAll(shared);
         }

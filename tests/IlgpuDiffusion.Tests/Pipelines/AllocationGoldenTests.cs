@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Testing;
@@ -15,6 +16,21 @@ public sealed class AllocationGoldenTests
     {
         // One thread: all work is the lane's, whose allocations are counted.
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny, threads: 1);
+        await AllocatesNothing(pipeline, sampler);
+    }
+
+    [TestMethod]
+    [DataRow("ddim")]
+    [DataRow("dpm++ 2m sde")]
+    public async Task NorDoesTheHostOfADeviceOfIlgpu(string sampler)
+    {
+        // Without the kernels: what ILGPU's own processor device allocates for each is not the host's.
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { LeavesOutKernels = true }) });
+        await AllocatesNothing(pipeline, sampler);
+    }
+
+    private static async Task AllocatesNothing(DiffusionPipeline pipeline, string sampler)
+    {
         ResolvedRequest request = pipeline.Resolve(TestModels.Small with { Sampler = sampler, Steps = 4 });
         await pipeline.OnLane(() =>
         {

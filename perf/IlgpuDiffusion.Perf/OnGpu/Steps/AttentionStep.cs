@@ -16,6 +16,9 @@ internal sealed class AttentionStep() : GpuStep("attention", "Attention", 60)
     ];
 
     /// <inheritdoc/>
+    public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
     public override void Run(GpuBench bench)
     {
         foreach ((string model, int batch, int heads, int queries, int keys, int width) in bench.Quick ? Layers.Select(l => l with { Batch = 1, Heads = 1, Queries = 65, Keys = Math.Min(l.Keys, 77) }) : Layers)

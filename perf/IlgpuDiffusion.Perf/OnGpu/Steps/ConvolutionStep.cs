@@ -15,6 +15,9 @@ internal sealed class ConvolutionStep() : GpuStep("conv", "Convolutions", 90)
     ];
 
     /// <inheritdoc/>
+    public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
     public override void Run(GpuBench bench)
     {
         foreach ((string model, int batch, int inputs, int side, int outputs, bool doubled) in bench.Quick ? Layers.Take(1).Select(l => l with { Inputs = 32, Side = 8, Outputs = 40 }) : Layers)

@@ -10,6 +10,9 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
     private const string Table = "op";
 
     /// <inheritdoc/>
+    public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
     public override void Run(GpuBench bench)
     {
         OracleDevice oracle = new();

@@ -21,6 +21,9 @@ internal sealed class GemmStep() : GpuStep("gemm", "Matrix products", 90)
     ];
 
     /// <inheritdoc/>
+    public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
     public override void Run(GpuBench bench)
     {
         int square = bench.Quick ? 64 : Square;

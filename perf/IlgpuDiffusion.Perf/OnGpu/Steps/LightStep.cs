@@ -9,6 +9,9 @@ internal sealed class LightStep() : GpuStep("light", "Norms and elementwise maps
     private const string Table = "light op";
 
     /// <inheritdoc/>
+    public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
     public override void Run(GpuBench bench)
     {
         double copy = CeilingsStep.Copy(bench), least = double.PositiveInfinity;
