@@ -1,6 +1,6 @@
-using IlgpuDiffusion.Gpu.Tensor;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Cuda;
 

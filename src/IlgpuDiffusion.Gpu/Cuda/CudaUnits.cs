@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Gpu.Blocks;
-using IlgpuDiffusion.Gpu.Tensor;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Blocks;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Cuda;
 

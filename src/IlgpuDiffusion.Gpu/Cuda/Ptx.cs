@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using IlgpuDiffusion.Gpu.Tensor;
 using ILGPU.IR.Intrinsics;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Cuda;
 

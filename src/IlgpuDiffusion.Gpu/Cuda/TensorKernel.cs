@@ -1,6 +1,6 @@
 using System.Reflection;
-using IlgpuDiffusion.Gpu.Tensor;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Cuda;
 

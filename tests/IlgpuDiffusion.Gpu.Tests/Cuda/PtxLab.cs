@@ -1,10 +1,10 @@
 using System.Reflection;
-using IlgpuDiffusion.Gpu.Cuda;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using IlgpuDiffusion.Gpu.Cuda;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
