@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace IlgpuDiffusion.Perf;
 
 /// <summary>Results of one verb: Markdown for people in FOLDER/NAME.md, which replaces older ones, and a line for machines in FOLDER/results.jsonl; the folder is perf/results unless another is given.</summary>
 internal sealed class Report(string name, string title, Machine machine, string? folder = null, bool echo = true)
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly StringBuilder _text = new();
     private readonly Dictionary<string, object> _numbers = [];

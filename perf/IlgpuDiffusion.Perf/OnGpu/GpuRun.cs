@@ -16,11 +16,11 @@ internal sealed class GpuRun(GpuRunOptions options)
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly FindingsFile _findings = options.Findings;
 
-    /// <summary>Every step in its order.</summary>
+    /// <summary>Every step in its order: what counts most comes first, since a run may be cut short.</summary>
     public static IReadOnlyList<GpuStep> Steps { get; } =
     [
-        new FactsStep(), new CorrectnessStep(), new CeilingsStep(), new GemmStep(), new AttentionStep(), new ConvolutionStep(), new LightStep(),
-        new NetworkStep("unet-sd15"), new TorchStep(), new NetworkStep("unet-sdxl"), new NetworkStep("vae"), new PicturesStep(), new ColdStep(),
+        new FactsStep(), new CorrectnessStep(), new CeilingsStep(), new GemmStep(), new AttentionStep(), new PicturesStep(), new NetworkStep("unet-sd15"),
+        new ConvolutionStep(), new LightStep(), new NetworkStep("unet-sdxl"), new TorchStep(), new NetworkStep("vae"), new ColdStep(),
     ];
 
     /// <summary>The steps of these names; all if there are none.</summary>
