@@ -101,14 +101,15 @@ public sealed class DeviceTests
     }
 
     [TestMethod]
-    [DataRow("cpu")]
-    [DataRow("ilgpu-cpu")]
-    public async Task WhatDoesNotFitIsOneLineWithWhatWould(string device)
+    [DataRow("cpu", "Or close other programs.")]
+    [DataRow("ilgpu-cpu", "Or take the processor (--device cpu), or close other programs that use the device.")]
+    public async Task WhatDoesNotFitIsOneLineWithWhatWould(string device, string otherwise)
     {
         using CliRun run = new() { UsesPipeline = true };
         string limit = device == "cpu" ? "40M" : "90M";
         Assert.AreEqual(ExitCodes.Failed, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "-W", "1024", "-H", "512", "--device", device, "--memory-limit", limit));
         StringAssert.Matches(run.Error, new System.Text.RegularExpressions.Regex(@"needs \d+ MiB of memory for a picture of 1024 x 512 \(weights .* are available\. .*these would fit: \d+ x \d+ pixels"));
+        StringAssert.EndsWith(run.Error.TrimEnd(), otherwise);
         Assert.HasCount(1, run.Error.Trim().Split('\n'));
         Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
     }

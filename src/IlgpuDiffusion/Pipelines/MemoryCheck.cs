@@ -31,9 +31,16 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         MemoryNeed need = Compiled(usual);
         if (Capacity() is { } capacity && need.Weights > capacity)
         {
-            throw new DeviceMemoryException($"{runner.Device.Name} needs {Mebibytes(need.Weights)} of memory for the weights of '{model.Name}' alone, and {Mebibytes(capacity)} are available. Use a smaller model, the processor (--device cpu), or close other programs that use the device.");
+            throw new DeviceMemoryException($"{runner.Device.Name} needs {Mebibytes(need.Weights)} of memory for the weights of '{model.Name}' alone, and {Mebibytes(capacity)} are available. Use a smaller model{Elsewhere}.");
         }
     }
+
+    // A device that reads the host's weights is the processor already.
+    private bool OnHost => !runner.Device.CopiesWeights;
+
+    private string Elsewhere => $"{(OnHost ? "" : ", the processor (--device cpu),")} or {Close}";
+
+    private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
     // Bytes that the device has left, and those that this pipeline has already.
     private long? Capacity() => runner.Device.AvailableMemory is { } available ? available + runner.Residency.Held + runner.Lane.ArenaBytes : null;
@@ -87,8 +94,8 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         }
 
         return ways.Count > 0
-            ? $"Use a smaller picture or batch; these would fit: {string.Join("; ", ways)}. Or take the processor (--device cpu), or close other programs that use the device."
-            : $"No smaller picture or batch would fit either. Use a smaller model, the processor (--device cpu), or close other programs that use the device.";
+            ? $"Use a smaller picture or batch; these would fit: {string.Join("; ", ways)}. Or {(OnHost ? "" : "take the processor (--device cpu), or ")}{Close}."
+            : $"No smaller picture or batch would fit either. Use a smaller model{Elsewhere}.";
     }
 
     // The largest number that fits, all below it fitting too; null if none does.

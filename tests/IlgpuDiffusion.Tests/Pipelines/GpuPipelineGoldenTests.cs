@@ -28,6 +28,14 @@ public sealed class GpuPipelineGoldenTests
     }
 
     [TestMethod]
+    public async Task AnInpaintingNetworkIsDiffusers()
+    {
+        using InpaintingModel model = new();
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(model.Folder, Options);
+        await new GoldenCall(GoldenTensors.Find("models/sd15-inpaint.golden.safetensors"), "inpaint").Check(pipeline);
+    }
+
+    [TestMethod]
     public async Task PapercutPaintsWhatItPaintsOnTheProcessor()
     {
         GenerationRequest request = new() { Prompt = "a red house in a green meadow by day", Width = 64, Height = 64, Steps = 4, Seed = 7 };

@@ -54,7 +54,7 @@ public sealed partial class MemoryPapercutTests
     [TestMethod]
     public async Task WhereNotEvenTheWeightsFitThatIsSaid()
     {
-        Assert.Contains("No smaller picture or batch would fit either", await Once(Open(10 << 20), Request));
+        Assert.Contains("No smaller picture or batch would fit either. Use a smaller model, the processor (--device cpu), or close other programs that use the device.", await Once(Open(10 << 20), Request));
         GpuDevice? device = null;
         DeviceMemoryException e = await Assert.ThrowsExactlyAsync<DeviceMemoryException>(() => DiffusionPipeline.LoadAsync(TestModels.Papercut, new PipelineOptions
         {
