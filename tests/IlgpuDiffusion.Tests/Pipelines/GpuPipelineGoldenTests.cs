@@ -12,7 +12,7 @@ public sealed class GpuPipelineGoldenTests
 {
     private const double LeastPsnr = 50;
 
-    private static PipelineOptions Options => new() { Device = () => TestDevice.Open() };
+    private static PipelineOptions Options => new() { Device = () => TestDevice.Open(), Type = ElementType.F32 };
 
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Testing;
 
@@ -10,7 +11,7 @@ public sealed class OpenClPipelineGoldenTests
 {
     private const double LeastPsnr = 50;
 
-    private static PipelineOptions Options => new() { Device = TestDevice.OpenCl };
+    private static PipelineOptions Options => new() { Device = TestDevice.OpenCl, Type = ElementType.F32 };
 
     [TestMethod]
     public async Task OpenClPaintsWhatTheProcessorPaints()
