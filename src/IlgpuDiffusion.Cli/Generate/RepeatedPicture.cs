@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;

@@ -20,10 +20,9 @@ internal static class PolicyJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         AllowOutOfOrderMetadataProperties = true,
-        IgnoreReadOnlyProperties = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepSettings } },
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
@@ -161,10 +160,21 @@ internal static class PolicyJson
                 continue;
             }
 
-            JsonPropertyInfo[] settings = [.. type.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null)];
-            JsonPropertyInfo known = settings.FirstOrDefault(property => property.Name == member.Name)
-                ?? throw Unknown(path + ".", member.Name, [.. settings.Select(property => property.Name)]);
+            JsonPropertyInfo known = type.Properties.FirstOrDefault(property => property.Name == member.Name)
+                ?? throw Unknown(path + ".", member.Name, [.. type.Properties.Select(property => property.Name)]);
             CheckMembers(member.Value, Options.GetTypeInfo(known.PropertyType), $"{path}.{member.Name}");
+        }
+    }
+
+    // What is only computed, such as a technique's phase, is no setting.
+    private static void KeepSettings(JsonTypeInfo type)
+    {
+        for (int i = type.Properties.Count - 1; i >= 0; i--)
+        {
+            if (type.Properties[i].Set is null)
+            {
+                type.Properties.RemoveAt(i);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Sampling;

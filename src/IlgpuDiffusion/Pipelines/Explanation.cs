@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
-using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion;
 

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
