@@ -41,6 +41,14 @@ internal sealed class CheckedKernels(CheckedDevice device) : IKernels
 
     public Prepared Pack(Pack op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Pack(op, operands));
 
+    public Prepared MatchTokens(MatchTokens op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.MatchTokens(op, operands));
+
+    public Prepared MergeTokens(MergeTokens op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.MergeTokens(op, operands));
+
+    public Prepared Resample(Resample op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Resample(op, operands));
+
+    public Prepared UnmergeTokens(UnmergeTokens op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.UnmergeTokens(op, operands));
+
     public Prepared Repeat(Repeat op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.Repeat(op, operands));
 
     public Prepared RowStatistics(RowStatistics op, in Operands operands) => new CheckedPrepared(device, op, operands, device.Inner.Kernels.RowStatistics(op, operands));

@@ -41,6 +41,14 @@ internal sealed class NullKernels(double flopsPerSecond, double bytesPerSecond, 
 
     public Prepared Pack(Pack op, in Operands operands) => Estimate(op, operands);
 
+    public Prepared MatchTokens(MatchTokens op, in Operands operands) => Estimate(op, operands);
+
+    public Prepared MergeTokens(MergeTokens op, in Operands operands) => Estimate(op, operands);
+
+    public Prepared Resample(Resample op, in Operands operands) => Estimate(op, operands);
+
+    public Prepared UnmergeTokens(UnmergeTokens op, in Operands operands) => Estimate(op, operands);
+
     public Prepared Repeat(Repeat op, in Operands operands) => Estimate(op, operands);
 
     public Prepared RowStatistics(RowStatistics op, in Operands operands) => Estimate(op, operands);
