@@ -90,6 +90,14 @@ internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepare
 
     public Prepared Pack(Pack op, in Operands operands) => wrap(op, inner.Pack(op, operands));
 
+    public Prepared MatchTokens(MatchTokens op, in Operands operands) => wrap(op, inner.MatchTokens(op, operands));
+
+    public Prepared MergeTokens(MergeTokens op, in Operands operands) => wrap(op, inner.MergeTokens(op, operands));
+
+    public Prepared Resample(Resample op, in Operands operands) => wrap(op, inner.Resample(op, operands));
+
+    public Prepared UnmergeTokens(UnmergeTokens op, in Operands operands) => wrap(op, inner.UnmergeTokens(op, operands));
+
     public Prepared Repeat(Repeat op, in Operands operands) => wrap(op, inner.Repeat(op, operands));
 
     public Prepared RowStatistics(RowStatistics op, in Operands operands) => wrap(op, inner.RowStatistics(op, operands));
