@@ -105,6 +105,39 @@ public abstract class TokenOpTests
         CollectionAssert.AreEqual(Enumerable.Range(0, 16).ToArray(), members);
     }
 
+    [TestMethod]
+    [DataRow(5, 7, 9, 3)]
+    [DataRow(40, 33, 70, 32)]
+    [DataRow(3, 2, 1, 3)]
+    public void ChannelsAreSummedOverARectangle(int height, int width, int channels, int slots)
+    {
+        Operand x = Operand.Random(new Shape(2, height, width, channels), 1, mean: 3);
+        foreach (int[] rectangle in (int[][])[[0, height, 0, width], [1, height, 0, 1], [height / 2, height, width / 2, width], [1, 1, 0, 0]])
+        {
+            foreach (ElementType type in Types)
+            {
+                Operand[] inputs = StorageTypes.Store(new RectangleSums(slots), type, x, new Operand(new Shape(1, 1, 1, 4), rectangle));
+                double[] expected = MemoryMarshal.Cast<byte, double>(DeviceRunner.Bytes(Oracle, new RectangleSums(slots), inputs)).ToArray();
+                foreach (int gap in (int[])[0, 3])
+                {
+                    double[] actual = MemoryMarshal.Cast<byte, double>(DeviceRunner.Bytes(_device.Value, new RectangleSums(slots), inputs, gap)).ToArray();
+                    for (int i = 0; i < expected.Length; i++)
+                    {
+                        Assert.AreEqual(expected[i], actual[i], 1e-12 * (1 + Math.Abs(expected[i])), $"{type} {i}");
+                    }
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void SumsOfPartsNormaliseAsTheWhole()
+    {
+        Operand sums = new(new Shape(2, 1, 4, 24), [.. Enumerable.Range(0, 192).Select(i => i % 24 < 12 ? i % 7 : 40.0 + (i % 5))]);
+        Operand gamma = Operand.Random(Shape.Vector(12), 2), beta = Operand.Random(Shape.Vector(12), 3);
+        Check(new GroupNormFromSums(3, 1e-6, 20), [ElementType.F32], sums, gamma, beta);
+    }
+
     private static Operand Ones(int count) => new(new Shape(1, 1, count, 1), [.. Enumerable.Repeat(1f, count)]);
 
     private void Match(Operand metric, int[] destinations, int merged)
