@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using ILGPU.Il;
 using ILGPU.IR.Intrinsics;
+using ILGPU.Il;
 
 namespace IlgpuDiffusion.Gpu.Tests.Verifying;
 

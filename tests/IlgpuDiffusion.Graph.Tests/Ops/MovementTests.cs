@@ -78,7 +78,7 @@ public sealed class MovementTests
     [TestMethod]
     public void PackedWeightsAreRefusedWithTheReason()
     {
-        using Graphs.Devices.OracleDevice device = new();
+        using Graphs.OracleDevice device = new();
         NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => device.Prepare(new Pack(new Rows()), new Operands([new TensorType(Shape.Scalar)], [new TensorType(Shape.Scalar, ElementType.F32, new Rows())])));
         StringAssert.Contains(error.Message, "asks for no layout", StringComparison.Ordinal);
     }

@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Models;
 
