@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Tests.Acceleration;
