@@ -32,6 +32,9 @@ internal sealed record ResolvedRequest
 
     public required EvaluationKey Key { get; init; }
 
+    /// <summary>What is done otherwise than the request or the model's files say.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
@@ -44,7 +47,7 @@ internal sealed record ResolvedRequest
         int factor = parts.Vae.Config.Factor;
         int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
         int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
-        int steps = request.Steps ?? defaults.Steps;
+        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps);
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, steps, guidance);
         CheckPictures(request, parts);
@@ -54,7 +57,7 @@ internal sealed record ResolvedRequest
             throw new RequestException($"clip skip must be 1 to {parts.Clip.Config.Layers} for this text encoder of {parts.Clip.Config.Layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         }
 
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
         IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
         EvaluationKey key = new(
@@ -72,6 +75,7 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
+            Warnings = sampler.Warning is { } warning ? [warning] : [],
         };
     }
 
