@@ -2,7 +2,7 @@ using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Weights;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>A request's sampler and schedule, found by name.</summary>
 /// <param name="Label">The sampler's label, as pictures' metadata name it.</param>
