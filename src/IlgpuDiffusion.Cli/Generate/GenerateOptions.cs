@@ -24,7 +24,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> CfgRescale { get; } = OptionFactory.Number("--cfg-rescale", [], "x", "Takes back the overexposure of strong guidance, 0 to 1. [default: 0]", 0, 1);
 
-    public Option<long?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
+    public Option<OptionFactory.SeedValue?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
 
     public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1);
 

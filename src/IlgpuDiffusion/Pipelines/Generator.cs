@@ -64,7 +64,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
                 throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
             }
 
-            long seed = unchecked((long)(request.Seed + (ulong)i));
+            ulong seed = request.Seed + (ulong)i;
             GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
             images.Add(image);
             report?.Invoke(new PictureEvent(i, image));
@@ -173,7 +173,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
-    private GenerationMetadata Describe(ResolvedRequest request, long seed) => new()
+    private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
         Prompt = request.Request.Prompt,
         NegativePrompt = request.Request.NegativePrompt,
@@ -187,6 +187,8 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Model = parts.Name,
         ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
         DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
+        InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
+        MaskHash = request.Request.Mask is { } mask ? ImageHash.Of(mask) : null,
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,

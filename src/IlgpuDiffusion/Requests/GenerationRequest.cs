@@ -27,8 +27,8 @@ public sealed record GenerationRequest
     /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
     public double CfgRescale { get; init; }
 
-    /// <summary>The first picture's seed, 0 to 2⁶³−1; null draws one at random. Picture i has seed + i.</summary>
-    public long? Seed { get; init; }
+    /// <summary>The first picture's seed, 0 to 2⁶⁴−1; null draws one at random. Picture i has seed + i.</summary>
+    public ulong? Seed { get; init; }
 
     /// <summary>How many pictures, 1 to 64.</summary>
     public int BatchCount { get; init; } = 1;

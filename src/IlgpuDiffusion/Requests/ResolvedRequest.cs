@@ -49,7 +49,7 @@ internal sealed record ResolvedRequest
         int factor = parts.Vae.Config.Factor;
         int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
         int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
-        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps);
+        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, steps, guidance);
         CheckPictures(request, parts);
@@ -72,12 +72,12 @@ internal sealed record ResolvedRequest
             Height = height,
             Steps = steps,
             CfgScale = guidance,
-            Seed = request.Seed is { } seed ? (ulong)seed : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             SkippedLayers = skipped,
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
-            Warnings = sampler.Warning is { } warning ? [warning] : [],
+            Warnings = [.. sampler.Warning is { } warning ? [warning] : (string[])[], .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
         };
     }
 
@@ -98,8 +98,7 @@ internal sealed record ResolvedRequest
         Require(double.IsFinite(guidance) && guidance >= 0, $"cfg scale must be a number of at least 0; it is {guidance}.");
         Require(request.CfgRescale is >= 0 and <= 1, $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
         Require(request.BatchCount is >= 1 and <= 64, $"batch count must be from 1 to 64; it is {request.BatchCount}.");
-        Require(request.Seed is null or >= 0, $"seed must not be negative; it is {request.Seed}. Leave it out for a random one.");
-        Require(request.Seed is null || request.Seed <= long.MaxValue - (request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
+        Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
         Require(Enum.IsDefined(request.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");

@@ -33,7 +33,7 @@ internal sealed record ResolvedSampler(string Label, string? ScheduleLabel, Samp
             SigmaSchedule? schedule = (request.Scheduler is null ? null : SamplerCatalogue.ResolveSchedule(request.Scheduler)) ?? choice.Schedule;
             double strength = request.InitImage is null ? 1 : request.Strength;
             SamplingProgram program = SamplerCatalogue.Plan(config, new SamplingRequest { Sampler = name, Scheduler = request.Scheduler, Steps = steps, Eta = request.Eta, Strength = strength });
-            return new ResolvedSampler(choice.Entry.Label, schedule is { } placed ? SamplerCatalogue.LabelOf(placed) : null, program, warning);
+            return new ResolvedSampler(choice.Entry.Label, (schedule == SigmaSchedule.Automatic ? choice.Entry.Automatic : schedule) is { } placed ? SamplerCatalogue.LabelOf(placed) : null, program, warning);
         }
         catch (InvalidDataException e)
         {

@@ -59,7 +59,7 @@ def beta_quantile(p, a=0.6):
 def schedules(n):
     yield "uniform", model.get_sigmas(n).tolist()
     yield "normal", at(torch.linspace(999, 0, n).tolist())
-    yield "discrete", at([999 - 999 / max(1, n - 1) * i for i in range(n)])
+    yield "discrete", at([max(0.0, 999 - 999 / max(1, n - 1) * i) for i in range(n)])
     yield "karras", sampling.get_sigmas_karras(n, low, high).tolist()
     yield "exponential", sampling.get_sigmas_exponential(n, low, high).tolist()
     yield "polyexponential", sampling.get_sigmas_polyexponential(n, low, high).tolist()

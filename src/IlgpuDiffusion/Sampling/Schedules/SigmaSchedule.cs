@@ -39,6 +39,9 @@ public enum SigmaSchedule
     /// <summary>Training steps 1, 1 + ⌊T / n⌋ …, all that there are (ComfyUI; DDIM's own).</summary>
     DdimUniform,
 
+    /// <summary>What stable-diffusion-webui takes for the sampler (<see cref="SamplerEntry.Automatic"/>).</summary>
+    Automatic,
+
     /// <summary>λ evenly spaced (Lu et al. 2022, arXiv:2206.00927, section 3.3), for the multistep DPM-Solver.</summary>
     Lu,
 }
