@@ -32,7 +32,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
         // Pictures of this program name the type where it is not F32.
         bool known = ElementTypes.TryParseStorage(m.Type, out ElementType named);
         ElementType? type = known ? named : own ? ElementType.F32 : null;
-        List<string> ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k) && !ForeignPicture.IsIdle(m, k))];
+        List<string> ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k) && !ForeignPicture.IsIdle(m, k) && !k.StartsWith("Hires ", StringComparison.Ordinal))];
         if (m.Type is not null && !known)
         {
             ignored.Add("Type");
