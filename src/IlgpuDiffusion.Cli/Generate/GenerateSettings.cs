@@ -103,6 +103,7 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
+        MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
     };
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch
@@ -119,7 +120,7 @@ internal sealed record GenerateSettings
             return mask is null && strength is null ? request : throw new UsageException($"{(mask is null ? "--strength" : "--mask")} needs a picture to change: give it with --init-img.");
         }
 
-        Image picture = Image.Load(init);
+        Image picture = PictureFile.Read(init).Flatten();
         int width = request.Width ?? Math.Max(8, picture.Width / 8 * 8);
         int height = request.Height ?? Math.Max(8, picture.Height / 8 * 8);
         return request with
@@ -150,7 +151,7 @@ internal sealed record GenerateSettings
     private static Image ReadMask(string path, Image picture, int width, int height)
     {
         // What is transparent in a mask is not painted on, so it is kept.
-        Image mask = PngReader.Read(path).Flatten(background: 0);
+        Image mask = PictureFile.Read(path).Flatten(background: 0);
         if (mask.Width != picture.Width || mask.Height != picture.Height)
         {
             throw new UsageException($"The mask '{path}' has {mask.Width}x{mask.Height} pixels and the picture {picture.Width}x{picture.Height}; they must be of one size.");

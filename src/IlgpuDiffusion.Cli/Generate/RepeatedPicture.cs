@@ -79,6 +79,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             Eta = eta,
             ClipSkip = m.ClipSkip ?? (own ? 0 : 1),
             Rng = noise,
+            MaskBlur = own && m.MaskHash is not null ? m.MaskBlur : m.MaskBlur ?? new GenerationRequest().MaskBlur,
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);
     }

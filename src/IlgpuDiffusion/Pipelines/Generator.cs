@@ -54,6 +54,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         float[] latents = Denoise(request, context, report, cancellation);
         long denoised = Stopwatch.GetTimestamp();
 
+        StartPicture? picture = StartPicture.Of(request);
         int size = latents.Length / request.Key.Images;
         List<GeneratedImage> images = [];
         for (int i = 0; i < request.Key.Images; i++)
@@ -65,7 +66,8 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
             }
 
             ulong seed = request.Seed + (ulong)i;
-            GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
+            Image painted = Image.FromFloats(pixels, request.Width, request.Height);
+            GeneratedImage image = new(picture?.Painted is not null && request.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, picture, blur) : painted, seed, Describe(request, seed));
             images.Add(image);
             report?.Invoke(new PictureEvent(i, image));
         }
@@ -189,6 +191,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
         InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
         MaskHash = request.Request.Mask is { } mask ? ImageHash.Of(mask) : null,
+        MaskBlur = request.Request.Mask is null ? null : request.Request.MaskBlur,
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,

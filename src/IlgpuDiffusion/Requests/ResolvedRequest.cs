@@ -101,6 +101,7 @@ internal sealed record ResolvedRequest
         Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
+        Require(request.MaskBlur is null or (>= 0 and <= 64), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
         Require(Enum.IsDefined(request.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
         Require(request.PreviewInterval >= 0, $"preview interval must not be negative; it is {request.PreviewInterval}.");
     }

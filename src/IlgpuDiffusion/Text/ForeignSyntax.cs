@@ -10,7 +10,7 @@ internal static partial class ForeignSyntax
     /// <param name="prompt">The prompt.</param>
     public static IEnumerable<string> Warnings(string setting, string prompt)
     {
-        foreach ((Regex pattern, string what) in (ReadOnlySpan<(Regex, string)>)
+        foreach ((Regex pattern, string what) in ((Regex, string)[])
         [
             (ExtraNetwork(), "an extra network such as a LoRA, which is not loaded"),
             (Editing(), "prompt editing, which is not followed"),
