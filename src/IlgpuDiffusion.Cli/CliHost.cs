@@ -6,7 +6,8 @@ internal sealed record CliHost
     public static CliHost System { get; } = new()
     {
         Output = Console.Out,
-        Error = Console.Error,
+        Error = new QuietWriter(Console.Error),
+        OpenOutput = Console.OpenStandardOutput,
         ShowsProgress = !Console.IsErrorRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
         Open = PipelineGenerator.Open,
@@ -23,6 +24,9 @@ internal sealed record CliHost
 
     /// <summary>Whether a person, not a program, reads <see cref="Output"/>.</summary>
     public bool OutputIsTerminal { get; init; }
+
+    /// <summary>The bytes behind <see cref="Output"/>.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
 
     public required Func<string, PipelineOptions, IGenerator> Open { get; init; }
 }

@@ -15,6 +15,9 @@ internal sealed class CliRun : IDisposable
 
     public string Error => _error.ToString();
 
+    /// <summary>What was written to standard output as bytes.</summary>
+    public MemoryStream Bytes { get; } = new();
+
     public List<GenerationRequest> Requests { get; } = [];
 
     public string? Model { get; private set; }
@@ -39,6 +42,7 @@ internal sealed class CliRun : IDisposable
         {
             Output = _output,
             Error = _error,
+            OpenOutput = () => Bytes,
             ShowsProgress = ShowsProgress,
             Open = (model, options) =>
             {

@@ -26,6 +26,11 @@ internal static class GenerateCommand
 
     private static async Task<int> RunAsync(GenerateSettings settings, CliHost host, CancellationToken cancellation)
     {
+        if (settings.Output.IsStandardOutput && host.OutputIsTerminal)
+        {
+            throw new UsageException("--output - writes the picture's bytes to standard output, which is a terminal. Redirect it, as in '> picture.png', or name a file.");
+        }
+
         settings.Output.CheckWritable();
         foreach (string warning in settings.Warnings)
         {
@@ -64,7 +69,15 @@ internal static class GenerateCommand
                 GenerationResult result = await generator.GenerateAsync(request with { Seed = request.Seed + (ulong)i, BatchCount = 1 }, display, cancellation).ConfigureAwait(false);
                 foreach (GeneratedImage image in result.Images)
                 {
-                    string path = settings.Output.Write(PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []));
+                    byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
+                    if (settings.Output.IsStandardOutput)
+                    {
+                        using Stream output = host.OpenOutput();
+                        output.Write(png);
+                        continue;
+                    }
+
+                    string path = settings.Output.Write(png);
                     display.Print(host.OutputIsTerminal ? $"{path}  (seed {image.Seed}, {Seconds(watch.Elapsed)})" : path);
                 }
             }
