@@ -7,6 +7,7 @@ internal sealed record CliHost
     {
         Output = Console.Out,
         Error = new QuietWriter(Console.Error),
+        Input = Console.In,
         OpenOutput = Console.OpenStandardOutput,
         ShowsProgress = !Console.IsErrorRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
@@ -15,6 +16,9 @@ internal sealed record CliHost
 
     /// <summary>Results: names of written files, tables.</summary>
     public required TextWriter Output { get; init; }
+
+    /// <summary>Prompts, where they are asked for from there.</summary>
+    public required TextReader Input { get; init; }
 
     /// <summary>Errors, warnings, progress.</summary>
     public required TextWriter Error { get; init; }

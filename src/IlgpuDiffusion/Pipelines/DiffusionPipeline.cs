@@ -116,6 +116,9 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
 
+    /// <summary>Makes the pictures of a request and tells what happens on the way, on the thread that does it.</summary>
+    internal Task<GenerationResult> GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) => Enqueue(request, report, cancellation);
+
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {

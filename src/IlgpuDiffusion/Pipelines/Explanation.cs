@@ -10,7 +10,7 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
-        (Type, Warnings) = (type, request.Warnings);
+        (Type, Warnings, CfgScale) = (type, request.Warnings, request.CfgScale);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
     }
 
@@ -34,6 +34,9 @@ public sealed class Explanation
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
+
+    /// <summary>Guidance; 1 is none.</summary>
+    public double CfgScale { get; }
 
     /// <summary>The sampler.</summary>
     public string Sampler { get; }

@@ -66,6 +66,7 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
     public static ModelParts Open(string path, PipelineOptions options)
     {
+        ModelFile.Refuse(path);
         ModelFolder folder = ModelFolder.Open(path);
         folder.RequirePipeline([.. Family.All.SelectMany(family => family.PipelineClasses).Distinct()]);
         return new ModelParts(folder, new WeightOptions { Variant = options.Variant });
