@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Testing;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Metadata.Profiles.Exif;
