@@ -144,6 +144,7 @@ internal sealed record GenerateSettings
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
+        Policy = PolicyChoice.Of(parsed, options, request.Policy),
     };
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)

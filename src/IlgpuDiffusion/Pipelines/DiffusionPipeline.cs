@@ -149,7 +149,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Explanation Explain(GenerationRequest request)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return new Explanation(resolved, Type, _generator.Components(resolved));
     }
 
@@ -164,7 +164,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
     private ResolvedRequest Usual()
@@ -238,7 +238,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
     }
 

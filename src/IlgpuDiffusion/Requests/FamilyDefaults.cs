@@ -25,7 +25,7 @@ public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
     {
         ComponentConfig own = parts.Folder.Index.Child(Own);
         double guidance = own.Number("cfg_scale", parts.Family.CfgScale);
-        return new(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), own.Int("steps", parts.Family.Steps), guidance)
+        return new FamilyDefaults(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), own.Int("steps", parts.Family.Steps), guidance)
         {
             LeastSize = own.Int("least_size", 0),
             MostSize = own.Int("most_size", 0),
