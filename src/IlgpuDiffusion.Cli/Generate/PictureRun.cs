@@ -6,8 +6,11 @@ using IlgpuDiffusion.Requests;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>Paints what was asked for: opens the model, and writes each picture as soon as it is done.</summary>
-internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display)
+internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display) : IProgress<GenerationProgress>
 {
+    // Told when painting has begun: where it is refused, the refusal is enough.
+    private readonly Queue<string> _warnings = new();
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         display.Begin("opening the model");
@@ -34,14 +37,24 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         }
     }
 
+    public void Report(GenerationProgress value)
+    {
+        while (_warnings.TryDequeue(out string? warning))
+        {
+            display.Warn($"warning: {warning}");
+        }
+
+        display.Report(value);
+    }
+
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0#} s");
 
     private void Check(IGenerator generator, GenerationRequest request)
     {
         ResolvedSettings resolved = generator.Check(request);
-        foreach (string warning in settings.Quiet ? [] : resolved.Warnings)
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Where(warning => !_warnings.Contains(warning)))
         {
-            display.Warn($"warning: {warning}");
+            _warnings.Enqueue(warning);
         }
 
         Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));
@@ -51,7 +64,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     {
         Stopwatch watch = Stopwatch.StartNew();
         Action<Image>? preview = settings.PreviewPath is { } path ? image => PngWriter.Write(path, image) : null;
-        GenerationResult result = await generator.GenerateAsync(request, display, preview, cancellation).ConfigureAwait(false);
+        GenerationResult result = await generator.GenerateAsync(request, this, preview, cancellation).ConfigureAwait(false);
         foreach (GeneratedImage image in result.Images)
         {
             byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
