@@ -70,7 +70,7 @@ internal static class Rehearsal
             DownBlocks = [fine, coarse],
             MidBlock = new UNetMidBlock(attention, 1),
             UpBlocks = [coarse with { Layers = 2 }, fine with { Layers = 2 }],
-            Time = new UNetTime(Channels, 2 * Channels, CosineFirst: true, 0, Activation.Silu, [], null),
+            Time = new UNetTime(Channels, 2 * Channels, CosineFirst: true, 0, Activation.Silu, null, null, null),
             Activation = Activation.Silu,
             NormGroups = 8,
             NormEpsilon = 1e-5,
