@@ -7,7 +7,8 @@ internal interface IGenerator : IAsyncDisposable
     string Device { get; }
 
     /// <summary>Throws where the model refuses the request, before its weights are read.</summary>
-    void Check(GenerationRequest request);
+    /// <returns>What will be done otherwise than asked.</returns>
+    IReadOnlyList<string> Check(GenerationRequest request);
 
     Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation);
 }

@@ -15,7 +15,7 @@ internal sealed class PipelineGenerator : IGenerator
     public string Device => $"{_pipeline.DeviceName}, activations in {_pipeline.Type.StorageName()}";
 
     // The graphs that explaining compiles are kept and run afterwards.
-    public void Check(GenerationRequest request) => _ = _pipeline.Explain(request);
+    public IReadOnlyList<string> Check(GenerationRequest request) => _pipeline.Explain(request).Warnings;
 
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation) =>
         _pipeline.GenerateAsync(request, progress, cancellation);

@@ -55,12 +55,14 @@ internal sealed class CliRun : IDisposable
     {
         public string Device => "paper";
 
-        public void Check(GenerationRequest request)
+        public IReadOnlyList<string> Check(GenerationRequest request)
         {
             if (request.Sampler == "eulr")
             {
                 throw new RequestException("no sampler 'eulr'. The nearest is 'euler'. (Parameter 'name')");
             }
+
+            return [];
         }
 
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation)

@@ -17,7 +17,7 @@ public sealed class GenerateCommandTests
         for (int i = 0; i < 3; i++)
         {
             Assert.AreEqual(5 + i, Image.Load(files[i]).Pixels[0]);
-            Assert.AreEqual(5 + i, PictureMetadata.Read(files[i]).Seed);
+            Assert.AreEqual(5UL + (ulong)i, PictureMetadata.Read(files[i]).Seed);
             Assert.AreEqual(1, run.Requests[i].BatchCount);
         }
     }
@@ -101,11 +101,11 @@ public sealed class GenerateCommandTests
             return run.Path("p.png");
         }
 
-        Assert.AreEqual(0, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Model: other, Hires upscale: 2, Model hash: 12"), "-o", run.Path("o.png")));
+        Assert.AreEqual(0, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Model: other, Tiling: True, Model hash: 12"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "'other'");
-        StringAssert.Contains(run.Error, "not followed: Hires upscale.");
+        StringAssert.Contains(run.Error, "not followed: Tiling.");
         Assert.AreEqual(Sampling.NoiseKind.Cuda, run.Requests[0].Rng, "pictures of stable-diffusion-webui have CUDA's noise unless they say otherwise");
-        Assert.AreEqual(2, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Denoising strength: 0.5"), "-o", run.Path("o.png")));
+        Assert.AreEqual(2, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Denoising strength: 0.5, Mask blur: 4"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "give that one with --init-img");
         Assert.AreEqual(1, await run.RunAsync("--from", Picture("{\"sui_image_params\": {}}"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "SwarmUI");

@@ -48,7 +48,11 @@ internal static class GenerateCommand
             Stopwatch watch = Stopwatch.StartNew();
             GenerationRequest request = settings.Request;
             await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
-            generator.Check(request with { BatchCount = 1 });
+            foreach (string warning in generator.Check(request with { BatchCount = 1 }))
+            {
+                display.Warn($"warning: {warning}");
+            }
+
             Say($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
             for (int i = 0; i < request.BatchCount; i++)
             {
@@ -57,7 +61,7 @@ internal static class GenerateCommand
                 display.Begin(request.BatchCount == 1 ? "painting" : $"picture {i + 1} of {request.BatchCount}");
 
                 // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
-                GenerationResult result = await generator.GenerateAsync(request with { Seed = request.Seed + i, BatchCount = 1 }, display, cancellation).ConfigureAwait(false);
+                GenerationResult result = await generator.GenerateAsync(request with { Seed = request.Seed + (ulong)i, BatchCount = 1 }, display, cancellation).ConfigureAwait(false);
                 foreach (GeneratedImage image in result.Images)
                 {
                     string path = settings.Output.Write(PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []));

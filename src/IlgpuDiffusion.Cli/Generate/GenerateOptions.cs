@@ -24,7 +24,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> CfgRescale { get; } = OptionFactory.Number("--cfg-rescale", [], "x", "Takes back the overexposure of strong guidance, 0 to 1. [default: 0]", 0, 1);
 
-    public Option<long?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
+    public Option<OptionFactory.SeedValue?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
 
     public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1);
 
@@ -38,9 +38,13 @@ internal sealed class GenerateOptions
 
     public Option<string?> Rng { get; } = OptionFactory.Text("--rng", [], "cpu|cuda", "Noise as torch draws it on the CPU, or on CUDA (as stable-diffusion-webui does by default). [default: cpu]");
 
-    public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", "PNG picture to start from.");
+    public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
 
-    public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "PNG mask for --init-img: white is repainted, black is kept.");
+    public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "Mask for --init-img, a picture of the same size: white is repainted, black is kept.");
+
+    public Option<int?> MaskBlur { get; } = OptionFactory.Whole("--mask-blur", [], "pixels", "How wide the border is over which repainted and kept pixels are blended; beyond it the kept ones are those of --init-img. [default: 4]", least: 0, most: 64);
+
+    public Option<bool> WithoutOverlay { get; } = OptionFactory.Flag("--no-mask-overlay", [], "Leaves what the mask keeps as the model's autoencoder gives it back.");
 
     public Option<double?> Strength { get; } = OptionFactory.Number("--strength", [], "x", "How much --init-img is changed, above 0 to 1. [default: 0.75]", 0, 1, above: true);
 
@@ -81,7 +85,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
+            InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
         })
         {
             if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))

@@ -11,7 +11,7 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>What a command line asks for, checked as far as it can be without the model.</summary>
 internal sealed record GenerateSettings
 {
-    public const long DefaultSeed = 42;
+    public const ulong DefaultSeed = 42;
 
     // What stable-diffusion-webui draws from.
     private const long MostRandomSeed = 4294967294;
@@ -39,11 +39,14 @@ internal sealed record GenerateSettings
         List<string> warnings = [];
         string? init = parsed.GetValue(options.InitImage);
         GenerationRequest request = new() { Seed = DefaultSeed };
+        RepeatedPicture? repeated = null;
         ElementType? repeatedType = null;
         string model = parsed.GetValue(options.Model) ?? PapercutModel.Folder;
         if (parsed.GetValue(options.From) is { } from)
         {
-            RepeatedPicture repeated = RepeatedPicture.Read(from, model, init is not null);
+            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
         }
@@ -54,14 +57,10 @@ internal sealed record GenerateSettings
 
         request = Override(request, parsed, options);
         request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
-        if (request.Seed is < 0)
+        warnings.AddRange(OtherPictures(repeated, request));
+        if (request.Seed > ulong.MaxValue - (ulong)(request.BatchCount - 1))
         {
-            request = request with { Seed = Random.Shared.NextInt64(MostRandomSeed + 1) };
-        }
-
-        if (request.Seed > long.MaxValue - request.BatchCount)
-        {
-            throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures.");
+            throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures, whose seeds count up from it to at most {ulong.MaxValue}.");
         }
 
         string? said = null;
@@ -96,7 +95,7 @@ internal sealed record GenerateSettings
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,
         CfgScale = parsed.GetValue(options.CfgScale) ?? request.CfgScale,
         CfgRescale = parsed.GetValue(options.CfgRescale) ?? request.CfgRescale,
-        Seed = parsed.GetValue(options.Seed) ?? request.Seed,
+        Seed = parsed.GetValue(options.Seed) is { } seed ? seed.Value ?? (ulong)Random.Shared.NextInt64(MostRandomSeed + 1) : request.Seed,
         BatchCount = parsed.GetValue(options.BatchCount) ?? request.BatchCount,
         Sampler = parsed.GetValue(options.Sampler) ?? request.Sampler,
         Scheduler = parsed.GetValue(options.Scheduler) ?? request.Scheduler,
@@ -104,6 +103,7 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
+        MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
     };
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch
@@ -120,7 +120,7 @@ internal sealed record GenerateSettings
             return mask is null && strength is null ? request : throw new UsageException($"{(mask is null ? "--strength" : "--mask")} needs a picture to change: give it with --init-img.");
         }
 
-        Image picture = Image.Load(init);
+        Image picture = PictureFile.Read(init).Flatten();
         int width = request.Width ?? Math.Max(8, picture.Width / 8 * 8);
         int height = request.Height ?? Math.Max(8, picture.Height / 8 * 8);
         return request with
@@ -132,10 +132,26 @@ internal sealed record GenerateSettings
         };
     }
 
+    // Pictures of this program say which ones they were made from.
+    private static IEnumerable<string> OtherPictures(RepeatedPicture? repeated, GenerationRequest request)
+    {
+        if (repeated is not null && ForeignPicture.IsOwn(repeated.Metadata))
+        {
+            (string Option, string? Was, Image? Given)[] pictures = [("--init-img", repeated.Metadata.InitImageHash, request.InitImage), ("--mask", repeated.Metadata.MaskHash, request.Mask)];
+            foreach ((string option, string? was, Image? given) in pictures)
+            {
+                if (was is not null && given is not null && ImageHash.Of(given) is { } now && now != was)
+                {
+                    yield return $"{option} is not the picture that the repeated one was made from (hash {now}, not {was}).";
+                }
+            }
+        }
+    }
+
     private static Image ReadMask(string path, Image picture, int width, int height)
     {
         // What is transparent in a mask is not painted on, so it is kept.
-        Image mask = PngReader.Read(path).Flatten(background: 0);
+        Image mask = PictureFile.Read(path).Flatten(background: 0);
         if (mask.Width != picture.Width || mask.Height != picture.Height)
         {
             throw new UsageException($"The mask '{path}' has {mask.Width}x{mask.Height} pixels and the picture {picture.Width}x{picture.Height}; they must be of one size.");

@@ -90,6 +90,19 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
         }
     }
 
+    /// <summary>Prints a line for the user, above the bar where there is one.</summary>
+    public void Warn(string line)
+    {
+        if (_console is null)
+        {
+            _host.Error.WriteLine(line);
+        }
+        else
+        {
+            _console.WriteLine(line);
+        }
+    }
+
     private void Finish()
     {
         if (_task is { } task)

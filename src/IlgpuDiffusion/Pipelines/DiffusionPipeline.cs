@@ -163,9 +163,23 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
 
+    // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
+    private ResolvedRequest Usual()
+    {
+        GenerationRequest request = Defaults.Request(_parts);
+        try
+        {
+            return Resolve(request);
+        }
+        catch (Weights.ModelFileException)
+        {
+            return Resolve(request with { Sampler = "euler_ancestral" });
+        }
+    }
+
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
-        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults);
+        ResolvedRequest usual = Usual();
         (string Name, Action Load)[] components =
         [
             ("text encoder", () => _text.Load(cancellation)),

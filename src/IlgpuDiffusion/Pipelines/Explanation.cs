@@ -10,7 +10,7 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
-        Type = type;
+        (Type, Warnings) = (type, request.Warnings);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
     }
 
@@ -40,6 +40,9 @@ public sealed class Explanation
 
     /// <summary>The schedule of noise levels.</summary>
     public string? Schedule { get; }
+
+    /// <summary>What is done otherwise than the request or the model's files say; empty as a rule.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The parts, in the order in which they run.</summary>
     public IReadOnlyList<ComponentExplanation> Components { get; }

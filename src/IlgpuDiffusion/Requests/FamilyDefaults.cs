@@ -12,7 +12,7 @@ public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
 {
     internal static FamilyDefaults Of(ModelParts parts) => new(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), parts.Family.Steps, parts.Family.CfgScale);
 
-    // A request that any model accepts, for preparing weights.
+    // A request that any model accepts, for preparing weights; how many evaluations it has does not matter to them.
     internal GenerationRequest Request(ModelParts parts) => parts.InpaintingNetwork
         ? new GenerationRequest { InitImage = new Image(Size, Size), Mask = new Image(Size, Size), Strength = 1 }
         : new GenerationRequest();
