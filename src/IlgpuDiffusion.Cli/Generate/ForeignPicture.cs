@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;

@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Models;
 
 namespace IlgpuDiffusion.Components;
 
@@ -8,43 +9,47 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Height">Rows of latents.</param>
 /// <param name="Width">Columns of latents.</param>
 /// <param name="Branches">2 with guidance, unconditional first; 1 without.</param>
-/// <param name="ContextRows">Rows of the text context: branches, or branches × images.</param>
-/// <param name="Tokens">Text tokens, a multiple of 77.</param>
+/// <param name="Conditioning">What the request gives the network beside latents and time, in rows: branches, or branches × images.</param>
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
 /// <param name="Unconditional">Whether the sampler wants the clean latents without the prompt too.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, int ContextRows, int Tokens, int Evaluations, bool Rescale, bool Unconditional);
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, bool Unconditional);
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph
 {
     public const string Latents = "latents";
-    public const string Context = "context";
     public const string Time = "time";
     public const string InputScale = "c_in";
     public const string SkipScale = "c_skip";
     public const string OutputScale = "c_out";
-    public const string Guidance = "guidance";
-    public const string Rescale = "guidance_rescale";
+    public const string CfgScale = "cfg_scale";
+    public const string Rescale = "cfg_rescale";
     public const string Inpainting = "inpainting";
 
-    /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time and context.</summary>
+    /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time, and its inputs by name.</summary>
     /// <returns>The clean latents [B, h, w, c], then those without the prompt if they are wanted.</returns>
-    public static IReadOnlyList<Value> Build(Graph graph, EvaluationKey key, int latentChannels, int networkChannels, int contextChannels, Func<Value, Value, Value, Value> network)
+    public static IReadOnlyList<Value> Build(ModelBuilder m, EvaluationKey key, int latentChannels, IDenoiserNetwork network)
     {
+        Graph graph = m.Graph;
         Value latents = graph.Input(Latents, new Shape(key.Images, key.Height, key.Width, latentChannels), Stage.Evaluation);
-        Value context = graph.Input(Context, new Shape(key.ContextRows, 1, key.Tokens, contextChannels), Stage.Request);
+        Dictionary<string, Value> inputs = key.Conditioning.ToDictionary(input => input.Name, input => graph.Input(input.Name, input.Shape, Stage.Request));
+        foreach (NetworkInput input in network.Inputs.Where(input => input.Stage == Stage.Schedule))
+        {
+            inputs[input.Name] = Scalar(graph, input.Name);
+        }
+
         Value time = Scalar(graph, Time);
 
         Value x = latents * Scalar(graph, InputScale);
-        if (networkChannels > latentChannels)
+        if (network.InChannels > latentChannels)
         {
             // Inpainting networks see the mask and the visible part of the picture beside the latents.
-            x = x.Concat(Axis.Channels, graph.Input(Inpainting, new Shape(key.Images, key.Height, key.Width, networkChannels - latentChannels), Stage.Request));
+            x = x.Concat(Axis.Channels, graph.Input(Inpainting, new Shape(key.Images, key.Height, key.Width, network.InChannels - latentChannels), Stage.Request));
         }
 
         // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
-        Value output = network(x.Repeat(key.Branches), time, context).Precise();
+        Value output = network.Build(m, x.Repeat(key.Branches), time, inputs).Precise();
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
         if (key.Branches == 1)
         {
@@ -54,7 +59,7 @@ internal static class EvaluationGraph
 
         Value unconditional = output.Slice(Axis.Batch, 0, key.Images);
         Value conditional = output.Slice(Axis.Batch, key.Images, key.Images);
-        Value guided = unconditional + (conditional - unconditional) * Scalar(graph, Guidance);
+        Value guided = unconditional + (conditional - unconditional) * Scalar(graph, CfgScale);
         if (key.Rescale)
         {
             // Lin et al. 2023 (arXiv:2305.08891), equations 15 and 16.

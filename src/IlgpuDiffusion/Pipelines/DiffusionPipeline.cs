@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
 
@@ -15,9 +16,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private readonly Device _device;
     private readonly Lane _lane;
     private readonly Residency _residency;
-    private readonly TextEncoder _text;
-    private readonly Denoiser _denoiser;
-    private readonly LatentCodec _codec;
+    private readonly ModelComponents _model;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
     private readonly IProgress<LoadProgress>? _loading;
@@ -27,14 +26,11 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
     {
         (_parts, _device) = (parts, device);
-        Type = StorageType.Of(options.Type, device, parts.UNetWeights);
+        Type = StorageType.Of(options.Type, device, parts.NetworkWeights);
         (_lane, _residency) = (new Lane(device), new Residency(device));
         _loading = options.Loading;
-        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses, Type) { Copying = Copying };
-        _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
-        _denoiser = new Denoiser(parts.UNet, parts.Vae.Config.LatentChannels, parts.UNetWeights, runner);
-        _codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes.Contains(Type) ? runner : runner with { Type = ElementType.F32 });
-        _generator = new Generator(parts, runner, _text, _denoiser, _codec);
+        _model = new ModelComponents(parts, new ComponentRunner(device, _lane, _residency, options.WithoutPasses, Type) { Copying = Copying });
+        _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
     }
 
@@ -52,18 +48,12 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Generator Generator => _generator;
 
-    internal TextEncoder Text => _text;
-
-    internal Denoiser Denoiser => _denoiser;
+    internal ModelComponents Model => _model;
 
     internal Device Device => _device;
 
-    internal LatentCodec Codec => _codec;
-
-    internal ModelParts Parts => _parts;
-
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
-    /// <exception cref="Weights.ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
@@ -74,7 +64,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Opens on a device of the caller's.</summary>
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
-        ModelParts parts = ModelParts.Open(path, options);
+        ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
         Device? made = null;
         try
         {
@@ -110,45 +100,33 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>Checks a request and fills in its defaults, once for explaining and running it; no weight is read.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
+    public PlannedRequest Plan(GenerationRequest request)
+    {
+        ThrowIfDisposed();
+        return new PlannedRequest(this, Resolve(request));
+    }
+
     /// <summary>Makes the pictures of a request.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the pipeline stays usable.</exception>
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
-        Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
+        Plan(request).GenerateAsync(progress, cancellation);
 
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        ThrowIfDisposed();
-        Channel<GenerationEvent> events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
-        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        events.Writer.TryWrite(new QueuedEvent(_lane.Pending));
-        Task<GenerationResult> work = Enqueue(request, e => events.Writer.TryWrite(e), left.Token);
-        Task closing = work.ContinueWith(done => events.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        try
+        await foreach (GenerationEvent e in Plan(request).StreamAsync(cancellation).ConfigureAwait(false))
         {
-            await foreach (GenerationEvent e in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-            {
-                yield return e;
-            }
-
-            await work.ConfigureAwait(false);
-        }
-        finally
-        {
-            await left.CancelAsync().ConfigureAwait(false);
-            await closing.ConfigureAwait(false);
+            yield return e;
         }
     }
 
     /// <summary>What a request would run, and the memory it would take; no weight is read.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    public Explanation Explain(GenerationRequest request)
-    {
-        ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
-        return new Explanation(resolved, Type, _generator.Components(resolved));
-    }
+    public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 
     /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
     public ValueTask DisposeAsync()
@@ -159,9 +137,15 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
+    internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    {
+        ThrowIfDisposed();
+        return _lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
+    }
+
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _model, Defaults);
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
     private ResolvedRequest Usual()
@@ -171,7 +155,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         {
             return Resolve(request);
         }
-        catch (Weights.ModelFileException)
+        catch (ModelFileException)
         {
             return Resolve(request with { Sampler = "euler_ancestral" });
         }
@@ -180,16 +164,11 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
         ResolvedRequest usual = Usual();
-        (string Name, Action Load)[] components =
-        [
-            ("text encoder", () => _text.Load(cancellation)),
-            ("denoiser", () => _denoiser.Load(usual.Key, cancellation)),
-            ("decoder", () => _codec.Load(usual.Key.Height, usual.Key.Width, cancellation)),
-        ];
+        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
         await _lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
-        for (int i = 0; i < components.Length; i++)
+        for (int i = 0; i < uses.Count; i++)
         {
-            (string name, Action load) = components[i];
+            ComponentUse use = uses[i];
             int ready = i;
             long bytes = await _lane.Enqueue(
                 () =>
@@ -198,11 +177,11 @@ public sealed class DiffusionPipeline : IAsyncDisposable
                     _copying = (done, all) =>
                     {
                         copied = all;
-                        progress?.Report(new LoadProgress(name, ready, components.Length, done, all));
+                        progress?.Report(new LoadProgress(use.Name, ready, uses.Count, done, all));
                     };
                     try
                     {
-                        load();
+                        use.Load(cancellation);
                         return copied;
                     }
                     finally
@@ -211,7 +190,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
                     }
                 },
                 cancellation).ConfigureAwait(false);
-            progress?.Report(new LoadProgress(name, i + 1, components.Length, bytes, bytes));
+            progress?.Report(new LoadProgress(use.Name, i + 1, uses.Count, bytes, bytes));
         }
     }
 
@@ -230,20 +209,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         _parts.Dispose();
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
+    internal int Pending => _lane.Pending;
 
-    private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
-    {
-        ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
-        return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
-    }
-
-    private static void Report(IProgress<GenerationProgress> progress, GenerationEvent e)
-    {
-        if (e is StepEvent step)
-        {
-            progress.Report(step.Progress);
-        }
-    }
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
 }

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Requests;
@@ -7,12 +8,15 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
+    internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
     {
-        (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
+        (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Warnings) = (type, request.Warnings);
-        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
+        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.Evaluations))]);
     }
+
+    /// <summary>The model's family.</summary>
+    public string Family { get; }
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
@@ -66,9 +70,10 @@ public sealed class Explanation
 /// <summary>What one part would run.</summary>
 /// <param name="Name">The part.</param>
 /// <param name="Executable">Its programs.</param>
-/// <param name="Runs">How often its evaluation (or, without one, its request stage) runs.</param>
-public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
+/// <param name="Runs">How often it is run, each time with other inputs.</param>
+/// <param name="Evaluations">How many evaluations each run has; 0 for a part that has none.</param>
+public sealed record ComponentExplanation(string Name, Executable Executable, int Runs, int Evaluations)
 {
     /// <summary>Floating-point operations in all.</summary>
-    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name is "encoder" or "decoder" ? Runs : 1));
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * Runs * (p.Variant is not null ? Evaluations : 1));
 }

@@ -34,14 +34,15 @@ internal static class Rehearsal
         using WeightStore texts = WeightStore.Blank(ElementType.F16), networks = WeightStore.Blank(ElementType.F16), codecs = WeightStore.Blank(ElementType.F16);
         ComponentRunner runner = new(device, lane, residency, []);
         PromptTokens prompt = new([new TokenChunk(new int[ClipTokenizer.ContextLength], Enumerable.Repeat(1f, ClipTokenizer.ContextLength).ToArray())]);
-        float[] context = new TextEncoder(Text(), texts, runner).Encode([prompt, prompt], 0, Emphasis.Original, CancellationToken.None);
+        HostTensor context = new TextEncoder("text encoder", Text(), texts, runner).Encode([prompt, prompt], new TextLayer(0, Normalized: true, Pooled: false), Emphasis.Original, CancellationToken.None).States;
+        Dictionary<string, HostTensor> conditioning = new() { [NetworkInputs.Context] = context };
 
         UNet2DConditionModel network = Network();
         int latents = network.Config.OutChannels;
-        EvaluationKey key = new(1, Side, Side, 2, 2, ClipTokenizer.ContextLength, 2, Rescale: false, Unconditional: false);
+        EvaluationKey key = new(1, Side, Side, 2, new EquatableArray<InputShape>(new InputShape(NetworkInputs.Context, context.Shape)), 2, Rescale: false, Unconditional: false);
         SamplingProgram program = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "ddim", Steps = key.Evaluations });
         float[] picture;
-        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, context, 7, 0, CancellationToken.None))
+        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, conditioning, 7, 0, CancellationToken.None))
         using (DenoisingLoop loop = new(device, program, run, new Shape(1, Side, Side, latents)))
         {
             loop.Start(new LatentNoise(NoiseKind.Cpu, 0, new Shape(1, Side, Side, latents)).Next());
@@ -50,7 +51,7 @@ internal static class Rehearsal
         }
 
         AutoencoderKl codec = Codec(latents);
-        float[] pixels = new LatentCodec(codec, codecs, runner).Decode(picture, Side, Side, CancellationToken.None);
+        float[] pixels = new LatentCodec(codec, codecs, [ElementType.F32], runner).Decode(picture, Side, Side, CancellationToken.None);
         PngWriter.Encode(Image.FromFloats(pixels, Side * codec.Config.Factor, Side * codec.Config.Factor));
     }
 

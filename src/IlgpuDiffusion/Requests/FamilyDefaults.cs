@@ -1,6 +1,5 @@
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Imaging;
-using IlgpuDiffusion.Pipelines;
 
 namespace IlgpuDiffusion;
 
@@ -10,7 +9,7 @@ namespace IlgpuDiffusion;
 /// <param name="CfgScale">Guidance.</param>
 public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
 {
-    internal static FamilyDefaults Of(ModelParts parts) => new(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), parts.Family.Steps, parts.Family.CfgScale);
+    internal static FamilyDefaults Of(ModelParts parts) => new(parts.Network.SampleSize * parts.Vae.Config.Factor, parts.Family.Steps, parts.Family.CfgScale);
 
     // A request that any model accepts, for preparing weights; how many evaluations it has does not matter to them.
     internal GenerationRequest Request(ModelParts parts) => parts.InpaintingNetwork

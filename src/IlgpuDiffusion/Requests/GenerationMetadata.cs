@@ -42,7 +42,7 @@ public sealed record GenerationMetadata
     /// <summary>The part of the schedule that image-to-image ran.</summary>
     public double? DenoisingStrength { get; init; }
 
-    /// <summary>The first digits of the start picture's hash (<see cref="ImageHash"/>); null without one.</summary>
+    /// <summary>The first digits of the start picture's hash (<see cref="Imaging.ImageHash"/>); null without one.</summary>
     public string? InitImageHash { get; init; }
 
     /// <summary>The first digits of the mask's hash; null without one.</summary>
