@@ -7,8 +7,15 @@ internal interface IGenerator : IAsyncDisposable
     string Device { get; }
 
     /// <summary>Throws where the model refuses the request, before its weights are read.</summary>
-    /// <returns>What will be done otherwise than asked.</returns>
-    IReadOnlyList<string> Check(GenerationRequest request);
+    /// <returns>What the request comes to.</returns>
+    ResolvedSettings Check(GenerationRequest request);
 
-    Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation);
+    /// <summary>Paints the pictures of a request.</summary>
+    /// <param name="request">What to paint.</param>
+    /// <param name="report">Is told of every step, preview and picture, before what follows it is painted.</param>
+    /// <param name="cancellation">Leaves the generator usable.</param>
+    Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation);
 }
+
+/// <summary>A request with the model's defaults filled in, and what will be done otherwise than asked.</summary>
+internal sealed record ResolvedSettings(int Width, int Height, int Steps, int Evaluations, string Sampler, string? Scheduler, double CfgScale, IReadOnlyList<string> Warnings);

@@ -18,8 +18,62 @@ public sealed class GenerateCommandTests
         {
             Assert.AreEqual(5 + i, Image.Load(files[i]).Pixels[0]);
             Assert.AreEqual(5UL + (ulong)i, PictureMetadata.Read(files[i]).Seed);
-            Assert.AreEqual(1, run.Requests[i].BatchCount);
         }
+
+        // One request, whose text is encoded once, painted one by one.
+        GenerationRequest request = run.Requests.Single();
+        Assert.AreEqual((3, 1), (request.BatchCount, request.BatchSize));
+    }
+
+    [TestMethod]
+    [DataRow("-")]
+    [DataRow("/dev/stdout")]
+    public async Task StandardOutputHoldsThePictureAlone(string output)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-o", output), run.Error);
+        Assert.AreEqual(5, PngReader.Decode(run.Bytes.ToArray(), "x").Image.Pixels[0]);
+        Assert.AreEqual(string.Empty, run.Output);
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-b", "2", "-o", output));
+        StringAssert.Contains(run.Error, "takes one picture");
+    }
+
+    // A rerun of a batch leaves the pictures of the first alone and puts its own in a row.
+    [TestMethod]
+    public async Task ARerunNeverMixesPicturesOfBatches()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-b", "3", "-o", run.Path("a.png")), run.Error);
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "50", "-b", "3", "-o", run.Path("a.png")), run.Error);
+        ulong?[] seeds = [.. ((string[])["a", "a_2", "a_3", "a_4", "a_5", "a_6"]).Select(name => PictureMetadata.Read(run.Path(name + ".png")).Seed)];
+        CollectionAssert.AreEqual((ulong?[])[5, 6, 7, 50, 51, 52], seeds);
+    }
+
+    [TestMethod]
+    [DataRow(300, 1)]
+    [DataRow(251, 2)]
+    public async Task ANameThatCannotBeCreatedIsRefusedBeforePainting(int letters, int count)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(1, await run.RunAsync("-p", "x", "-b", $"{count}", "-o", run.Path(new string('a', letters) + ".png")));
+        StringAssert.Contains(run.Error, "too long");
+        Assert.IsNull(run.Model);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public void WhatIsSaidMayGoNowhere()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            Assert.Inconclusive("This machine has no /dev/full.");
+        }
+
+        using StreamWriter full = new(new FileStream("/dev/full", FileMode.Open, FileAccess.Write)) { AutoFlush = true };
+        QuietWriter writer = new(full);
+        writer.WriteLine("said");
+        writer.Write('x');
+        writer.Flush();
     }
 
     [TestMethod]

@@ -13,8 +13,7 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     [DataRow("IlgpuDiffusion.Graph", "")]
     [DataRow("IlgpuDiffusion.Cpu", "IlgpuDiffusion.Graph System.Numerics.Tensors")]
-    [DataRow("IlgpuDiffusion.Gpu", "ILGPU Ilgpu.Subset IlgpuDiffusion.Graph")]
-    [DataRow("Ilgpu.Subset", "")]
+    [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
@@ -30,16 +29,15 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Graph", "Graphs")]
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
-    [DataRow("Ilgpu.Subset", "Gpu")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
-    [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Pipelines Requests Sampling Text")]
+    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
     [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
@@ -62,7 +60,7 @@ public sealed partial class ArchitectureTests
         string[] files = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
             .Where(file => Ilgpu().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Source, file))];
         Assert.IsNotEmpty(files);
-        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal) && !file.StartsWith("Ilgpu.Subset", StringComparison.Ordinal)));
+        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal)));
     }
 
     [TestMethod]

@@ -13,12 +13,32 @@ internal sealed record GenerateSettings
 {
     public const ulong DefaultSeed = 42;
 
+    public const string DefaultPreview = "preview.png";
+
+    /// <summary>The name by which the model that ships is asked for.</summary>
+    public const string ShippedModel = "papercut";
+
     // What stable-diffusion-webui draws from.
     private const long MostRandomSeed = 4294967294;
 
     public required string Model { get; init; }
 
     public required GenerationRequest Request { get; init; }
+
+    /// <summary>What to paint with the request, one after the other; at least one.</summary>
+    public required IReadOnlyList<string> Prompts { get; init; }
+
+    /// <summary>Whether chance chose the seed.</summary>
+    public bool SeedIsDrawn { get; init; }
+
+    /// <summary>Where the picture so far is written, or null.</summary>
+    public string? PreviewPath { get; init; }
+
+    /// <summary>Whether names of files alone are printed.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Whether pictures are told of as data.</summary>
+    public bool Json { get; init; }
 
     public required PipelineOptions Options { get; init; }
 
@@ -34,14 +54,21 @@ internal sealed record GenerateSettings
     /// <summary>What could not be followed and is said before the work begins.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, bool needsPrompt = true, bool oneDevice = true)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="input">Where prompts are read from standard input; null for commands that paint nothing, which need no prompt.</param>
+    /// <param name="oneDevice">Whether the command runs on one device.</param>
+    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, TextReader? input, bool oneDevice = true)
     {
+        bool needsPrompt = input is not null;
         List<string> warnings = [];
         string? init = parsed.GetValue(options.InitImage);
         GenerationRequest request = new() { Seed = DefaultSeed };
         RepeatedPicture? repeated = null;
         ElementType? repeatedType = null;
-        string model = parsed.GetValue(options.Model) ?? PapercutModel.Folder;
+        string model = parsed.GetValue(options.Model) ?? ShippedModel;
+        model = model == ShippedModel && !Directory.Exists(model) ? PapercutModel.Folder : model;
+        string? promptFile = needsPrompt ? parsed.GetValue(options.Prompts) : null;
         if (parsed.GetValue(options.From) is { } from)
         {
             bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
@@ -50,12 +77,20 @@ internal sealed record GenerateSettings
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
         }
-        else if (needsPrompt && parsed.GetValue(options.Prompt) is null)
+        else if (needsPrompt && parsed.GetValue(options.Prompt) is null && promptFile is null)
         {
             throw new UsageException("Say what to paint: -p \"a red house in a green meadow by day\". See 'ilgpu-diffusion --help'.");
         }
 
+        if (promptFile is not null && parsed.GetValue(options.Prompt) is not null)
+        {
+            throw new UsageException("--prompt and --prompts are both given; one of them says what to paint.");
+        }
+
         request = Override(request, parsed, options);
+        IReadOnlyList<string> prompts = promptFile is null ? [request.Prompt] : PromptFile.Read(promptFile, input!);
+        string? preview = needsPrompt ? Preview(parsed, options) : null;
+        request = preview is null ? request : request with { PreviewInterval = parsed.GetValue(options.PreviewInterval) ?? 1 };
         request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
         warnings.AddRange(OtherPictures(repeated, request));
         if (request.Seed > ulong.MaxValue - (ulong)(request.BatchCount - 1))
@@ -77,8 +112,13 @@ internal sealed record GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
-            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
+            Prompts = prompts,
+            SeedIsDrawn = parsed.GetValue(options.Seed) is { Value: null },
+            PreviewPath = preview,
+            Quiet = needsPrompt && parsed.GetValue(options.Quiet),
+            Json = needsPrompt && parsed.GetValue(options.Json),
+            Options = new PipelineOptions { Variant = parsed.GetValue(options.Variant), Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default, checked(request.BatchCount * prompts.Count)),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),
             Warnings = warnings,
@@ -105,6 +145,18 @@ internal sealed record GenerateSettings
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
     };
+
+    private static string? Preview(ParseResult parsed, GenerateOptions options)
+    {
+        string? path = parsed.GetValue(options.PreviewPath);
+        return parsed.GetResult(options.Preview) is not { Implicit: false } ? path
+            : parsed.GetValue(options.Preview) switch
+            {
+                null or "vae" => path ?? DefaultPreview,
+                "none" => null,
+                string other => throw new UsageException($"--preview is '{other}', but must be none or vae. --preview-path names the file."),
+            };
+    }
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch
     {

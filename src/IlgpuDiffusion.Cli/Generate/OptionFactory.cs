@@ -11,7 +11,15 @@ internal static class OptionFactory
     {
         Description = description,
         HelpName = value,
-        CustomParser = r => r.Tokens[0].Value,
+        CustomParser = r =>
+        {
+            if (r.Tokens[0].Value.Length == 0 && name is not ("--prompt" or "--negative-prompt"))
+            {
+                r.AddError($"{name} is empty; it needs a {value}.");
+            }
+
+            return r.Tokens[0].Value;
+        },
     };
 
     public static Option<int?> Whole(string name, string[] aliases, string value, string description, int least, int most = int.MaxValue) => new(name, aliases)

@@ -14,6 +14,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The model's name: its folder's.</summary>
     public required string Name { get; init; }
 
+    /// <summary>model_index.json, which also holds what the model says of itself.</summary>
+    public required ComponentConfig Index { get; init; }
+
     /// <summary>The network that tells noise from picture.</summary>
     public required IDenoiserNetwork Network { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed class ModelParts : IDisposable
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     public static ModelParts Open(string path, WeightOptions options)
     {
+        ModelFile.Refuse(path);
         ModelFolder folder = ModelFolder.Open(path);
         Family family = Family.Of(folder);
         return family.Open(family, folder, options);

@@ -48,6 +48,7 @@ internal static class UNetFolder
             {
                 Family = family,
                 Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))),
+                Index = folder.Index,
                 Network = unet,
                 NetworkWeights = network,
                 Vae = vae,

@@ -11,7 +11,7 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
     {
         (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
-        (Type, Warnings) = (type, request.Warnings);
+        (Type, Warnings, CfgScale) = (type, request.Warnings, request.CfgScale);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.Evaluations))]);
     }
 
@@ -38,6 +38,9 @@ public sealed class Explanation
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
+
+    /// <summary>Guidance; 1 is none.</summary>
+    public double CfgScale { get; }
 
     /// <summary>The sampler.</summary>
     public string Sampler { get; }

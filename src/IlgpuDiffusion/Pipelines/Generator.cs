@@ -29,7 +29,7 @@ internal sealed class Generator(ModelComponents model)
         _runner.Lane.Reserve(uses.Max(use => use.Executable.Memory.Arena));
         IReadOnlyDictionary<string, HostTensor> conditioning = model.Conditioner.Encode(request.Conditioning, cancellation);
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
-        TimeSpan text = Stopwatch.GetElapsedTime(start), denoising = default, decoding = default;
+        GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
         List<GeneratedImage> images = [];
         while (images.Count < request.Request.BatchCount)
         {
@@ -37,12 +37,12 @@ internal sealed class Generator(ModelComponents model)
             long begun = Stopwatch.GetTimestamp();
             float[] latents = Denoise(group, conditioning, picture, report, cancellation);
             long denoised = Stopwatch.GetTimestamp();
-            Decode(group, latents, picture?.Picture, images, report, cancellation);
-            denoising += Stopwatch.GetElapsedTime(begun, denoised);
-            decoding += Stopwatch.GetElapsedTime(denoised);
+            GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
+            Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
+            times = times with { Denoising = times.Denoising + before.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(denoised) };
         }
 
-        return new GenerationResult(images, new GenerationTimes(text, denoising, decoding));
+        return new GenerationResult(images, times);
     }
 
     /// <summary>The latents of the picture that a run begins with, and for a network made for inpainting those of its visible part.</summary>
@@ -98,7 +98,7 @@ internal sealed class Generator(ModelComponents model)
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
 
-    private void Decode(ResolvedRequest group, float[] latents, StartPicture? start, List<GeneratedImage> images, Action<GenerationEvent>? report, CancellationToken cancellation)
+    private void Decode(ResolvedRequest group, float[] latents, StartPicture? start, List<GeneratedImage> images, Action<GeneratedImage> finished, CancellationToken cancellation)
     {
         int size = latents.Length / group.Key.Images;
         for (int i = 0; i < group.Key.Images; i++)
@@ -113,7 +113,7 @@ internal sealed class Generator(ModelComponents model)
             Image painted = Image.FromFloats(pixels, group.Width, group.Height);
             GeneratedImage image = new(start?.Painted is not null && group.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, start, blur) : painted, seed, Describe(group, seed));
             images.Add(image);
-            report?.Invoke(new PictureEvent(images.Count - 1, image));
+            finished(image);
         }
     }
 

@@ -30,6 +30,9 @@ public sealed class PlannedRequest
     public Task<GenerationResult> GenerateAsync(IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         _pipeline.Enqueue(_resolved, progress is null ? null : e => Report(progress, e), cancellation);
 
+    /// <summary>Makes the pictures and tells what happens on the way, on the thread that does it.</summary>
+    internal Task<GenerationResult> GenerateAsync(Action<GenerationEvent> report, CancellationToken cancellation) => _pipeline.Enqueue(_resolved, report, cancellation);
+
     /// <summary>Makes the pictures and tells what happens on the way. Leaving the loop cancels the request.</summary>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {

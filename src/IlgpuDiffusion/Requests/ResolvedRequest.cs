@@ -73,7 +73,7 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Conditioning = conditioning,
             Key = key,
-            Warnings = [.. sampler.Warning is { } warning ? [warning] : (string[])[], .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
+            Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
         };
     }
 

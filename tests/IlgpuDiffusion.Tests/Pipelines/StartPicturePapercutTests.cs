@@ -97,7 +97,7 @@ public sealed class StartPicturePapercutTests
         byte[][] batch = await pipeline.Pixels(request);
         for (int i = 0; i < 2; i++)
         {
-            CollectionAssert.AreEqual((await pipeline.Pixels(request with { BatchCount = 1, Seed = Small.Seed + i }))[0], batch[i]);
+            CollectionAssert.AreEqual((await pipeline.Pixels(request with { BatchCount = 1, Seed = Small.Seed + (ulong)i }))[0], batch[i]);
         }
     }
 

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
@@ -32,8 +33,8 @@ internal static class TestModels
         ResolvedRequest resolved = pipeline.Resolve(request);
         return pipeline.OnLane(() =>
         {
-            float[] context = pipeline.Text.Encode(resolved.Prompts, resolved.SkippedLayers, IlgpuDiffusion.Text.Emphasis.Original, CancellationToken.None);
-            return pipeline.Generator.Denoise(resolved, context, null, CancellationToken.None);
+            IReadOnlyDictionary<string, HostTensor> conditioning = pipeline.Model.Conditioner.Encode(resolved.Conditioning, CancellationToken.None);
+            return pipeline.Generator.Denoise(resolved, conditioning, null, null, CancellationToken.None);
         });
     }
 }

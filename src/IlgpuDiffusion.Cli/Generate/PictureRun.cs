@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>Paints what was asked for: opens the model, and writes each picture as soon as it is done.</summary>
+internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display)
+{
+    private int _begun;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        display.Begin("opening the model");
+        Stopwatch watch = Stopwatch.StartNew();
+        await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
+        GenerationRequest[] requests = [.. settings.Prompts.Select(RequestOf)];
+        foreach (GenerationRequest request in requests)
+        {
+            Check(generator, request);
+        }
+
+        Detail($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
+        foreach (GenerationRequest request in requests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await PaintAsync(generator, request, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
+    private GenerationRequest RequestOf(string prompt) => settings.Request with { Prompt = prompt, BatchSize = settings.Request.BatchCount > 1 ? 1 : null };
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0#} s");
+
+    private void Check(IGenerator generator, GenerationRequest request)
+    {
+        ResolvedSettings resolved = generator.Check(request);
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings)
+        {
+            display.Warn($"warning: {warning}");
+        }
+
+        Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));
+    }
+
+    private async Task PaintAsync(IGenerator generator, GenerationRequest request, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        Next();
+        await generator.GenerateAsync(
+            request,
+            e =>
+            {
+                switch (e)
+                {
+                    case StepEvent step:
+                        display.Report(step.Progress);
+                        break;
+                    case PreviewEvent preview when settings.PreviewPath is { } path:
+                        PngWriter.Write(path, preview.Image);
+                        break;
+                    case PictureEvent picture:
+                        Write(picture, watch.Elapsed, generator.Device);
+                        watch.Restart();
+                        if (picture.Index + 1 < request.BatchCount)
+                        {
+                            Next();
+                        }
+
+                        break;
+                }
+            },
+            cancellation).ConfigureAwait(false);
+    }
+
+    private void Next()
+    {
+        int all = settings.Prompts.Count * settings.Request.BatchCount;
+        display.Begin(all == 1 ? "painting" : $"picture {++_begun} of {all}");
+    }
+
+    private void Write(PictureEvent picture, TimeSpan time, string device)
+    {
+        GeneratedImage image = picture.Picture;
+        byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
+        if (settings.Output.IsStandardOutput)
+        {
+            using Stream output = host.OpenOutput();
+            output.Write(png);
+        }
+        else
+        {
+            string file = settings.Output.Write(png);
+            display.Print(settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
+                : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(time)})"
+                : file);
+        }
+
+        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}");
+    }
+
+    private void Detail(string line)
+    {
+        if (settings.Verbose)
+        {
+            display.Warn(line);
+        }
+    }
+}
