@@ -143,6 +143,7 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
+        Policy = PolicyChoice.Of(parsed, options, request.Policy),
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
     };
 

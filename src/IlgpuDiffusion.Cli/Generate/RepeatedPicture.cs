@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
@@ -81,8 +82,21 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             ClipSkip = m.ClipSkip ?? (own ? 0 : 1),
             Rng = noise,
             MaskBlur = own && m.MaskHash is not null ? m.MaskBlur : m.MaskBlur ?? new GenerationRequest().MaskBlur,
+            Policy = ReadPolicy(path, m.Policy),
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);
+    }
+
+    private static AccelerationPolicy? ReadPolicy(string path, string? json)
+    {
+        try
+        {
+            return json is null ? null : AccelerationPolicy.Parse(json);
+        }
+        catch (PolicyException e)
+        {
+            throw new InvalidDataException($"The acceleration policy of '{path}' cannot be followed: {e.Message} Give another with --policy.", e);
+        }
     }
 
     private static void AskForPictures(string path, GenerationMetadata m, GivenBeside given, List<string> warnings)

@@ -11,8 +11,8 @@ internal sealed record ComponentUse(string Name, Executable Executable, Action<C
     /// <summary>How often it runs, each time with other inputs.</summary>
     public int Runs { get; init; } = 1;
 
-    /// <summary>How many evaluations each of its runs has; 0 for a component that has none.</summary>
-    public int Evaluations { get; init; }
+    /// <summary>The variant of the evaluation program for each evaluation of a run; empty for a component that has none.</summary>
+    public IReadOnlyList<int> VariantOf { get; init; } = [];
 
     /// <summary>Whether a run of it may be there while the denoiser's is.</summary>
     public bool InLoop { get; init; }

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
@@ -14,6 +15,20 @@ namespace IlgpuDiffusion.Components;
 internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, WeightStore weights, ComponentRunner runner) : Component<EvaluationKey>(weights, runner, kept: 4)
 {
     private readonly ExecutableCache<(Shape Latents, int Steps)> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
+    private volatile Tuple<int, int, SiteSurvey>? _surveyed;
+
+    /// <summary>The network's sites at a size of latents.</summary>
+    public SiteSurvey Survey(int height, int width)
+    {
+        if (_surveyed is not { } last || (last.Item1, last.Item2) != (height, width))
+        {
+            EquatableArray<InputShape> inputs = new([.. network.Inputs.Where(input => input.Stage == Stage.Request).Select(input => new InputShape(input.Name, new Shape(2, 1, 1, input.Channels)))]);
+            EvaluationKey key = new(1, height, width, 2, inputs, 1, Rescale: false, Unconditional: false, default);
+            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => Build(new Graph(), key, plan)));
+        }
+
+        return last.Item3;
+    }
 
     /// <summary>The blend of inpainting after each step.</summary>
     public Executable InpaintExecutable(Shape latents, int steps)
@@ -26,11 +41,12 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     /// <summary>Begins a run with conditioning and schedule set.</summary>
     /// <param name="key">The form of the evaluation.</param>
     /// <param name="program">The traced sampler.</param>
+    /// <param name="plan">What each evaluation does.</param>
     /// <param name="conditioning">The network's inputs that the request knows, by name.</param>
     /// <param name="guidance">The guidance scale.</param>
     /// <param name="rescale">The share of rescaled guidance.</param>
     /// <param name="cancellation">Observed while weights are brought in.</param>
-    public Run Begin(EvaluationKey key, SamplingProgram program, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double rescale, CancellationToken cancellation)
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double rescale, CancellationToken cancellation)
     {
         Run run = Begin(key, cancellation);
         try
@@ -47,6 +63,11 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
             SetRows(run, EvaluationGraph.CfgScale, program, _ => guidance);
             SetRows(run, NetworkInputs.Guidance, program, _ => guidance);
             SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
+            foreach (string name in plan.Numbers.Names.Where(run.Takes))
+            {
+                run.Set(name, plan.Numbers.Rows(name));
+            }
+
             return run;
         }
         catch
@@ -63,8 +84,13 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     protected override Executable Compile(EvaluationKey key, ComponentRunner runner)
     {
         Graph graph = new();
-        ModelBuilder m = new(graph, Weights);
-        return runner.Compile([new Variant(EvaluationGraph.Build(m, key, latentChannels, network))], key.Evaluations);
+        Variant[] variants = [.. key.Variants.Select(row =>
+        {
+            EvaluationPlan plan = new(row);
+            IReadOnlyList<Value> outputs = Build(graph, key, plan);
+            return new Variant(outputs, plan.Keeps);
+        })];
+        return runner.Compile(variants, key.Evaluations);
     }
 
     private static void SetRows(Run run, string input, SamplingProgram program, Func<Evaluation, double> value)
@@ -74,4 +100,6 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
             run.Set<float>(input, [.. program.Evaluations.Select(e => (float)value(e))]);
         }
     }
+
+    private IReadOnlyList<Value> Build(Graph graph, EvaluationKey key, EvaluationPlan plan) => EvaluationGraph.Build(new ModelBuilder(graph, Weights, plan), key, latentChannels, network);
 }

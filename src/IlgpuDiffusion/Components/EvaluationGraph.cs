@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
@@ -8,12 +9,13 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Images">Pictures in the batch.</param>
 /// <param name="Height">Rows of latents.</param>
 /// <param name="Width">Columns of latents.</param>
-/// <param name="Branches">2 with guidance, unconditional first; 1 without.</param>
+/// <param name="Branches">Branches of the conditioning: 2 with guidance, unconditional first; 1 without.</param>
 /// <param name="Conditioning">What the request gives the network beside latents and time, in rows: branches, or branches × images.</param>
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
 /// <param name="Unconditional">Whether the sampler wants the clean latents without the prompt too.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, bool Unconditional);
+/// <param name="Variants">The different structures of the evaluations.</param>
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, bool Unconditional, EquatableArray<RowStructure> Variants);
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph
@@ -32,8 +34,10 @@ internal static class EvaluationGraph
     public static IReadOnlyList<Value> Build(ModelBuilder m, EvaluationKey key, int latentChannels, IDenoiserNetwork network)
     {
         Graph graph = m.Graph;
+        EvaluationPlan plan = m.Plan;
+        RowStructure row = plan.Row;
         Value latents = graph.Input(Latents, new Shape(key.Images, key.Height, key.Width, latentChannels), Stage.Evaluation);
-        Dictionary<string, Value> inputs = key.Conditioning.ToDictionary(input => input.Name, input => graph.Input(input.Name, input.Shape, Stage.Request));
+        Dictionary<string, Value> inputs = key.Conditioning.ToDictionary(input => input.Name, input => OfBranches(graph.Input(input.Name, input.Shape, Stage.Request), key, row.Branches));
         foreach (NetworkInput input in network.Inputs.Where(input => input.Stage == Stage.Schedule))
         {
             inputs[input.Name] = Scalar(graph, input.Name);
@@ -49,17 +53,20 @@ internal static class EvaluationGraph
         }
 
         // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
-        Value output = network.Build(m, x.Repeat(key.Branches), time, inputs).Precise();
+        Value output = network.Build(m, x.Repeat(row.BranchCount), time, inputs).Precise();
+        output = plan.Through(plan.Site(SiteKind.Prediction, "prediction", output), output);
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
-        if (key.Branches == 1)
+        bool both = row.Branches == Acceleration.Branches.Both;
+        Value conditional = both ? output.Slice(Axis.Batch, key.Images, key.Images) : output;
+        Value? unconditional = both ? output.Slice(Axis.Batch, 0, key.Images) : null;
+        if (plan.GuidanceDifference(conditional, unconditional) is not { } difference)
         {
             Value clean = Clean(output);
             return key.Unconditional ? [clean, clean] : [clean];
         }
 
-        Value unconditional = output.Slice(Axis.Batch, 0, key.Images);
-        Value conditional = output.Slice(Axis.Batch, key.Images, key.Images);
-        Value guided = unconditional + (conditional - unconditional) * Scalar(graph, CfgScale);
+        Value scale = Scalar(graph, CfgScale);
+        Value guided = unconditional is { } from ? from + difference * scale : conditional + difference * scale.Affine(1, -1);
         if (key.Rescale)
         {
             // Lin et al. 2023 (arXiv:2305.08891), equations 15 and 16.
@@ -68,7 +75,14 @@ internal static class EvaluationGraph
             guided = rescaled * share + guided * share.Affine(-1, 1);
         }
 
-        return key.Unconditional ? [Clean(guided), Clean(unconditional)] : [Clean(guided)];
+        return key.Unconditional ? [Clean(guided), Clean(unconditional ?? conditional)] : [Clean(guided)];
+    }
+
+    // The rows of the branches that run.
+    private static Value OfBranches(Value input, EvaluationKey key, Branches branches)
+    {
+        int rows = input.Shape.Batch / key.Branches;
+        return branches.Count() == key.Branches ? input : input.Slice(Axis.Batch, branches == Acceleration.Branches.Unconditional ? 0 : rows, rows);
     }
 
     private static Value Scalar(Graph graph, string name) => graph.Input(name, Shape.Scalar, Stage.Schedule);

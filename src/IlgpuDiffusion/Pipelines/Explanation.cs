@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
@@ -11,8 +12,8 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
     {
         (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
-        (Type, Warnings, CfgScale) = (type, request.Warnings, request.CfgScale);
-        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.Evaluations))]);
+        (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
+        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf))]);
     }
 
     /// <summary>The model's family.</summary>
@@ -35,6 +36,9 @@ public sealed class Explanation
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>What each evaluation does.</summary>
+    public AccelerationPlan Plan { get; }
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
@@ -74,9 +78,16 @@ public sealed class Explanation
 /// <param name="Name">The part.</param>
 /// <param name="Executable">Its programs.</param>
 /// <param name="Runs">How often it is run, each time with other inputs.</param>
-/// <param name="Evaluations">How many evaluations each run has; 0 for a part that has none.</param>
-public sealed record ComponentExplanation(string Name, Executable Executable, int Runs, int Evaluations)
+/// <param name="VariantOf">The variant of the evaluation program for each evaluation of a run; empty for a part that has none.</param>
+public sealed record ComponentExplanation(string Name, Executable Executable, int Runs, IReadOnlyList<int> VariantOf)
 {
     /// <summary>Floating-point operations in all.</summary>
-    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * Runs * (p.Variant is not null ? Evaluations : 1));
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
+
+    /// <summary>How often one of its programs runs.</summary>
+    public int RunsOf(ProgramReport program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
+    }
 }

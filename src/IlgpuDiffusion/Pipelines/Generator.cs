@@ -59,8 +59,8 @@ internal sealed class Generator(ModelComponents model)
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        using Run run = model.Denoiser.Begin(request.Key, program, conditioning, request.CfgScale, request.Request.CfgRescale, cancellation);
-        using DenoisingLoop loop = new(_runner.Device, program, run, shape);
+        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape));
@@ -188,6 +188,7 @@ internal sealed class Generator(ModelComponents model)
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Policy = request.Request.Policy is { Techniques.Count: > 0 } policy ? policy.ToJson() : null,
         Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };

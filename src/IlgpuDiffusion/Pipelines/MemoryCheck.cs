@@ -104,8 +104,7 @@ internal sealed class MemoryCheck(ModelComponents model)
         int longer = Math.Max(request.Width, request.Height);
         int Side(int side) => Math.Max(Step, (int)Math.Round((double)side * steps / longer) * Step);
         (int width, int height) = (Side(request.Width), Side(request.Height));
-        int factor = model.Parts.Vae.Config.Factor;
-        return request with { Width = width, Height = height, Key = request.Key with { Width = width / factor, Height = height / factor } };
+        return request.WithSize(width, height, model);
     }
 
     private static ResolvedRequest WithImages(ResolvedRequest request, int images) =>

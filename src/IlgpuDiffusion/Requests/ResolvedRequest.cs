@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
@@ -33,6 +34,9 @@ internal sealed record ResolvedRequest
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
+    /// <summary>What each evaluation does.</summary>
+    public required AccelerationPlan Plan { get; init; }
+
     /// <summary>What is done otherwise than the request or the model's files say.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -59,9 +63,10 @@ internal sealed record ResolvedRequest
         // A network that embeds the guidance scale is guided in one evaluation.
         int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
         ConditioningPlan conditioning = Condition(request, model, branches, width, height);
+        AccelerationPlan plan = MakePlan(request, program, branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, conditioning.Inputs, program.Evaluations.Count,
-            request.CfgRescale > 0 && branches == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }));
+            request.CfgRescale > 0 && branches == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }), new([.. plan.Variants]));
         return new ResolvedRequest
         {
             Request = request,
@@ -73,6 +78,7 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Conditioning = conditioning,
             Key = key,
+            Plan = plan,
             Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
         };
     }
@@ -91,7 +97,7 @@ internal sealed record ResolvedRequest
                 uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width, Encode: true), measured) with { Runs = model.Parts.InpaintingNetwork ? 2 : 1 });
             }
 
-            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, Evaluations = Key.Evaluations, InLoop = true });
+            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
             uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width), measured) with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }
@@ -106,6 +112,32 @@ internal sealed record ResolvedRequest
 
     /// <summary>How often pictures are painted at one time.</summary>
     private int Groups => (Request.BatchCount + Key.Images - 1) / Key.Images;
+
+    /// <summary>The same request at another size.</summary>
+    public ResolvedRequest WithSize(int width, int height, ModelComponents model)
+    {
+        int factor = model.Parts.Vae.Config.Factor;
+        AccelerationPlan plan = MakePlan(Request, Program, Key.Branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
+        return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
+    }
+
+    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, Func<SiteSurvey> survey)
+    {
+        if (request.Policy is not { Techniques.Count: > 0 } policy)
+        {
+            return AccelerationPlan.Neutral(program.Evaluations.Count, guided);
+        }
+
+        int steps = program.Schedule.Levels.Count - 1;
+        try
+        {
+            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided);
+        }
+        catch (PolicyException e)
+        {
+            throw new RequestException(e.Message, e);
+        }
+    }
 
     private static int Side(string name, int pixels, int factor)
     {
