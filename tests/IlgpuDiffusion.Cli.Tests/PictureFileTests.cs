@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Testing;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Metadata.Profiles.Exif;
@@ -70,7 +69,6 @@ public sealed class PictureFileTests
     [DataRow("empty.jpg", "empty file")]
     [DataRow("half.jpg", "half.jpg")]
     [DataRow("half.webp", "half.webp")]
-    [DataRow("half.bmp", "half.bmp")]
     public async Task WhatIsNoPictureIsNamed(string name, string expected)
     {
         using CliRun run = new();

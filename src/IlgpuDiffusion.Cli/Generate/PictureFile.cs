@@ -59,7 +59,7 @@ internal static class PictureFile
 
     private static PngPicture Decode(string path)
     {
-        Foreign.IImageInfo? info = Foreign.Image.Identify(Formats, path);
+        Foreign.IImageInfo? info = Foreign.Image.Identify(Formats, path, out _);
         if (info is not null && (long)info.Width * info.Height > PngReader.MostPixels)
         {
             throw new InvalidDataException($"'{path}' cannot be read: its size of {info.Width}x{info.Height} is over the limit of {PngReader.MostPixels / 1_000_000} million pixels.");
