@@ -31,7 +31,7 @@ internal sealed class GenerateOptions
 
     public Option<OptionFactory.SeedValue?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; -1 draws one, which is told. [default: {GenerateSettings.DefaultSeed}]");
 
-    public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1);
+    public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1, most: 100_000);
 
     public Option<string?> Sampler { get; } = OptionFactory.Text("--sampling-method", ["--sampler"], "name", "Sampler, under its name in any program: euler_a, \"DPM++ 2M Karras\", dpmpp_2m, DDIMScheduler … ('ilgpu-diffusion samplers' lists them). [default: the model's]");
 

@@ -93,6 +93,11 @@ internal sealed record GenerateSettings
         request = preview is null ? request : request with { PreviewInterval = parsed.GetValue(options.PreviewInterval) ?? 1 };
         request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
         warnings.AddRange(OtherPictures(repeated, request));
+        if ((long)request.BatchCount * prompts.Count > PromptFile.MostPrompts)
+        {
+            throw new UsageException($"{prompts.Count} prompts of {request.BatchCount} pictures each are more than the {PromptFile.MostPrompts} pictures that one run takes.");
+        }
+
         if (request.Seed > ulong.MaxValue - (ulong)(request.BatchCount - 1))
         {
             throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures, whose seeds count up from it to at most {ulong.MaxValue}.");
@@ -118,7 +123,7 @@ internal sealed record GenerateSettings
             Quiet = needsPrompt && parsed.GetValue(options.Quiet),
             Json = needsPrompt && parsed.GetValue(options.Json),
             Options = new PipelineOptions { Variant = parsed.GetValue(options.Variant), Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
-            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default, checked(request.BatchCount * prompts.Count)),
+            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default, request.BatchCount * prompts.Count),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),
             Warnings = warnings,
@@ -143,8 +148,8 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
-        Policy = PolicyChoice.Of(parsed, options, request.Policy),
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
+        Policy = PolicyChoice.Of(parsed, options, request.Policy),
     };
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)

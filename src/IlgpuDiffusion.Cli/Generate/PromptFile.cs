@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Cli;
 internal static class PromptFile
 {
     // A file of prompts, not a book.
-    private const int MostPrompts = 100_000;
+    public const int MostPrompts = 100_000;
 
     /// <exception cref="UsageException">There is no prompt in it.</exception>
     public static IReadOnlyList<string> Read(string path, TextReader input)

@@ -31,5 +31,8 @@ internal sealed class ClipConditioner(TextPart part, ComponentRunner runner) : I
         [NetworkInputs.Context] = _encoder.Encode(plan.Prompts[0], LayerOf(plan), plan.Request.Prompts.Emphasis, cancellation).States,
     };
 
+    /// <inheritdoc/>
+    public void Dispose() => _encoder.Dispose();
+
     private static TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: false);
 }

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Components;
 
 /// <summary>One network of a model on a device: compiled for each form in which requests use it, its weights brought in when it runs.</summary>
 /// <typeparam name="TKey">What distinguishes one compiled form from another.</typeparam>
-internal abstract class Component<TKey>
+internal abstract class Component<TKey> : IDisposable
     where TKey : notnull
 {
     private readonly StoredWeights _source;
@@ -47,6 +47,9 @@ internal abstract class Component<TKey>
         Runner.Load(Name(key), executable, _source, cancellation);
         return executable;
     }
+
+    /// <summary>Gives back what the device holds of its weights, before they are closed.</summary>
+    public void Dispose() => Runner.Residency.Release(_source);
 
     /// <summary>Fixes the addresses of a graph that needs none of the weights, or those alone that are there.</summary>
     protected void Bind(Executable executable) => executable.Load(Runner.Residency, _source);

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Text;
 namespace IlgpuDiffusion.Components;
 
 /// <summary>Makes a denoiser's named inputs of prompts: which text encoders run, what is read of them, and how it is put together.</summary>
-internal interface IConditioner
+internal interface IConditioner : IDisposable
 {
     /// <summary>The layers that the text encoders have: as many may be skipped, but for one.</summary>
     int Layers { get; }

@@ -61,6 +61,13 @@ internal sealed class SdxlConditioner(TextPart first, TextPart second, bool zero
         };
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _first.Dispose();
+        _second.Dispose();
+    }
+
     // What lies behind the layer has no norm of its own: these models were trained on the raw states.
     private static TextLayer LayerOf(ConditioningPlan plan, bool pooled) => new(plan.Request.Skipped, Normalized: false, pooled);
 

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Components;
 namespace IlgpuDiffusion.Families;
 
 /// <summary>The components of a model on a device.</summary>
-internal sealed class ModelComponents
+internal sealed class ModelComponents : IDisposable
 {
     /// <param name="parts">The opened model.</param>
     /// <param name="runner">Device and lane.</param>
@@ -29,4 +29,12 @@ internal sealed class ModelComponents
 
     /// <summary>Pictures to latents and back.</summary>
     public LatentCodec Codec { get; }
+
+    /// <summary>Gives back what the device holds of their weights, before they are closed.</summary>
+    public void Dispose()
+    {
+        Conditioner.Dispose();
+        Denoiser.Dispose();
+        Codec.Dispose();
+    }
 }

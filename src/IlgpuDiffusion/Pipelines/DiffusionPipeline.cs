@@ -13,9 +13,8 @@ namespace IlgpuDiffusion;
 public sealed class DiffusionPipeline : IAsyncDisposable
 {
     private readonly ModelParts _parts;
-    private readonly Device _device;
-    private readonly Lane _lane;
-    private readonly Residency _residency;
+    private readonly DeviceHost _host;
+    private readonly bool _ownsHost;
     private readonly ModelComponents _model;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
@@ -23,13 +22,12 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private Action<long, long>? _copying;
     private Task? _closed;
 
-    private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
+    private DiffusionPipeline(ModelParts parts, DeviceHost host, PipelineOptions options)
     {
-        (_parts, _device) = (parts, device);
-        Type = StorageType.Of(options.Type, device, parts.NetworkWeights);
-        (_lane, _residency) = (new Lane(device), new Residency(device));
+        (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
+        Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(device, _lane, _residency, options.WithoutPasses, Type) { Copying = Copying });
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
     }
@@ -38,7 +36,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public string ModelName => _parts.Name;
 
     /// <summary>The device that it runs on.</summary>
-    public string DeviceName => _device.Name;
+    public string DeviceName => _host.Device.Name;
 
     /// <summary>The type in which activations are stored; parts that it would overflow take F32.</summary>
     public ElementType Type { get; }
@@ -50,7 +48,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal ModelComponents Model => _model;
 
-    internal Device Device => _device;
+    internal Device Device => _host.Device;
 
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
@@ -65,11 +63,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
         ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
-        Device? made = null;
+        DeviceHost? made = null;
         try
         {
-            made = device();
-            return new DiffusionPipeline(parts, made, options);
+            return new DiffusionPipeline(parts, options.Host ?? (made = new DeviceHost(device(), options.WeightBudget)), options);
         }
         catch
         {
@@ -140,10 +137,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        return _lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
+        return _host.Lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
     }
 
-    internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
+    internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
     internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _model, Defaults);
 
@@ -165,12 +162,12 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     {
         ResolvedRequest usual = Usual();
         IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
-        await _lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
+        await _host.Lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
         for (int i = 0; i < uses.Count; i++)
         {
             ComponentUse use = uses[i];
             int ready = i;
-            long bytes = await _lane.Enqueue(
+            long bytes = await _host.Lane.Enqueue(
                 () =>
                 {
                     long copied = 0;
@@ -201,15 +198,29 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         _copying?.Invoke(done, all);
     }
 
-    private void Close()
+    private async Task Close()
     {
-        _lane.Dispose();
-        _residency.Dispose();
-        _device.Dispose();
+        if (_ownsHost)
+        {
+            _host.Dispose();
+        }
+        else
+        {
+            try
+            {
+                // After what is queued; what other pipelines have there stays.
+                await _host.Lane.Enqueue(() => { _model.Dispose(); return true; }).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The device went first, and everything on it.
+            }
+        }
+
         _parts.Dispose();
     }
 
-    internal int Pending => _lane.Pending;
+    internal int Pending => _host.Lane.Pending;
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
 }

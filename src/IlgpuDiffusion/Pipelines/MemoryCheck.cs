@@ -22,12 +22,15 @@ internal sealed class MemoryCheck(ModelComponents model)
         }
 
         MemoryNeed need = Need(request);
-        if (Takes(need) > capacity)
+        if (need.Total > capacity)
         {
             EvaluationKey key = request.Key;
             throw new DeviceMemoryException(
-                $"{_runner.Device.Name} needs {Mebibytes(Takes(need))} of memory for {Pictures(key.Images)} of {request.Width} x {request.Height} (weights {Mebibytes(need.Weights)}, activations {Mebibytes(need.Arena)}, inputs and results {Mebibytes(need.Runs)}), and {Mebibytes(capacity)} are available. {Advice(request, capacity)}");
+                $"{_runner.Device.Name} needs {Mebibytes(need.Total)} of memory for {Pictures(key.Images)} of {request.Width} x {request.Height} (weights {Mebibytes(need.Weights)}, activations {Mebibytes(need.Arena)}, inputs and results {Mebibytes(need.Runs)}), and {Mebibytes(capacity)} are available. {Advice(request, capacity)}");
         }
+
+        // What other requests have left there, and other models, goes where it is in the way.
+        _runner.Residency.Trim(capacity - need.Arena - need.Runs);
     }
 
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
@@ -47,18 +50,15 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
-    // Bytes that the device has left, and those that this pipeline has already.
+    // Bytes that the device has left, and those that can be had of what is held already.
     private long? Capacity() => _runner.Device.AvailableMemory is { } available ? available + _runner.Residency.Held + _runner.Lane.ArenaBytes : null;
 
-    // Weights and activations of earlier requests stay.
-    private long Takes(MemoryNeed need) => Math.Max(need.Weights, _runner.Residency.Held) + need.Arena + need.Runs;
-
     // From the graphs that will run, or from some that are compiled for this alone.
-    private MemoryNeed Need(ResolvedRequest request, ElementType? measured = null) => MemoryNeed.Of(request, request.Uses(model, measured), model.Parts, _runner.Device.CopiesWeights);
+    private MemoryNeed Need(ResolvedRequest request, ElementType? measured = null) => MemoryNeed.Of(request, request.Uses(model, measured), model);
 
     private string Advice(ResolvedRequest request, long capacity)
     {
-        bool Fits(ResolvedRequest smaller, ElementType type) => Takes(Need(smaller, type)) <= capacity;
+        bool Fits(ResolvedRequest smaller, ElementType type) => Need(smaller, type).Total <= capacity;
         List<string> ways = [];
         int? batch = Largest(request.Key.Images - 1, images => Fits(WithImages(request, images), _runner.Type));
         if (batch is { } fitting)

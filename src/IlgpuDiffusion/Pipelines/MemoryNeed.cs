@@ -18,17 +18,18 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
     /// <param name="request">The request.</param>
     /// <param name="uses">What it runs of them.</param>
     /// <param name="model">The model.</param>
-    /// <param name="copiesWeights">Whether the device copies the weights that it reads as they are in the files.</param>
-    public static MemoryNeed Of(ResolvedRequest request, IReadOnlyList<ComponentUse> uses, ModelParts model, bool copiesWeights)
+    public static MemoryNeed Of(ResolvedRequest request, IReadOnlyList<ComponentUse> uses, ModelComponents model)
     {
+        bool copies = model.Runner.Device.CopiesWeights;
+        ModelParts parts = model.Parts;
         MemoryReport[] all = [.. uses.Select(use => use.Executable.Memory)];
-        long latents = (request.Latents(model.Vae.Config.LatentChannels).Count * sizeof(float)) + Alignment;
+        long latents = (request.Latents(parts.Vae.Config.LatentChannels).Count * sizeof(float)) + Alignment;
         long loop = uses.Where(use => use.InLoop).Sum(use => use.Executable.Memory.Run) + (latents * (request.Program.Registers + request.Program.NoiseCount));
 
         // Beside the loop: the blend of inpainting (three latents and its input).
-        loop += request.Request.Mask is null || model.InpaintingNetwork ? 0 : 5 * latents;
+        loop += request.Request.Mask is null || parts.InpaintingNetwork ? 0 : 5 * latents;
         return new MemoryNeed(
-            all.Sum(report => report.Prepared + (copiesWeights ? report.Weights : 0)),
+            Math.Min(all.Sum(report => report.Prepared + (copies ? report.Weights : 0)), model.Runner.Residency.Budget ?? long.MaxValue),
             all.Max(report => report.Arena),
             Math.Max(loop, all.Max(report => Math.Max(report.Run, report.Loading))));
     }

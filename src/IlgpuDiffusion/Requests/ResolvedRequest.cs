@@ -34,11 +34,11 @@ internal sealed record ResolvedRequest
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
-    /// <summary>What each evaluation does.</summary>
-    public required AccelerationPlan Plan { get; init; }
-
     /// <summary>What is done otherwise than the request or the model's files say.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What each evaluation does.</summary>
+    public required AccelerationPlan Plan { get; init; }
 
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
@@ -78,8 +78,8 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Conditioning = conditioning,
             Key = key,
-            Plan = plan,
             Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
+            Plan = plan,
         };
     }
 
