@@ -103,7 +103,7 @@ public sealed class Residency(Device device, long? budget = null) : IDisposable
                     {
                         cancellation.ThrowIfCancellationRequested();
                         bool own = values[i].Type.Bytes >= Small;
-                        SharedBlock block = own ? new SharedBlock(Allocate(values[i].Type.Bytes)) : shared!;
+                        SharedBlock block = own ? new SharedBlock(Allocate(MemoryPlanner.Align(values[i].Type.Bytes))) : shared!;
                         try
                         {
                             ResidentValue value = block.Next(keys[i], source, MemoryPlanner.Align(values[i].Type.Bytes));
@@ -130,7 +130,7 @@ public sealed class Residency(Device device, long? budget = null) : IDisposable
                     cancellation.ThrowIfCancellationRequested();
                     string name = ((Weight)values[i].Producer.Op).Key;
                     WeightView view = source.Read(name);
-                    Add(i, new ResidentValue(keys[i], source, AddressOf(view), MemoryPlanner.Align(view.Bytes)) { Weight = (name, view) });
+                    Add(i, new ResidentValue(keys[i], source, AddressOf(view), view.Bytes) { Weight = (name, view) });
                     if (device.CopiesWeights)
                     {
                         source.Release(name);
