@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Weights;
