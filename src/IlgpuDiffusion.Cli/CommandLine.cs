@@ -30,7 +30,16 @@ internal static partial class CommandLine
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken cancellation)
     {
         RootCommand root = Build(host);
-        args = ArgumentWords.Arrange(args, root);
+        try
+        {
+            args = ArgumentWords.Arrange(args, root);
+        }
+        catch (UsageException e)
+        {
+            host.Error.WriteLine($"error: {e.Message}");
+            return ExitCodes.Usage;
+        }
+
         ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         bool verbose = args.Contains("-v") || args.Contains("--verbose");
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)

@@ -197,8 +197,9 @@ public sealed class NewcomerTests
         Assert.HasCount(4, run.Output.Trim().Split('\n'));
         Assert.AreEqual(0, await run.RunAsync("--prompts", "-", "-o", run.Path("q.png")), run.Error);
         Assert.AreEqual("three", run.Requests[^1].Prompt);
-        Assert.AreEqual(2, await run.RunAsync("--prompts", "-", "-o", run.Path("q.png")));
-        StringAssert.Contains(run.Error, "holds no prompt");
+        using CliRun empty = new();
+        Assert.AreEqual(2, await empty.RunAsync("--prompts", "-", "-o", empty.Path("q.png")));
+        StringAssert.Contains(empty.Error, "holds no prompt");
         Assert.AreEqual(1, await run.RunAsync("--prompts", run.Path("none.txt")));
         StringAssert.Contains(run.Error, "does not exist");
         Assert.AreEqual(2, await run.RunAsync("--prompts", run.Path("prompts.txt"), "-p", "x"));

@@ -133,7 +133,7 @@ public sealed class RepeatedReportsTests
         StringAssert.Contains(run.Error, "--mask");
         Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-i", run.Path("start.png"), "--mask", run.Path("mask.png"), "-o", run.Path("b.png")), run.Error);
         CollectionAssert.AreEqual(File.ReadAllBytes(run.Path("a.png")), File.ReadAllBytes(run.Path("b.png")));
-        Assert.DoesNotContain("warning", run.Error);
+        Assert.DoesNotContain("hash ", run.Error[run.Error.IndexOf("--mask", StringComparison.Ordinal)..]);
         Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-i", run.Path("other.png"), "--mask", run.Path("mask.png"), "-o", run.Path("c.png")), run.Error);
         StringAssert.Contains(run.Error, $"(hash {ImageHash.Of(other)}, not {ImageHash.Of(start)})");
     }

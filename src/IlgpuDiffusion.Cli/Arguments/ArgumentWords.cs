@@ -8,6 +8,7 @@ internal static class ArgumentWords
     private const string Literal = "--";
 
     /// <summary>The same command line with the command first and every value apart from its option.</summary>
+    /// <exception cref="UsageException">An option before the command is none of its own.</exception>
     public static string[] Arrange(string[] args, RootCommand root)
     {
         if (args is [] || args[0].StartsWith("[suggest", StringComparison.Ordinal))
@@ -47,8 +48,16 @@ internal static class ArgumentWords
             null => [.. words],
             "help" => [.. words.Take(1), "--help"],
             "version" => ["--version"],
-            _ => [command, .. before, .. words],
+            _ => [command, .. Own(before, root.Subcommands.First(c => c.Name == command), options), .. words],
         };
+    }
+
+    private static List<string> Own(List<string> before, Command command, Dictionary<string, Option> options)
+    {
+        IEnumerable<string> own = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(o => o.Recursive))).SelectMany(o => o.Aliases.Append(o.Name));
+        return before.FirstOrDefault(word => options.ContainsKey(word) && !own.Contains(word)) is { } foreign
+            ? throw new UsageException($"Unknown option '{foreign}' of {command.Name}. See 'ilgpu-diffusion {command.Name} --help'.")
+            : before;
     }
 
     private static bool TakesValue(Option option) => option.Arity.MinimumNumberOfValues > 0;

@@ -79,7 +79,7 @@ internal static class ForeignOptions
             "--list-samplers" or "--samplers" => "Use 'ilgpu-diffusion samplers' for a list of samplers and schedulers.",
             "-m" or "--mode" when given != "-m" => $"There is no option {given}; use a command: generate, inspect, metadata, explain, samplers, devices, diff.",
             _ => Names.TryGetValue(name, out string? here) ? $"Unknown option '{given}'. Here it is {here}."
-                : Absent.Contains(name) ? $"'{given}' is an option of other programs that this version does not have."
+                : Absent.Contains(name) ? $"'{given}' is an option of stable-diffusion.cpp or its like that this version does not have."
                 : null,
         };
     }

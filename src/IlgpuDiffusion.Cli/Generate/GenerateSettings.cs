@@ -66,8 +66,8 @@ internal sealed record GenerateSettings
         GenerationRequest request = new() { Seed = DefaultSeed };
         RepeatedPicture? repeated = null;
         ElementType? repeatedType = null;
-        string model = parsed.GetValue(options.Model) ?? ShippedModel;
-        model = model == ShippedModel && !Directory.Exists(model) ? PapercutModel.Folder : model;
+        string? asked = parsed.GetValue(options.Model);
+        string model = asked is null || (asked == ShippedModel && !Directory.Exists(asked)) ? PapercutModel.Folder : asked;
         string? promptFile = needsPrompt ? parsed.GetValue(options.Prompts) : null;
         if (parsed.GetValue(options.From) is { } from)
         {

@@ -8,6 +8,7 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>Paints what was asked for: opens the model, and writes each picture as soon as it is done.</summary>
 internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display)
 {
+    private readonly Queue<string> _warnings = new();
     private int _begun;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -32,14 +33,25 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
     private GenerationRequest RequestOf(string prompt) => settings.Request with { Prompt = prompt, BatchSize = settings.Request.BatchCount > 1 ? 1 : null };
 
+    // Told when painting has begun: where it is refused, the refusal is enough.
+    private void Report(GenerationProgress value)
+    {
+        while (_warnings.TryDequeue(out string? warning))
+        {
+            display.Warn($"warning: {warning}");
+        }
+
+        display.Report(value);
+    }
+
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0#} s");
 
     private void Check(IGenerator generator, GenerationRequest request)
     {
         ResolvedSettings resolved = generator.Check(request);
-        foreach (string warning in settings.Quiet ? [] : resolved.Warnings)
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Where(warning => !_warnings.Contains(warning)))
         {
-            display.Warn($"warning: {warning}");
+            _warnings.Enqueue(warning);
         }
 
         Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));
@@ -56,7 +68,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
                 switch (e)
                 {
                     case StepEvent step:
-                        display.Report(step.Progress);
+                        Report(step.Progress);
                         break;
                     case PreviewEvent preview when settings.PreviewPath is { } path:
                         PngWriter.Write(path, preview.Image);
