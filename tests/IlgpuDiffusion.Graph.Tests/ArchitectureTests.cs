@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
     [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
-    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
+    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut SixLabors.ImageSharp Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
     {
         XDocument file = XDocument.Load(Path.Combine(Source, project, $"{project}.csproj"));

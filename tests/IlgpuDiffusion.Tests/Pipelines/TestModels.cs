@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 
@@ -34,7 +35,8 @@ internal static class TestModels
         return pipeline.OnLane(() =>
         {
             IReadOnlyDictionary<string, HostTensor> conditioning = pipeline.Model.Conditioner.Encode(resolved.Conditioning, CancellationToken.None);
-            return pipeline.Generator.Denoise(resolved, conditioning, null, null, CancellationToken.None);
+            EncodedPicture? picture = StartPicture.Of(resolved) is { } start ? pipeline.Generator.Encode(start, resolved, CancellationToken.None) : null;
+            return pipeline.Generator.Denoise(resolved, conditioning, picture, null, CancellationToken.None);
         });
     }
 }
