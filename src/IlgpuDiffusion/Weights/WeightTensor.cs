@@ -70,32 +70,6 @@ public sealed unsafe class WeightTensor
     /// <summary>Whether the shape is exactly this one.</summary>
     public bool HasShape(params ReadOnlySpan<long> shape) => Shape.SequenceEqual(shape);
 
-    /// <summary>The elements as float32.</summary>
-    public float[] ToSingles()
-    {
-        var data = NeedData();
-        var values = new float[Count];
-        fixed (float* destination = values)
-        {
-            TensorConvert.ToSingle(Type, data, destination, Count);
-        }
-
-        return values;
-    }
-
-    /// <summary>The elements of an integer or bool tensor.</summary>
-    public long[] ToInt64s()
-    {
-        var data = NeedData();
-        var values = new long[Count];
-        fixed (long* destination = values)
-        {
-            TensorConvert.ToInt64(Type, data, destination, Count);
-        }
-
-        return values;
-    }
-
     /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
     public void ThrowIfNotFinite()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;
