@@ -3,7 +3,7 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Testing;
 
-/// <summary>Weights that no file holds, and their elements.</summary>
+/// <summary>Weights that no file holds.</summary>
 internal static class TestWeights
 {
     extension(WeightStore)
@@ -21,22 +21,6 @@ internal static class TestWeights
         {
             const string Source = "shapes alone";
             return WeightStore.Of(Source, [.. shapes.Select(tensor => new WeightTensor(tensor.Name, type, tensor.Shape, null, Source))]);
-        }
-    }
-
-    extension(WeightTensor tensor)
-    {
-        /// <summary>The elements as float32.</summary>
-        public unsafe float[] ToSingles()
-        {
-            float[] values = new float[tensor.Count];
-            byte* data = tensor.Data;
-            fixed (float* destination = values)
-            {
-                TensorConvert.ToSingle(tensor.Type, data, destination, tensor.Count);
-            }
-
-            return values;
         }
     }
 }

@@ -70,6 +70,19 @@ public sealed unsafe class WeightTensor
     /// <summary>Whether the shape is exactly this one.</summary>
     public bool HasShape(params ReadOnlySpan<long> shape) => Shape.SequenceEqual(shape);
 
+    /// <summary>The elements as float32.</summary>
+    public float[] ToSingles()
+    {
+        var data = NeedData();
+        var values = new float[Count];
+        fixed (float* destination = values)
+        {
+            TensorConvert.ToSingle(Type, data, destination, Count);
+        }
+
+        return values;
+    }
+
     /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
     public void ThrowIfNotFinite()
     {

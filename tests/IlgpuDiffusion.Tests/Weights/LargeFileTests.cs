@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;
