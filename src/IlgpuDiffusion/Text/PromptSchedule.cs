@@ -45,7 +45,7 @@ internal sealed partial class PromptSchedule
         }
 
         PromptSchedule schedule = new(prompt, steps);
-        Node root = schedule.Parse(0, prompt.Length, 0);
+        Sequence root = schedule.Parse(0, prompt.Length, 0);
         Dictionary<int, string> texts = schedule._ends.ToDictionary(end => end, end => schedule.At(root, end));
 
         // The reference gives evaluation i, counted from 0, the text of the first end that is at least i.
@@ -77,7 +77,7 @@ internal sealed partial class PromptSchedule
         return closes;
     }
 
-    private Node Parse(int start, int end, int depth)
+    private Sequence Parse(int start, int end, int depth)
     {
         List<Node> nodes = [];
         int plain = start;
