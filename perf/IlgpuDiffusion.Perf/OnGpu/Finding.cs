@@ -12,6 +12,9 @@ internal sealed record Finding(string Step, string Table, string Name)
     /// <summary>The table of numbers that targets are held to.</summary>
     public const string Measures = "measures";
 
+    /// <summary>The error of what there was no time for.</summary>
+    public const string NotBegun = "not begun: the time budget is spent";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,

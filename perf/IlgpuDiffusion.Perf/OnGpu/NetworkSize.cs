@@ -14,6 +14,12 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
     /// <summary>What the peer calls it.</summary>
     public string Kind => Peer.Split(' ')[0];
 
+    /// <summary>What the peer calls it by its compiler.</summary>
+    public string Compiled => Kind + "-compiled";
+
+    /// <summary>What the peer is told to compile.</summary>
+    public string PeerCompiled => Compiled + Peer[Kind.Length..];
+
     /// <summary>The network of a step.</summary>
     public static NetworkSize Of(string step, bool quick)
     {
