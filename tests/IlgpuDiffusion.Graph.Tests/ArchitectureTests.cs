@@ -13,8 +13,7 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     [DataRow("IlgpuDiffusion.Graph", "")]
     [DataRow("IlgpuDiffusion.Cpu", "IlgpuDiffusion.Graph System.Numerics.Tensors")]
-    [DataRow("IlgpuDiffusion.Gpu", "ILGPU Ilgpu.Subset IlgpuDiffusion.Graph")]
-    [DataRow("Ilgpu.Subset", "")]
+    [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
@@ -30,7 +29,6 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Graph", "Graphs")]
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
-    [DataRow("Ilgpu.Subset", "Gpu")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
@@ -60,7 +58,7 @@ public sealed partial class ArchitectureTests
         string[] files = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
             .Where(file => Ilgpu().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Source, file))];
         Assert.IsNotEmpty(files);
-        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal) && !file.StartsWith("Ilgpu.Subset", StringComparison.Ordinal)));
+        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal)));
     }
 
     [TestMethod]

@@ -2,7 +2,7 @@ using IlgpuDiffusion.Gpu;
 
 namespace IlgpuDiffusion.Testing;
 
-/// <summary>The device that tests of kernels run on: ILGPU's or the subset's own on the processor, or what the environment names.</summary>
+/// <summary>The device that tests of kernels run on: ILGPU's own on the processor, or what the environment names.</summary>
 internal static class TestDevice
 {
     /// <summary>
