@@ -63,7 +63,19 @@ public sealed partial class GpuDevice : Device
 
     /// <summary>Starts the first device of a kind.</summary>
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
-    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null) => new(GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true }), options ?? new GpuDeviceOptions());
+    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null)
+    {
+        GpuHost host = GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });
+        try
+        {
+            return new GpuDevice(host, options ?? new GpuDeviceOptions());
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose)

@@ -15,7 +15,7 @@ internal static class Gate
         }
 
         // An op that is too far off has a row and a failure. One for which there was no time says nothing.
-        Finding[] ops = [.. findings.Where(finding => finding.Step == step && finding.Table == OpCheck.Table && finding.Error != Finding.NotBegun)];
+        Finding[] ops = [.. findings.Where(finding => finding.Step == step && finding.Table == Finding.Ops && finding.Error != Finding.NotBegun)];
         int all = ops.Select(op => op.Name).Distinct().Count(), failed = ops.Where(op => op.Error is not null).Select(op => op.Name).Distinct().Count();
         return all == 0 ? $"not begun: no op of '{step}' came to its end"
             : all - failed < needed * all ? $"not begun: {failed} of {all} ops of '{step}' failed"

@@ -35,7 +35,9 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
     }
 
     /// <summary>Its weights, random ones of full size, and configuration.</summary>
-    public (WeightStore Weights, ComponentConfig Config) Load(ElementType type)
+    /// <param name="type">The weights' type.</param>
+    /// <param name="shapesOnly">Whether there is no data behind them.</param>
+    public (WeightStore Weights, ComponentConfig Config) Load(ElementType type, bool shapesOnly = false)
     {
         if (!ModelKeys.Models.Contains(Model))
         {
@@ -44,6 +46,6 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
         }
 
         ModelKeys keys = ModelKeys.Read(Model, Recipe.Component);
-        return (WeightStore.Synthetic(keys.Shapes, type), keys.Config);
+        return (shapesOnly ? WeightStore.ShapesOnly(keys.Shapes, type) : WeightStore.Synthetic(keys.Shapes, type), keys.Config);
     }
 }

@@ -5,9 +5,6 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <summary>One op on the device against the oracle's result.</summary>
 internal static class OpCheck
 {
-    /// <summary>The table of such ops; how many of a step's came through decides whether the run goes on.</summary>
-    public const string Table = "op";
-
     /// <summary>The largest |a − b| / (1 + |b|) that rounding explains: of a sum of K terms in f32, of two roundings to 16 bits else.</summary>
     public static double Tolerance(ElementType type, int terms) => type switch
     {
@@ -36,10 +33,10 @@ internal static class OpCheck
 
         double share = worst / Tolerance(type, c.Terms);
         string name = $"{type} {c.Name}";
-        bench.Row(Table, name, new() { ["largest error"] = worst, ["÷ tolerance"] = share }, $"{(what is null ? "" : what + ": ")}{rig.Kernel}");
+        bench.Row(Finding.Ops, name, new() { ["largest error"] = worst, ["÷ tolerance"] = share }, $"{(what is null ? "" : what + ": ")}{rig.Kernel}");
         if (share > 1)
         {
-            bench.Fail(Table, name, $"too far from the oracle, {Digits.Of(share)} times the tolerance");
+            bench.Fail(Finding.Ops, name, $"too far from the oracle, {Digits.Of(share)} times the tolerance");
         }
 
         return share;

@@ -104,8 +104,8 @@ internal sealed partial class GpuHost
 
     private static bool Says(Exception e, string[] texts) => texts.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-    // Of a lost device nothing can be freed; what it still takes back is.
-    private static void Try(Action free)
+    /// <summary>Frees something; of a lost device nothing can be freed, and what it still takes back is.</summary>
+    public static void Try(Action free)
     {
         try
         {

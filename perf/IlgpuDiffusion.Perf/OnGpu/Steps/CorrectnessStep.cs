@@ -27,7 +27,7 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
             for (int i = 0; i < cases.Length; i++)
             {
                 int failures = bench.Failures;
-                bench.Try(OpCheck.Table, $"{type} {cases[i].Name}", () => worst = Math.Max(worst, OpCheck.Compare(bench, cases[i], type, truths[i])));
+                bench.Try(Finding.Ops, $"{type} {cases[i].Name}", () => worst = Math.Max(worst, OpCheck.Compare(bench, cases[i], type, truths[i])));
                 complete &= bench.Failures == failures;
             }
         }

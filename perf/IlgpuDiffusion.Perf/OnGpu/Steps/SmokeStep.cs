@@ -29,7 +29,7 @@ internal sealed class SmokeStep() : GpuStep("smoke", "Three kernels", 30)
         OracleDevice oracle = new();
         foreach ((string name, OpCase c) in Cases())
         {
-            bench.Try(OpCheck.Table, $"{bench.Fast} {c.Name}", () => OpCheck.Compare(bench, c, bench.Fast, Task.Run(() => OpCheck.Values(oracle, c, bench.Fast)), name));
+            bench.Try(Finding.Ops, $"{bench.Fast} {c.Name}", () => OpCheck.Compare(bench, c, bench.Fast, Task.Run(() => OpCheck.Values(oracle, c, bench.Fast)), name));
         }
 
         bench.Try("driver", "log", () =>

@@ -38,6 +38,14 @@ internal static partial class CudaDriver
     /// <summary>A number that the driver knows of a loaded kernel; −1 if it does not.</summary>
     public static int FunctionAttribute(int attribute, nint function) => GetFunctionAttribute(out int value, attribute, function) == 0 ? value : -1;
 
+    /// <summary>Translates a text that ends with a zero byte; options and their values as in cuda.h.</summary>
+    [LibraryImport(Library, EntryPoint = "cuModuleLoadDataEx")]
+    public static unsafe partial int LoadModule(out nint module, byte* text, uint count, int* options, nint* values);
+
+    /// <summary>Lets a module go.</summary>
+    [LibraryImport(Library, EntryPoint = "cuModuleUnload")]
+    public static partial int UnloadModule(nint module);
+
     [LibraryImport(Library, EntryPoint = "cuFuncGetAttribute")]
     private static partial int GetFunctionAttribute(out int value, int attribute, nint function);
 
