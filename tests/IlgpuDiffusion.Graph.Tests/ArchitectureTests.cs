@@ -36,8 +36,10 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Cpu Families Graphs Imaging Models Pipelines Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Pipelines Requests Sampling Text")]
+    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
     {
         HashSet<string> allowed = [.. known.Split(' ')];
@@ -64,7 +66,7 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     public void EveryFolderOfTheMainProjectHasItsLayer()
     {
-        string[] expected = ["Acceleration", "Families", "Imaging", "Models", "Pipelines", "Sampling", "Text", "Weights"];
+        string[] expected = ["Acceleration", "Components", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Weights"];
         string[] folders = [.. Directory.EnumerateFiles(Path.Combine(Source, "IlgpuDiffusion"), "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Path.Combine(Source, "IlgpuDiffusion"), file).Split(Path.DirectorySeparatorChar)[0])
             .Where(folder => folder is not ("bin" or "obj")).Distinct().Order(StringComparer.Ordinal)];
@@ -72,18 +74,18 @@ public sealed partial class ArchitectureTests
     }
 
     [TestMethod]
-    public void TypesOfTheTopNamespaceBelongToPipelinesAndAreKnownThereAlone()
+    public void TypesOfTheTopNamespaceBelongToRequestsAndPipelinesAndAreKnownThereAlone()
     {
         string main = Path.Combine(Source, "IlgpuDiffusion");
-        string pipelines = Path.Combine(main, "Pipelines");
-        ILookup<bool, string> files = Directory.EnumerateFiles(main, "*.cs", SearchOption.AllDirectories).ToLookup(file => file.StartsWith(pipelines + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        string[] top = [.. new[] { "Requests", "Pipelines" }.Select(folder => Path.Combine(main, folder) + Path.DirectorySeparatorChar)];
+        ILookup<bool, string> files = Directory.EnumerateFiles(main, "*.cs", SearchOption.AllDirectories).ToLookup(file => top.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)));
         HashSet<string> types = [.. files[true].Select(File.ReadAllText).Where(code => TopNamespace().IsMatch(code)).SelectMany(code => Declared().Matches(code)).Select(match => match.Groups[1].Value)];
         foreach (string file in files[false])
         {
             string code = Aside().Replace(File.ReadAllText(file), "");
             Assert.IsFalse(TopNamespace().IsMatch(code), $"{file} declares a type of the top namespace.");
             string[] known = [.. Word().Matches(code).Select(match => match.Value).Where(types.Contains).Distinct()];
-            Assert.IsEmpty(known, $"{Path.GetRelativePath(Source, file)} names {string.Join(", ", known)} of Pipelines.");
+            Assert.IsEmpty(known, $"{Path.GetRelativePath(Source, file)} names {string.Join(", ", known)} of the top namespace.");
         }
     }
 

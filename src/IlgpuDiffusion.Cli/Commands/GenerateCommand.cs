@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Cli;
 

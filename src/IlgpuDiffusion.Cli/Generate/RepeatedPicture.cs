@@ -1,5 +1,5 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;

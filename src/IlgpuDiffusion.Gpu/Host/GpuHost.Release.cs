@@ -30,6 +30,23 @@ internal sealed partial class GpuHost
         }
     }
 
+    // What nobody let go of, a buffer that was half made, would be freed on the thread of the finalizers.
+    private void LeaveIfLost()
+    {
+        // While launches are recorded nobody may wait.
+        if (_viewer == 0)
+        {
+            try
+            {
+                Synchronize();
+            }
+            catch (AcceleratorException)
+            {
+                MarkDisposed(Accelerator);
+            }
+        }
+    }
+
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MarkDisposed_Unsafe")]
     private static extern bool MarkDisposed(DisposeBase disposed);
 }

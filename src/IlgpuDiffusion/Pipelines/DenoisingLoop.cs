@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Sampling;

@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
-using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
 

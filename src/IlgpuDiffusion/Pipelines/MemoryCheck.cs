@@ -1,4 +1,6 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Pipelines;
 

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;

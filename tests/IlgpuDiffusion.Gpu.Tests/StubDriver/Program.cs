@@ -70,9 +70,23 @@ internal static class Program
         Value x = graph.Input("x", new Shape(1, 1, 1, 64), Stage.Evaluation), w = graph.Weight("w", new TensorType(Shape.Vector(64)));
         Value y = graph.Apply(new Binary(BinaryKind.Multiply), [x, w], "first").Affine(2, 1);
         using GpuDevice device = GpuDevice.Open(GpuKind.Cuda);
+        try
+        {
+            Use(device, new Variant(y));
+        }
+        catch (DeviceLostException)
+        {
+            // Whatever was left half made, while the device is still there.
+            Collect();
+            throw;
+        }
+    }
+
+    private static void Use(GpuDevice device, Variant variant)
+    {
         using Residency residency = new(device);
         using Lane lane = new(device);
-        Executable executable = Executable.Compile([new Variant(y)], device, new CompileOptions { Evaluations = 4 });
+        Executable executable = Executable.Compile([variant], device, new CompileOptions { Evaluations = 4 });
         using MemoryWeights weights = new();
         weights.Add("w", ElementType.F32, new float[64]);
         executable.Load(residency, weights);

@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Models;
 

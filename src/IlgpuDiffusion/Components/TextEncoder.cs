@@ -4,7 +4,7 @@ using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Text;
 using IlgpuDiffusion.Weights;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>Prompts to text context: all chunks of all prompts in one batch, then the prompts' weights.</summary>
 internal sealed class TextEncoder(ClipTextModel model, WeightStore weights, ComponentRunner runner)

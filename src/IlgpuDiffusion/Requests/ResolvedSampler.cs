@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Sampling;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>A request's sampler and schedule, found by name.</summary>
 /// <param name="Label">The sampler's label, as pictures' metadata name it.</param>

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Imaging;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>Which program's description of its making a picture carries.</summary>
 public enum MetadataSource

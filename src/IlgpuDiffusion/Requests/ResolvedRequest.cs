@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>A request with every default filled in and every setting checked against the model, before anything runs.</summary>
 internal sealed record ResolvedRequest

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Imaging;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>How a picture was made, as stable-diffusion-webui writes it into PNG files under <c>parameters</c>.</summary>
 public sealed record GenerationMetadata

@@ -1,4 +1,6 @@
-namespace IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Imaging;
+
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>Finds out how a PNG file was made.</summary>
 public static class PictureMetadata

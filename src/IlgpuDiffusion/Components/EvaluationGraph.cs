@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>What distinguishes one compiled evaluation from another.</summary>
 /// <param name="Images">Pictures in the batch.</param>

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Weights;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>The network with guidance and prediction, compiled per size.</summary>
 /// <param name="unet">The network.</param>

@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>What all components of a pipeline share: the device, its lane, the packed weights, the type in which activations are stored.</summary>
 internal sealed record ComponentRunner(Device Device, Lane Lane, Residency Residency, IReadOnlyCollection<string> WithoutPasses, ElementType Type = ElementType.F32)

@@ -1,7 +1,8 @@
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Tests.Pipelines;
 
-namespace IlgpuDiffusion.Tests.Pipelines;
+namespace IlgpuDiffusion.Tests.Requests;
 
 /// <summary>Settings that cannot be carried out: the message names the setting, its value and what is possible.</summary>
 [TestClass]

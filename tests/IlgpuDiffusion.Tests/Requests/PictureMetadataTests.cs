@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 
-namespace IlgpuDiffusion.Tests.Imaging;
+namespace IlgpuDiffusion.Tests.Requests;
 
 [TestClass]
 public sealed class PictureMetadataTests

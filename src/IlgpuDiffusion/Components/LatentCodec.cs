@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Weights;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>Pictures to the denoiser's latents and back, one picture at a time, on the lane's thread.</summary>
 internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, ComponentRunner runner)

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace IlgpuDiffusion.Imaging;
+namespace IlgpuDiffusion.Requests;
 
 /// <summary>The text form of <see cref="GenerationMetadata"/>: prompt, <c>Negative prompt:</c>, one line of <c>key: value</c> settings, as stable-diffusion-webui 1.10 writes and reads it.</summary>
 public static partial class ParametersText

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Sampling;
 
-namespace IlgpuDiffusion.Pipelines;
+namespace IlgpuDiffusion.Components;
 
 /// <summary>After each step the latents outside the mask become the known picture's, noised to the step's level by the noise the run began with.</summary>
 internal sealed class Inpaint : IDisposable
