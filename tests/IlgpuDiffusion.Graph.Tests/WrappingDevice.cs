@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs.Ops;
-
 namespace IlgpuDiffusion.Graphs.Tests;
 
 /// <summary>A device whose prepared kernels, and the types in which it stores activations, a test replaces.</summary>
@@ -7,7 +5,9 @@ internal sealed class WrappingDevice(Device inner, Func<Op, Prepared, Prepared> 
 {
     public override string Name => $"wrapped {inner.Name}";
 
-    public override IKernels Kernels { get; } = new WrappingKernels(inner.Kernels, wrap, stores);
+    public override Capabilities Capabilities { get; } = stores.Length == 0 ? inner.Capabilities : inner.Capabilities with { Stores = stores };
+
+    public override Prepared Prepare(Op op, in Operands operands) => wrap(op, inner.Prepare(op, operands));
 
     public override DeviceMemory Allocate(long bytes, string purpose) => inner.Allocate(bytes, purpose);
 
@@ -50,57 +50,4 @@ internal sealed class AroundPrepared(Prepared inner, Action<Place[], Bases>? bef
             after?.Invoke(places, bases);
         }
     }
-}
-
-internal sealed class WrappingKernels(IKernels inner, Func<Op, Prepared, Prepared> wrap, ElementType[] stores) : IKernels
-{
-    public IReadOnlyList<ElementType> Stores => stores.Length > 0 ? stores : inner.Stores;
-
-    public Fusions LinearFusions => inner.LinearFusions;
-
-    public Fusions Conv2dFusions => inner.Conv2dFusions;
-
-    public int SumSlots(Conv2d op, in Operands operands) => inner.SumSlots(op, operands);
-
-    public Prepared Affine(Affine op, in Operands operands) => wrap(op, inner.Affine(op, operands));
-
-    public Prepared Attention(Attention op, in Operands operands) => wrap(op, inner.Attention(op, operands));
-
-    public Prepared Binary(Binary op, in Operands operands) => wrap(op, inner.Binary(op, operands));
-
-    public Prepared Cast(Cast op, in Operands operands) => wrap(op, inner.Cast(op, operands));
-
-    public Prepared Concat(Concat op, in Operands operands) => wrap(op, inner.Concat(op, operands));
-
-    public Prepared Conv2d(Conv2d op, in Operands operands) => wrap(op, inner.Conv2d(op, operands));
-
-    public Prepared Copy(Copy op, in Operands operands) => wrap(op, inner.Copy(op, operands));
-
-    public Prepared Embedding(Embedding op, in Operands operands) => wrap(op, inner.Embedding(op, operands));
-
-    public Prepared Gated(Gated op, in Operands operands) => wrap(op, inner.Gated(op, operands));
-
-    public Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands) => wrap(op, inner.GroupNormStatistics(op, operands));
-
-    public Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands) => wrap(op, inner.GroupNormFromSums(op, operands));
-
-    public Prepared Linear(Linear op, in Operands operands) => wrap(op, inner.Linear(op, operands));
-
-    public Prepared NormalizeRows(NormalizeRows op, in Operands operands) => wrap(op, inner.NormalizeRows(op, operands));
-
-    public Prepared Pack(Pack op, in Operands operands) => wrap(op, inner.Pack(op, operands));
-
-    public Prepared Repeat(Repeat op, in Operands operands) => wrap(op, inner.Repeat(op, operands));
-
-    public Prepared RowStatistics(RowStatistics op, in Operands operands) => wrap(op, inner.RowStatistics(op, operands));
-
-    public Prepared ScaleShift(ScaleShift op, in Operands operands) => wrap(op, inner.ScaleShift(op, operands));
-
-    public Prepared StandardDeviation(StandardDeviation op, in Operands operands) => wrap(op, inner.StandardDeviation(op, operands));
-
-    public Prepared TimestepEmbedding(TimestepEmbedding op, in Operands operands) => wrap(op, inner.TimestepEmbedding(op, operands));
-
-    public Prepared Unary(Unary op, in Operands operands) => wrap(op, inner.Unary(op, operands));
-
-    public Prepared Upsample(Upsample op, in Operands operands) => wrap(op, inner.Upsample(op, operands));
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs.Devices.Checked;
-using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Devices;
 
@@ -18,14 +17,13 @@ public sealed class CheckedDevice : Device
     {
         ArgumentNullException.ThrowIfNull(inner);
         Inner = inner;
-        Kernels = new CheckedKernels(this);
     }
 
     /// <inheritdoc/>
     public override string Name => $"{Inner.Name}, checked";
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; }
+    public override Capabilities Capabilities => Inner.Capabilities;
 
     /// <inheritdoc/>
     public override bool PrefersNarrow => Inner.PrefersNarrow;
@@ -37,6 +35,9 @@ public sealed class CheckedDevice : Device
     public override bool CopiesWeights => Inner.CopiesWeights;
 
     internal Device Inner { get; }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(Op op, in Operands operands) => new CheckedPrepared(this, op, operands, Inner.Prepare(op, operands));
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose)

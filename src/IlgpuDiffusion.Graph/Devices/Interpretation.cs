@@ -42,7 +42,7 @@ internal sealed class Interpretation(Device device) : IDisposable
     {
         TensorType[] types = node.InputTypes();
         Place[] inputs = Array.ConvertAll(node.Inputs, At);
-        Prepared prepared = node.Op.Prepare(device.Kernels, new Operands(types, node.Outputs));
+        Prepared prepared = device.Prepare(node.Op, new Operands(types, node.Outputs));
         bool packed = false;
         for (int i = 0; i < types.Length; i++)
         {
@@ -52,12 +52,12 @@ internal sealed class Interpretation(Device device) : IDisposable
                 TensorType[] from = [types[i]];
                 TensorType[] to = pack.Infer(from);
                 Place place = Allocate(to[0], node.Path);
-                Run(pack.Prepare(device.Kernels, new Operands(from, to)), [inputs[i], place], node.Path);
+                Run(device.Prepare(pack, new Operands(from, to)), [inputs[i], place], node.Path);
                 (types[i], inputs[i], packed) = (to[0], place, true);
             }
         }
 
-        prepared = packed ? node.Op.Prepare(device.Kernels, new Operands(types, node.Outputs)) : prepared;
+        prepared = packed ? device.Prepare(node.Op, new Operands(types, node.Outputs)) : prepared;
         Place[] outputs = Array.ConvertAll(node.Outputs, type => Allocate(type, node.Path));
         Run(prepared, [.. inputs, .. outputs], node.Path);
         for (int i = 0; i < outputs.Length; i++)

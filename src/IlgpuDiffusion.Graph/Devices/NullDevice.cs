@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Graphs.Devices.Null;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Devices;
@@ -13,7 +12,22 @@ public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSeco
     public override string Name => FormattableString.Invariant($"null ({flopsPerSecond / 1e9:0.###} GFLOP/s, {bytesPerSecond / 1e9:0.###} GB/s)");
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; } = new NullKernels(flopsPerSecond, bytesPerSecond, fusions);
+    public override Capabilities Capabilities { get; } = new()
+    {
+        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+        Linear = fusions & Fusions.Linear,
+        Conv2d = fusions & Fusions.Conv2d,
+        SumSlots = (_, in _) => fusions.HasFlag(Fusions.Sums) ? 1 : 0,
+        Used = static (op, in _) => op,
+    };
+
+    /// <summary>A kernel that knows its time alone. Arithmetic and traffic overlap, so the slower of the two is the time.</summary>
+    public override Prepared Prepare(Op op, in Operands operands)
+    {
+        ArgumentNullException.ThrowIfNull(op);
+        Work work = op.Work(operands);
+        return new NullPrepared(TimeSpan.FromSeconds(Math.Max(work.Flops / flopsPerSecond, work.Bytes / bytesPerSecond)));
+    }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
@@ -35,6 +49,13 @@ public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSeco
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => throw NeverRuns("combine");
 
-    internal static InvalidOperationException NeverRuns(string what) =>
+    private static InvalidOperationException NeverRuns(string what) =>
         new($"The null device prepares kernels and never runs one; it cannot {what}. Choose a device that computes.");
+
+    private sealed class NullPrepared(TimeSpan estimate) : Prepared
+    {
+        public override TimeSpan Estimate => estimate;
+
+        public override Launch Bind(ReadOnlySpan<Place> places, string path) => throw NeverRuns($"run '{path}'");
+    }
 }

@@ -11,11 +11,24 @@ namespace IlgpuDiffusion.Graphs.Devices;
 /// <param name="fusions">What its matrix products say they absorb; they can do all of it.</param>
 public sealed class OracleDevice(Fusions fusions = Fusions.None) : Device
 {
+    private readonly OracleKernels _kernels = new();
+
     /// <inheritdoc/>
     public override string Name => "oracle (naive loops, f64 sums)";
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; } = new OracleKernels(fusions);
+    public override Capabilities Capabilities { get; } = new()
+    {
+        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+        Linear = fusions & Fusions.Linear,
+        Conv2d = fusions & Fusions.Conv2d,
+
+        // More than one, so that their order is seen.
+        SumSlots = (_, in _) => fusions.HasFlag(Fusions.Sums) ? 3 : 0,
+    };
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose) => new HostMemory(bytes, purpose);

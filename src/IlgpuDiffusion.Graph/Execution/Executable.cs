@@ -92,9 +92,9 @@ public sealed class Executable
         options ??= new CompileOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(variants.Count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Evaluations);
-        if (!device.Kernels.Stores.Contains(options.Type))
+        if (!device.Capabilities.Stores.Contains(options.Type))
         {
-            throw new NotSupportedException($"The device '{device.Name}' stores activations as {string.Join(", ", device.Kernels.Stores)}, not as {options.Type}.");
+            throw new NotSupportedException($"The device '{device.Name}' stores activations as {string.Join(", ", device.Capabilities.Stores)}, not as {options.Type}.");
         }
 
         TensorType[] first = [.. variants[0].Outputs.Select(v => v.Type)];
@@ -104,7 +104,7 @@ public sealed class Executable
         }
 
         Value[] roots = [.. variants.SelectMany(variant => variant.Outputs.Concat(variant.Keeps.Select(keep => keep.Value)))];
-        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device.Kernels, options, KeptRoots(variants));
+        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device, options, KeptRoots(variants));
         return new Executable(optimised, variants, reports, device, options);
     }
 

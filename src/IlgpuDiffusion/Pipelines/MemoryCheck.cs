@@ -90,7 +90,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
             ways.Add($"{smaller.Width} x {smaller.Height} pixels{(request.Key.Images > 1 && least.Key.Images == 1 ? ", one picture at a time" : "")}");
         }
 
-        if (runner.Type == ElementType.F32 && runner.Device.Kernels.Stores.FirstOrDefault(type => type != ElementType.F32 && Fits(request, type)) is not ElementType.F32 and var narrow)
+        if (runner.Type == ElementType.F32 && runner.Device.Capabilities.Stores.FirstOrDefault(type => type != ElementType.F32 && Fits(request, type)) is not ElementType.F32 and var narrow)
         {
             ways.Add($"activations of 16 bits (type {narrow.StorageName()})");
         }

@@ -195,7 +195,7 @@ public sealed class TensorAttentionTests
 
     private static GpuDevice Open() => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
 
-    private static Prepared Prepare(GpuDevice device, Attention op, Operand[] inputs) => op.Prepare(device.Kernels, new Operands([.. inputs.Select(x => x.Type)], [inputs[0].Type]));
+    private static Prepared Prepare(GpuDevice device, Attention op, Operand[] inputs) => device.Prepare(op, new Operands([.. inputs.Select(x => x.Type)], [inputs[0].Type]));
 
     private static Operand Tiles(params int[] corners) => new(new Shape(1, 1, corners.Length / 4, 4), corners);
 

@@ -79,7 +79,7 @@ public sealed class MovementTests
     public void PackedWeightsAreRefusedWithTheReason()
     {
         using Graphs.Devices.OracleDevice device = new();
-        NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => device.Kernels.Pack(new Pack(new Rows()), new Operands([new TensorType(Shape.Scalar)], [new TensorType(Shape.Scalar, ElementType.F32, new Rows())])));
+        NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => device.Prepare(new Pack(new Rows()), new Operands([new TensorType(Shape.Scalar)], [new TensorType(Shape.Scalar, ElementType.F32, new Rows())])));
         StringAssert.Contains(error.Message, "asks for no layout", StringComparison.Ordinal);
     }
 

@@ -1,7 +1,5 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Graphs.Tests;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
@@ -12,11 +10,11 @@ internal sealed class QueuedDevice : Device
     private readonly Queue<(string What, Action Run)> _queue = [];
     private readonly Dictionary<string, int> _done = [];
 
-    public QueuedDevice() => Kernels = new WrappingKernels(_inner.Kernels, (op, prepared) => new QueuedPrepared(this, op.Name, prepared), []);
-
     public override string Name => $"{_inner.Name}, queued";
 
-    public override IKernels Kernels { get; }
+    public override Capabilities Capabilities => _inner.Capabilities;
+
+    public override Prepared Prepare(Op op, in Operands operands) => new QueuedPrepared(this, op.Name, _inner.Prepare(op, operands));
 
     /// <summary>How often the host copied to or from the device.</summary>
     public int Transfers { get; private set; }

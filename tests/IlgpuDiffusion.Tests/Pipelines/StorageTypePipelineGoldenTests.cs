@@ -89,7 +89,9 @@ public sealed class StorageTypePipelineGoldenTests
 
         public override bool PrefersNarrow => true;
 
-        public override Graphs.Ops.IKernels Kernels => _inner.Kernels;
+        public override Capabilities Capabilities => _inner.Capabilities;
+
+        public override Prepared Prepare(Op op, in Operands operands) => _inner.Prepare(op, operands);
 
         public override DeviceMemory Allocate(long bytes, string purpose) => _inner.Allocate(bytes, purpose);
 

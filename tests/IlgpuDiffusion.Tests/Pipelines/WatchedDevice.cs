@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
@@ -13,7 +12,9 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Device
 
     public override string Name => _inner.Name;
 
-    public override IKernels Kernels => _inner.Kernels;
+    public override Capabilities Capabilities => _inner.Capabilities;
+
+    public override Prepared Prepare(Op op, in Operands operands) => _inner.Prepare(op, operands);
 
     public bool Disposed { get; private set; }
 

@@ -25,7 +25,7 @@ internal static class DeviceRunner
         TensorType result = op.Infer(types)[0];
         using Memory memory = new(device);
         Place[] places = [.. inputs.Select((input, i) => memory.Rows(input.Type, input.Data, IsWeight(op, i) ? 0 : gap))];
-        Prepared prepared = op.Prepare(device.Kernels, new Operands(types, [result]));
+        Prepared prepared = device.Prepare(op, new Operands(types, [result]));
         for (int i = 0; i < types.Length && packed; i++)
         {
             if (prepared.Layout(i) is { } layout)
@@ -33,12 +33,12 @@ internal static class DeviceRunner
                 Pack pack = new(layout);
                 TensorType[] from = [types[i]], to = pack.Infer(from);
                 Place target = memory.Add(to[0].Bytes, 1, types[i].Type);
-                pack.Prepare(device.Kernels, new Operands(from, to)).Bind([places[i], target], "pack").Run(default, CancellationToken.None);
+                device.Prepare(pack, new Operands(from, to)).Bind([places[i], target], "pack").Run(default, CancellationToken.None);
                 (types[i], places[i]) = (to[0], target);
             }
         }
 
-        prepared = op.Prepare(device.Kernels, new Operands(types, [result]));
+        prepared = device.Prepare(op, new Operands(types, [result]));
         Place y = memory.Rows(result, null, gap);
         places = prepared.Scratch > 0 ? [.. places, y, memory.Add(prepared.Scratch, 1, ElementType.U8)] : [.. places, y];
         Launch launch = prepared.Bind(places, "test");
