@@ -28,6 +28,13 @@ public sealed partial class GpuDevice : Device
         _weights = new GpuWeights(this);
         _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;
         _kernels = new GpuKernels(host);
+        Capabilities = new Capabilities
+        {
+            Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+            Linear = Fusions.Linear,
+            Conv2d = Fusions.Conv2d & ~Fusions.Sums,
+            LayerNorm = x => LayerNormForm.Takes(host, x),
+        };
     }
 
     /// <inheritdoc/>
@@ -40,12 +47,7 @@ public sealed partial class GpuDevice : Device
     public GpuKind Kind => _host.Kind;
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; } = new()
-    {
-        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
-        Linear = Fusions.Linear,
-        Conv2d = Fusions.Conv2d & ~Fusions.Sums,
-    };
+    public override Capabilities Capabilities { get; }
 
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);

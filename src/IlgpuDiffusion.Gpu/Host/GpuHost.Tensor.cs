@@ -75,6 +75,10 @@ internal sealed partial class GpuHost
             if (loaded is CudaKernel cuda)
             {
                 CudaDriver.AllowShared(cuda, form.SharedBytes);
+                if (form.SharedBytes > 0)
+                {
+                    CudaDriver.PreferShared(cuda);
+                }
             }
 
             return loaded.CreateLauncherDelegate<TLauncher>();

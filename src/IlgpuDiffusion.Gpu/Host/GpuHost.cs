@@ -251,7 +251,7 @@ internal sealed partial class GpuHost : IDisposable
             return Context.Create(builder => _ = kind switch
             {
                 GpuKind.Cuda => builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1).UsePtx(),
-                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
+                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2).UsePtx(),
                 _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
             });
         }

@@ -60,6 +60,7 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Light(new ScaleShift(Activation.Silu), x, new Shape(2, 1, 1, 192));
         yield return OpCase.Light(new RowStatistics(1e-5), x);
         yield return OpCase.Light(new NormalizeRows(), x, x with { Channels = 2 }, vector, vector);
+        yield return OpCase.Light(new LayerNorm(1e-5), x, vector, vector);
         foreach (Activation function in (Activation[])[Activation.Silu, Activation.Gelu, Activation.QuickGelu])
         {
             yield return OpCase.Light(new Unary(function), x);
@@ -103,6 +104,11 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Attention(2, 8, 1024, 77, 40);
         yield return OpCase.Attention(1, 1, 512, 512, 512);
         yield return OpCase.Light(new GroupNormStatistics(32, 1e-5), new Shape(2, 64, 64, 320), Shape.Vector(320), Shape.Vector(320));
+        foreach (int channels in (int[])[320, 640, 1280])
+        {
+            yield return OpCase.Light(new LayerNorm(1e-5), new Shape(1, 1, 1023, channels), Shape.Vector(channels), Shape.Vector(channels));
+        }
+
         yield return OpCase.Light(new NormalizeRows(), new Shape(2, 64, 64, 320), new Shape(2, 64, 64, 2), Shape.Vector(320), Shape.Vector(320));
     }
 }

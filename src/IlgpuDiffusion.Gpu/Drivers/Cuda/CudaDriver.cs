@@ -6,8 +6,9 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 /// <summary>Calls of CUDA's driver that ILGPU does not make.</summary>
 internal static partial class CudaDriver
 {
-    // Numbers of cuda.h: of a function, and of a device, the largest dynamic shared memory of a group where it is asked for.
-    private const int FunctionShared = 8, DeviceShared = 97;
+    // Numbers of cuda.h: of a function, and of a device, the largest dynamic shared memory of a group where it is asked for; of a function, how many
+    // hundredths of a multiprocessor's memory are shared memory while it runs, and not L1.
+    private const int FunctionShared = 8, DeviceShared = 97, Carveout = 9, AllShared = 100;
 
     private const string Library = "cuda";
 
@@ -24,6 +25,9 @@ internal static partial class CudaDriver
             throw new NotSupportedException($"{kernel.Accelerator.Name} gives no {bytes} bytes of shared memory to the kernel {kernel.CompiledKernel.Name} (CUDA's error {error}; it has {SharedBytes((CudaAccelerator)kernel.Accelerator)}).");
         }
     }
+
+    /// <summary>Has a kernel's multiprocessors keep all their memory as shared memory, so that as many of its groups as possible run on one at once; a wish, which a driver may leave aside.</summary>
+    public static void PreferShared(CudaKernel kernel) => _ = SetFunctionAttribute(kernel.FunctionPtr, Carveout, AllShared);
 
     /// <summary>Bytes of dynamic shared memory that a group may have at most.</summary>
     public static int SharedBytes(CudaAccelerator accelerator)
