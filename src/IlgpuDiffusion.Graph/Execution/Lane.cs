@@ -23,7 +23,7 @@ public sealed class Lane : IDisposable
         _thread.Start();
     }
 
-    /// <summary>The arena's address; it may move when <see cref="Reserve"/> makes it larger.</summary>
+    /// <summary>The arena's address; it may move when <see cref="Reserve(long)"/> makes it larger.</summary>
     public nint Arena => _arena?.Address ?? 0;
 
     /// <summary>The arena's size.</summary>

@@ -40,7 +40,8 @@ internal sealed unsafe class CudaStaging(CudaStream stream) : IDisposable
 
             // Copies begin at multiples of 256 bytes in the buffer too.
             _filled = Math.Min(Half, (_filled + count + 255) & ~255);
-            (target, source) = (target + count, source[count..]);
+            target += count;
+            source = source[count..];
         }
     }
 
