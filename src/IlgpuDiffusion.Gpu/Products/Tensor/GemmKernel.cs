@@ -93,15 +93,14 @@ internal static class GemmKernel
         // Where the second half of a row's chunks lies.
         const int Second = 2;
         int reads = 0;
-        int writes = 2 * stage;
-        int next = stage;
         T.AwaitAllButOne(shared);
         Group.Barrier();
         TTile sums = default;
         Fragments first = TTile.Load<T>(shared, a0, b0);
-        int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth;
-        for (int step = 0; step < steps; step++)
+        for (int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth; steps > 0; steps--)
         {
+            int next = Following(reads, stage);
+            int writes = Following(next, stage);
             Fragments second = TTile.Load<T>(shared, (reads + a0) ^ Second, (reads + b0) ^ Second);
             rows = TRows.Next(shape, rows);
             weights = WeightRows.Next(weights);
@@ -124,15 +123,19 @@ internal static class GemmKernel
                 sums = TTile.Add<T>(sums, second, shared, 0);
             }
 
-            int free = reads;
             reads = next;
-            next = writes;
-            writes = free;
         }
 
         T.AwaitAll(shared);
         Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, firstRow, firstColumn, extras, result);
         Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, firstRow, firstColumn, extras, result);
+    }
+
+    // The stage behind one, the first behind the last.
+    private static int Following(int at, int stage)
+    {
+        int next = at + stage, last = GemmTile.Stages * stage;
+        return next - (last & ~DenseRows.Negative(next - last));
     }
 
     // Half of the tile's rows to the result. No loop over the halves: ILGPU would compute all places of the sums in front of it and keep them.

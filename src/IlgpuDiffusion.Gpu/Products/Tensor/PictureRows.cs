@@ -45,10 +45,10 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
     {
         PictureShape picture = shape.Picture;
         state._channel += GemmTile.Chunks;
-        int nextColumn = DenseRows.Negative(picture.Chunks - 1 - state._channel);
+        int nextColumn = ~DenseRows.Negative(state._channel - picture.Chunks);
         state._channel -= picture.Chunks & nextColumn;
         state._column -= nextColumn;
-        int nextRow = DenseRows.Negative(picture.KernelWidth - 1 - state._column);
+        int nextRow = ~DenseRows.Negative(state._column - picture.KernelWidth);
         int back = picture.KernelWidth & nextRow;
         state._column -= back;
 
