@@ -4,7 +4,8 @@ namespace IlgpuDiffusion.Gpu;
 
 /// <summary>
 /// C [M, N] = A [M, K] · W [N, K]ᵀ of 16-bit numbers, summed in 32 bits on tensor cores. A group makes 128 rows and 128 or 160 columns by four warps
-/// of 64 rows; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies.
+/// of 64 rows; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies. Groups along Y share K among them
+/// (<see cref="GemmShape.Steps"/>), each with a result of its own, one behind another.
 /// An element's sum runs over K in order, so its bits do not depend on M, N or the tile. Rows of A and W begin at multiples of 16 bytes.
 /// </summary>
 internal static class GemmKernel
@@ -34,6 +35,10 @@ internal static class GemmKernel
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output16<Float16>), typeof(NearestResize))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Output16<Float16>), typeof(NoResize))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Output16<Float16>), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Output32), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Output32), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output32), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output32), typeof(NearestResize))]
     public static void Convolution<T, TTile, TOutput, TResize>(GemmShape shape, ArrayView<U4> picture, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>
@@ -65,9 +70,11 @@ internal static class GemmKernel
         int chunk = item & (GemmTile.Chunks - 1);
         int row = item / GemmTile.Chunks;
         int place = GemmTile.Place(row, chunk);
-        TRows rows = TRows.Begin(shape, firstRow + row, chunk);
-        WeightRows weights = WeightRows.Begin(shape, firstColumn, row, chunk, gates);
-        int left = (shape.K - (chunk * 8)) * 2;
+        int all = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth, own = shape.Steps > 0 ? shape.Steps : all, begin = Grid.IdxY * own;
+        int from = (begin * GemmTile.Chunks) + chunk;
+        TRows rows = TRows.Begin(shape, firstRow + row, from);
+        WeightRows weights = WeightRows.Begin(shape, firstColumn, row, from, gates);
+        int left = (shape.K - (from * 8)) * 2;
 
         int bytes = Math.Max(0, Math.Min(16, left));
         TRows.Copy<T>(shape, rows, bytes, a, shared, place);
@@ -97,7 +104,7 @@ internal static class GemmKernel
         Group.Barrier();
         TTile sums = default;
         Fragments first = TTile.Load<T>(shared, a0, b0);
-        for (int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth; steps > 0; steps--)
+        for (int steps = Math.Min(own, all - begin); steps > 0; steps--)
         {
             int next = Following(reads, stage);
             int writes = Following(next, stage);
