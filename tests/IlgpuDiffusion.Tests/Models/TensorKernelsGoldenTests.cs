@@ -38,7 +38,6 @@ public sealed class TensorKernelsGoldenTests
             "product on tensor cores, 128×128 BF16",
             "product on tensor cores, 128×128 BF16, in parts",
             "product on tensor cores, 128×160 BF16",
-            "resized convolution on tensor cores, 128×128 BF16",
             "resized convolution on tensor cores, 128×128 BF16, in parts",
             "resized convolution on tensor cores, 128×160 BF16");
 

@@ -57,23 +57,17 @@ internal static class GemmKernel
         ArrayView<U4> shared = T.Shared();
         T.Start(shared);
         int item = Group.IdxX;
-        int tile = Grid.IdxX;
-        int band = tile / (Band * shape.TilesN);
-        int inBand = tile - (band * Band * shape.TilesN);
-        int bandRows = Math.Min(Band, shape.TilesM - (band * Band));
-        int tileN = inBand / bandRows;
-        int firstRow = ((band * Band) + inBand - (tileN * bandRows)) * GemmTile.Rows;
 
         // Columns of a gated product are half values, half gates: what stands in the tile's second half comes from W's second half.
         int gates = shape.Gated != 0 ? columns / 2 : columns;
-        int firstColumn = tileN * gates;
+        TilePlace tile = TilePlace.Of(shape);
         int chunk = item & (GemmTile.Chunks - 1);
         int row = item / GemmTile.Chunks;
         int place = GemmTile.Place(row, chunk);
         int all = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth, own = shape.Steps > 0 ? shape.Steps : all, begin = Grid.IdxY * own;
         int from = (begin * GemmTile.Chunks) + chunk;
-        TRows rows = TRows.Begin(shape, firstRow + row, from);
-        WeightRows weights = WeightRows.Begin(shape, firstColumn, row, from, gates);
+        TRows rows = TRows.Begin(shape, tile.Row + row, from);
+        WeightRows weights = WeightRows.Begin(shape, tile.Column * gates, row, from, gates);
         int left = (shape.K - (from * 8)) * 2;
 
         int bytes = Math.Max(0, Math.Min(16, left));
@@ -134,8 +128,12 @@ internal static class GemmKernel
         }
 
         T.AwaitAll(shared);
-        Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, firstRow, firstColumn, extras, result);
-        Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, firstRow, firstColumn, extras, result);
+
+        // Computed anew, rather than kept through all of the loop.
+        TilePlace again = TilePlace.Of(shape);
+        int firstColumn = again.Column * (shape.Gated != 0 ? columns / 2 : columns);
+        Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, again.Row, firstColumn, extras, result);
+        Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, again.Row, firstColumn, extras, result);
     }
 
     // The stage behind one, the first behind the last.
@@ -143,6 +141,26 @@ internal static class GemmKernel
     {
         int next = at + stage, last = GemmTile.Stages * stage;
         return next - (last & ~DenseRows.Negative(next - last));
+    }
+
+    /// <summary>Where a group's tile lies.</summary>
+    private struct TilePlace
+    {
+        /// <summary>Its first row.</summary>
+        public int Row;
+
+        /// <summary>Its number along N.</summary>
+        public int Column;
+
+        public static TilePlace Of(GemmShape shape)
+        {
+            int tile = Grid.IdxX;
+            int band = tile / (Band * shape.TilesN);
+            int inBand = tile - (band * Band * shape.TilesN);
+            int bandRows = Math.Min(Band, shape.TilesM - (band * Band));
+            int column = inBand / bandRows;
+            return new() { Row = ((band * Band) + inBand - (column * bandRows)) * GemmTile.Rows, Column = column };
+        }
     }
 
     // Half of the tile's rows to the result. No loop over the halves: ILGPU would compute all places of the sums in front of it and keep them.
