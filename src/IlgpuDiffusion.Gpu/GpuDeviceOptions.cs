@@ -18,6 +18,9 @@ public sealed record GpuDeviceOptions
     /// <summary>Whether small memory is given in pieces of larger blocks where it otherwise is not, for tests.</summary>
     internal bool Slabs { get; init; }
 
+    /// <summary>Is told of every kernel that is left out, with its arguments: for tests.</summary>
+    internal Action<System.Reflection.MethodInfo, object[]>? LeftOut { get; init; }
+
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
 

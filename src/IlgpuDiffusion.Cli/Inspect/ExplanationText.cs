@@ -19,6 +19,12 @@ internal static class ExplanationText
         output.WriteLine();
         WritePrograms(output, e);
         output.WriteLine();
+        if (e.Plan.Variants.Count > 1)
+        {
+            PlanText.Write(output, e);
+            output.WriteLine();
+        }
+
         WriteOperations(output, e);
         output.WriteLine();
         WriteMemory(output, e);
