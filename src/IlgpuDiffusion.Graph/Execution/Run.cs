@@ -9,13 +9,22 @@ public sealed class Run : IDisposable
     private readonly Lane _lane;
     private readonly RunMemory _memory;
     private bool _prepared;
-    private bool _ended;
+    private bool _disposed;
 
     private Run(Executable executable, Lane lane)
     {
         (_executable, _lane) = (executable, lane);
-        lane.Reserve(executable.Memory.Arena);
-        _memory = lane.Take(executable) ?? new RunMemory(executable, executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features"));
+        executable.Pin();
+        try
+        {
+            lane.Reserve(executable.Memory.Arena);
+            _memory = lane.Take(executable) ?? new RunMemory(executable, executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features"));
+        }
+        catch
+        {
+            executable.Unpin();
+            throw;
+        }
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
@@ -144,9 +153,10 @@ public sealed class Run : IDisposable
     /// <summary>Ends it. Launches that the device has recorded stay with the lane, for the next run of this executable.</summary>
     public void Dispose()
     {
-        if (!_ended)
+        if (!_disposed)
         {
-            _ended = true;
+            _disposed = true;
+            _executable.Unpin();
             _lane.Keep(_memory);
         }
     }
