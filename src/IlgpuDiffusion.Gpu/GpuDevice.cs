@@ -12,6 +12,9 @@ public sealed partial class GpuDevice : Device
     // What a driver keeps for itself: contexts, code, stacks.
     private const double Usable = 0.94;
 
+    // Where less may be used, blocks that are shared by what is small would be a good part of it.
+    private const long LeastForSlabs = 2L << 30;
+
     private readonly GpuHost _host;
     private readonly GpuKernels _kernels;
     private readonly Combination _combination;
@@ -24,10 +27,18 @@ public sealed partial class GpuDevice : Device
         _host = host;
         (host.LeavesOutKernels, host.LeftOut) = (options.LeavesOutKernels, options.LeftOut);
         _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
+        host.UsesSlabs = options.Slabs || (host.UsesSlabs && _limit >= LeastForSlabs);
         _combination = new Combination(host);
         _weights = new GpuWeights(this);
         _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;
         _kernels = new GpuKernels(host);
+        Capabilities = new Capabilities
+        {
+            Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+            Linear = Fusions.Linear,
+            Conv2d = Fusions.Conv2d & ~Fusions.Sums,
+            LayerNorm = x => LayerNormForm.Takes(host, x),
+        };
     }
 
     /// <inheritdoc/>
@@ -40,12 +51,7 @@ public sealed partial class GpuDevice : Device
     public GpuKind Kind => _host.Kind;
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; } = new()
-    {
-        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
-        Linear = Fusions.Linear,
-        Conv2d = Fusions.Conv2d & ~Fusions.Sums,
-    };
+    public override Capabilities Capabilities { get; }
 
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
@@ -69,7 +75,19 @@ public sealed partial class GpuDevice : Device
 
     /// <summary>Starts the first device of a kind.</summary>
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
-    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null) => new(GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true }), options ?? new GpuDeviceOptions());
+    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null)
+    {
+        GpuHost host = GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });
+        try
+        {
+            return new GpuDevice(host, options ?? new GpuDeviceOptions());
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);

@@ -40,14 +40,14 @@ internal sealed partial class GpuHost
     /// <summary>Is told of every call of the driver before it is made, and may fail in its place; for tests.</summary>
     public Action<DriverCall>? BeforeCall { get; set; }
 
-    /// <summary>Bytes that the driver has left, other programs' use taken off; null where it does not say.</summary>
+    /// <summary>Bytes that the driver has left, other programs' use taken off, and those that are held for pieces; null where it does not say.</summary>
     public long? FreeMemory
     {
         get
         {
             try
             {
-                return (Accelerator as ILGPU.Runtime.Cuda.CudaAccelerator)?.GetFreeMemory();
+                return (Accelerator as ILGPU.Runtime.Cuda.CudaAccelerator)?.GetFreeMemory() + Spare;
             }
             catch (AcceleratorException)
             {
@@ -72,6 +72,7 @@ internal sealed partial class GpuHost
     /// <param name="where">What was being done.</param>
     public DeviceLostException Lost(Exception e, string where)
     {
+        LeaveIfLost();
         string last = _lastLayer is { } layer && where != Layer(layer) ? $" (the last kernel that was queued is that of {Layer(layer)})" : "";
         return new DeviceLostException($"{Kind.Text()} ({Name}) failed at {where}{last}: {e.Message.TrimEnd('.', ' ')}. What lay on the device is lost; open the model again, and if that fails too, restart the program or take another device (--device cpu).", e);
     }
@@ -104,8 +105,8 @@ internal sealed partial class GpuHost
 
     private static bool Says(Exception e, string[] texts) => texts.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-    // Of a lost device nothing can be freed; what it still takes back is.
-    private static void Try(Action free)
+    /// <summary>Frees something; of a lost device nothing can be freed, and what it still takes back is.</summary>
+    public static void Try(Action free)
     {
         try
         {

@@ -3,7 +3,9 @@ using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using IlgpuDiffusion.Gpu.Cuda;
+using IlgpuDiffusion.Gpu.OpenCl;
 
 namespace IlgpuDiffusion.Gpu;
 
@@ -101,16 +103,20 @@ internal sealed partial class GpuHost
         return Expression.Lambda<TLauncher>(body, parameters).Compile();
     }
 
-    // ILGPU's kernel of a method, the one way on CUDA.
-    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) =>
-        Accelerator is CudaAccelerator cuda ? CudaCompiler.Load(cuda, method, specialization) : Accelerator.LoadKernel(method, specialization);
+    // ILGPU's kernel of a method, the one way on GPUs.
+    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) => Accelerator switch
+    {
+        CudaAccelerator cuda => CudaCompiler.Load(cuda, method, specialization),
+        CLAccelerator cl => ClCompiler.Load(cl, method, specialization),
+        _ => Accelerator.LoadKernel(method, specialization),
+    };
 
     private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate =>
-        Kind == GpuKind.Cuda ? Cached(kernel, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, load);
+        Cached(kernel, default, IsCpu ? load : (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>());
 
-    private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+    private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, GroupForm? form, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate
     {
@@ -119,6 +125,7 @@ internal sealed partial class GpuHost
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
                 RequireAttribute(kernel.Method);
+                _requests[kernel.Method] = new KernelRequest(kernel.Method, form);
                 _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>(kernel.Method) : Compile(kernel, load);
             }
 
@@ -138,7 +145,8 @@ internal sealed partial class GpuHost
         }
         catch (Exception e) when (IsFault(e))
         {
-            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{log.Text}");
+            // Of CUDA's the failure itself has the driver's words, and in full.
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{(e is CudaException ? "" : log.Text)}");
         }
     }
 

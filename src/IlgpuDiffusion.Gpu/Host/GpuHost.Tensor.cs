@@ -53,6 +53,9 @@ internal sealed partial class GpuHost
     /// <summary>Multiprocessors, by which products choose among tiles that give the same bits; tests set those of other devices.</summary>
     public int Processors { get => field > 0 ? field : Accelerator.NumMultiprocessors; set; }
 
+    /// <summary>Steps of K that are worth a part of a product; tests take fewer.</summary>
+    public int PartSteps { get; set; } = SplitChoice.LeastSteps;
+
     /// <summary>Bytes of dynamic shared memory that a group may have.</summary>
     public int SharedBytes => Accelerator is CudaAccelerator cuda ? CudaDriver.SharedBytes(cuda) : EmulatedShared;
 
@@ -69,12 +72,16 @@ internal sealed partial class GpuHost
     /// <summary>The launcher of a kernel whose items meet, loaded once; <typeparamref name="TLauncher"/> is an action of a stream, a configuration and the kernel's parameters.</summary>
     public TLauncher Load<TLauncher>(Delegate kernel, GroupForm form)
         where TLauncher : Delegate =>
-        Cached(kernel, (_, kernel) =>
+        Cached(kernel, form, (_, kernel) =>
         {
             Kernel loaded = Kernel(kernel.Method, form.Specialization);
             if (loaded is CudaKernel cuda)
             {
                 CudaDriver.AllowShared(cuda, form.SharedBytes);
+                if (form.SharedBytes > 0)
+                {
+                    CudaDriver.PreferShared(cuda);
+                }
             }
 
             return loaded.CreateLauncherDelegate<TLauncher>();

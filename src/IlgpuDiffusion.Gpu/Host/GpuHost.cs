@@ -30,6 +30,7 @@ internal sealed partial class GpuHost : IDisposable
     private readonly Queue<int> _free = [];
     private MemoryBuffer?[] _blocks = new MemoryBuffer?[64];
     private int _used = 1;
+    private CudaStaging? _staging;
 
     private GpuHost(Context context, Accelerator accelerator, bool emulates)
     {
@@ -37,6 +38,7 @@ internal sealed partial class GpuHost : IDisposable
         TensorCores = emulates ? TensorCoreKind.Emulated : HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
         Stream = accelerator.CreateStream();
         IsCpu = accelerator.AcceleratorType == AcceleratorType.CPU;
+        UsesSlabs = accelerator.AcceleratorType == AcceleratorType.Cuda;
         GroupSize = IsCpu ? 1 : Math.Min(256, accelerator.MaxNumThreadsPerGroup);
     }
 
@@ -81,7 +83,16 @@ internal sealed partial class GpuHost : IDisposable
                 return null;
             }
 
-            return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context), emulates);
+            Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
+            try
+            {
+                return new GpuHost(context, accelerator, emulates);
+            }
+            catch
+            {
+                Release(accelerator);
+                throw;
+            }
         }
         catch
         {
@@ -109,7 +120,11 @@ internal sealed partial class GpuHost : IDisposable
     {
         int block = (int)(address >> OffsetBits);
         MemoryBuffer buffer = (block < _blocks.Length ? _blocks[block] : null) ?? throw new ObjectDisposedException(nameof(GpuMemory), $"There is no memory at {address:x} on {Name}.");
-        Viewed?.Add(block, buffer);
+        if (_viewer == Environment.CurrentManagedThreadId)
+        {
+            _viewed.Add(block, buffer);
+        }
+
         return buffer.AsRawArrayView(address & Offset, count * Interop.SizeOf<T>()).Cast<T>();
     }
 
@@ -118,23 +133,18 @@ internal sealed partial class GpuHost : IDisposable
     public nint Allocate(long bytes, string purpose = "kernels")
     {
         // Kernels read and write whole words, the last of which may lie half beyond a tensor of an odd number of 16-bit numbers.
-        MemoryBuffer buffer = NewBuffer((bytes + Granule - 1) / Granule * Granule, purpose);
-        lock (_lock)
-        {
-            int block = _free.TryDequeue(out int free) ? free : _used++;
-            if (block == _blocks.Length)
-            {
-                Array.Resize(ref _blocks, 2 * block);
-            }
-
-            _blocks[block] = buffer;
-            return (nint)((long)block << OffsetBits);
-        }
+        long whole = Math.Max(Granule, (bytes + Granule - 1) / Granule * Granule);
+        return Piece(whole, purpose) ?? Address(NewBlock(whole, purpose), 0);
     }
 
-    /// <summary>Frees memory, after what still runs on it.</summary>
+    /// <summary>Frees memory, after what still runs on it; also where waiting fails, since ILGPU would free it later on a thread of its own, on which a failure ends the process.</summary>
     public void Free(nint address)
     {
+        if (ReturnsPiece(address))
+        {
+            return;
+        }
+
         MemoryBuffer? buffer;
         lock (_lock)
         {
@@ -145,9 +155,18 @@ internal sealed partial class GpuHost : IDisposable
             _frees++;
         }
 
-        BeforeCall?.Invoke(DriverCall.Free);
-        Synchronize();
-        buffer?.Dispose();
+        lock (_queue)
+        {
+            try
+            {
+                BeforeCall?.Invoke(DriverCall.Free);
+                Synchronize();
+            }
+            finally
+            {
+                Try(() => buffer?.Dispose());
+            }
+        }
     }
 
     /// <summary>Copies from the host; the source may change afterwards.</summary>
@@ -156,9 +175,19 @@ internal sealed partial class GpuHost : IDisposable
         if (!source.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(target, source.Length);
-            BeforeCall?.Invoke(DriverCall.Upload);
-            view.CopyFromCPU(Stream, source);
-            Synchronize();
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Upload);
+                if (Stream is CudaStream stream)
+                {
+                    _staging ??= new CudaStaging(stream);
+                    _staging.Copy(view.BaseView.LoadEffectiveAddressAsPtr(), source);
+                    return;
+                }
+
+                view.CopyFromCPU(Stream, source);
+                Synchronize();
+            }
         }
     }
 
@@ -168,9 +197,12 @@ internal sealed partial class GpuHost : IDisposable
         if (!target.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(source, target.Length);
-            BeforeCall?.Invoke(DriverCall.Download);
-            view.CopyToCPU(Stream, target);
-            Synchronize();
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Download);
+                view.CopyToCPU(Stream, target);
+                Synchronize();
+            }
         }
     }
 
@@ -180,13 +212,22 @@ internal sealed partial class GpuHost : IDisposable
         if (bytes > 0 && source != target)
         {
             ArrayView1D<byte, Stride1D.Dense> from = View<byte>(source, bytes);
-            BeforeCall?.Invoke(DriverCall.Copy);
-            from.CopyTo(Stream, View<byte>(target, bytes));
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Copy);
+                from.CopyTo(Stream, View<byte>(target, bytes));
+            }
         }
     }
 
     /// <summary>Waits for everything that was launched.</summary>
-    public void Synchronize() => Stream.Synchronize();
+    public void Synchronize()
+    {
+        lock (_queue)
+        {
+            Stream.Synchronize();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -196,8 +237,26 @@ internal sealed partial class GpuHost : IDisposable
             Try(() => block?.Dispose());
         }
 
-        Try(Accelerator.Dispose);
+        _staging?.Dispose();
+        Release(Accelerator);
         Try(_context.Dispose);
+    }
+
+    // A block of the driver's memory; its number.
+    private int NewBlock(long bytes, string purpose)
+    {
+        MemoryBuffer buffer = NewBuffer(bytes, purpose);
+        lock (_lock)
+        {
+            int block = _free.TryDequeue(out int free) ? free : _used++;
+            if (block == _blocks.Length)
+            {
+                Array.Resize(ref _blocks, 2 * block);
+            }
+
+            _blocks[block] = buffer;
+            return block;
+        }
     }
 
     // A context that finds no device of the kind holds one on the processor.
@@ -214,7 +273,7 @@ internal sealed partial class GpuHost : IDisposable
             return Context.Create(builder => _ = kind switch
             {
                 GpuKind.Cuda => builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1).UsePtx(),
-                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
+                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2).UsePtx(),
                 _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
             });
         }

@@ -80,6 +80,8 @@ public sealed class Executable
 
     internal BoundPrograms Bound => _bound ?? throw new InvalidOperationException("The executable has no weights yet: call Load first.");
 
+    internal BoundPrograms? BoundOrNull => _bound;
+
     internal Device Device => _device;
 
     /// <summary>Compiles what the variants need.</summary>
@@ -131,6 +133,16 @@ public sealed class Executable
         if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
         {
             _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
+        }
+    }
+
+    /// <summary>Has the device make ready every kernel that the programs launch, though there are no weights yet.</summary>
+    public void LoadKernels()
+    {
+        nint[] nowhere = new nint[_weights.Count];
+        foreach (CompiledProgram program in AllPrograms())
+        {
+            _ = new BoundProgram(program, nowhere);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class Generator(ModelComponents model)
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
-        _runner.Lane.Reserve(uses.Max(use => use.Executable.Memory.Arena));
+        _runner.Lane.Reserve([.. uses.Select(use => use.Executable)]);
         IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);

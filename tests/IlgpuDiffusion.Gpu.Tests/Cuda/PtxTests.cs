@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
 /// <summary>The code that ILGPU makes of the kernels on tensor cores: everything in registers, nothing called.</summary>
 [TestClass]
-public sealed class PtxTests
+public sealed partial class PtxTests
 {
     public static IEnumerable<object[]> Kernels => TensorKernel.All.Select(kernel => new object[] { kernel.Name });
 
@@ -23,6 +23,10 @@ public sealed class PtxTests
         Assert.Contains($".maxntid {kernel.Threads}, 1, 1", ptx);
         Assert.Contains($".minnctapersm {kernel.GroupsPerProcessor}", ptx);
         Assert.DoesNotContain(".f64", code);
+
+        // An item has 255, of which an assembler needs some for itself: above that numbers go to memory. Of the widest heads, in tiles above all, some do.
+        int most = Wide().Match(name) switch { { Success: false } => 234, { Value: "attention 128" } => 262, _ => name.EndsWith("in tiles", StringComparison.Ordinal) ? 288 : 252 };
+        Assert.IsLessThanOrEqualTo(most, PtxLiveness.Of(ptx), "registers that are held at once");
     }
 
     [TestMethod]
@@ -35,6 +39,9 @@ public sealed class PtxTests
             Assert.AreEqual(8 * 4, Regex.Count(code, @"\bld\.shared\.v4"), kernel.Name);
         }
     }
+
+    [GeneratedRegex("^attention 1(28|60)")]
+    private static partial Regex Wide();
 
     // What stands before are empty stubs, one of each instruction's method.
     private static string Entry(string ptx) => ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
