@@ -18,8 +18,20 @@ public sealed class GenerateCommandTests
         {
             Assert.AreEqual(5 + i, Image.Load(files[i]).Pixels[0]);
             Assert.AreEqual(5UL + (ulong)i, PictureMetadata.Read(files[i]).Seed);
-            Assert.AreEqual(1, run.Requests[i].BatchCount);
         }
+
+        // One request, whose text is encoded once, painted one by one.
+        GenerationRequest request = run.Requests.Single();
+        Assert.AreEqual((3, 1), (request.BatchCount, request.BatchSize));
+    }
+
+    [TestMethod]
+    public async Task ABatchMayBeLargerThanARequest()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-b", "66", "-o", run.Path("p%d.png")), run.Error);
+        Assert.AreEqual(5UL + 65, PictureMetadata.Read(run.Path("p65.png")).Seed);
+        Assert.HasCount(66, Directory.GetFiles(run.Folder));
     }
 
     [TestMethod]
