@@ -32,7 +32,7 @@ internal sealed class RandomGraph : IDisposable
         Value guidance = Input("guidance", Shape.Scalar, Stage.Schedule, _ => Number());
 
         Value both = x.Repeat(2);
-        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled];
+        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled, Resampled];
         for (int i = 0; i < blocks; i++)
         {
             _block++;
@@ -135,6 +135,20 @@ internal sealed class RandomGraph : IDisposable
     {
         Value y = Linear("scale", x, x.Channels);
         return y * ((x.StandardDeviation() + 0.1) / (y.StandardDeviation() + 0.1));
+    }
+
+    private Value Resampled(Value x)
+    {
+        AxisTapValues Taps(string name, int from, int to)
+        {
+            Shape shape = new(1, 1, to, 2);
+            return new(Ints(Name(name), shape, () => _random.Next(from)), Input(Name($"{name}.weights"), shape, Stage.Request, _ => Number()));
+        }
+
+        (int h, int w) = (x.Shape.Height, x.Shape.Width);
+        Value small = x.Resample(Taps("rows", h, 2), Taps("columns", w, 3), Name("small"));
+        KeySegment keys = new(Linear("attn.to_k", small, x.Channels), Linear("attn.to_v", small, x.Channels));
+        return x + Linear("attn.to_q", x, x.Channels).Attention([keys], 2, path: Name("attn"));
     }
 
     private Value GroupNorm(string name, Value x) => x.GroupNorm(Weight(Name($"{name}.weight"), Shape.Vector(x.Channels)), Weight(Name($"{name}.bias"), Shape.Vector(x.Channels)), 4, 1e-5, Name(name));

@@ -32,7 +32,7 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
 
         for (int i = 0; i < mapped.Length; i++)
         {
-            if (mapped[i].Type.Type.IsFloat())
+            if (mapped[i].Type.Type is var type && type.IsFloat() && type != ElementType.F64)
             {
                 mapped[i] = To(mapped[i], slots.TryGetValue(i, out int slot) ? SlotType(slot) : ElementType.F32);
             }

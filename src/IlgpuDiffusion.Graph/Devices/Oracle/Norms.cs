@@ -85,6 +85,26 @@ internal sealed partial class OracleKernels
         }
     });
 
+    public Prepared RectangleSums(RectangleSums op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        int channels = x[0].Shape.Channels;
+        int Bound(int i) => (int)x[1][0, 0, 0, i];
+        y.Fill((b, _, slot, c) =>
+        {
+            double sum = 0;
+            for (int h = Bound(0) + slot; h < Bound(1); h += op.Slots)
+            {
+                for (int w = Bound(2); w < Bound(3); w++)
+                {
+                    double value = x[0][b, h, w, c % channels];
+                    sum += c < channels ? value : value * value;
+                }
+            }
+
+            return sum;
+        }, cancel);
+    });
+
     public Prepared StandardDeviation(StandardDeviation op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
     {
         double[] data = x[0].ToArray();
