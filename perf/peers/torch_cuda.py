@@ -2,12 +2,14 @@
 
   python3 torch_cuda.py [--type bf16|f16|f32] [--device cuda|cpu]     answers commands on standard input until `quit`
   python3 torch_cuda.py --check FOLDER                                 compares the networks with recordings in f32: FOLDER/models/sd15 and FOLDER/models/sd21
+  python3 torch_cuda.py --compile-ahead "unet sd15 64 64 2" ...        compiles these networks, so that later processes find them in the compiler's cache, and ends
 
 Eager mode, inference_mode, channels last, F.scaled_dot_product_attention where torch has it, cuDNN choosing by trial. Without a GPU everything runs on the
 processor, which is good for trying the protocol alone. Commands, one a line, each answered by one line (`ok ...`, `seconds ...` or `error ...`):
 
   prepare unet MODEL HEIGHT WIDTH BATCH          sizes of the latents; MODEL is sd15 or sdxl (random weights) or a diffusers folder
   prepare vae MODEL HEIGHT WIDTH BATCH
+  prepare unet-compiled|vae-compiled ...         the same by torch.compile, recorded as a CUDA graph if it can be; weights are shared with the network above
   prepare gemm ROWS OUT IN                       x W^T
   prepare attention BATCH HEADS QUERIES KEYS WIDTH
   prepare conv BATCH IN SIDE OUT                 3x3, padding 1, with bias
@@ -20,14 +22,20 @@ processor, which is good for trying the protocol alone. Commands, one a line, ea
   quit
 """
 import argparse
+import os
 import sys
 import time
+
+# Before torch is there: compiled networks are kept, in TORCHINDUCTOR_CACHE_DIR if it is set.
+os.environ.setdefault("TORCHINDUCTOR_FX_GRAPH_CACHE", "1")
+os.environ.setdefault("TORCHINDUCTOR_AUTOGRAD_CACHE", "1")
 import torch
 import torch.nn.functional as F
 import torch_networks as networks
 from torch_check import check
 from torch_weights import load
 
+COMPILED = "-compiled"
 TYPES = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32}
 
 
@@ -36,6 +44,7 @@ def arguments():
     p.add_argument("--type", choices=TYPES, default="bf16")
     p.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--check", metavar="FOLDER", help="compare with recordings and end")
+    p.add_argument("--compile-ahead", metavar="NETWORK", nargs="+", help="compile and end")
     return p.parse_args()
 
 
@@ -43,7 +52,7 @@ class Peer:
     """What was prepared, on one device and of one element type."""
 
     def __init__(self, device, dtype):
-        self.device, self.dtype, self.prepared = torch.device(device), dtype, {}
+        self.device, self.dtype, self.prepared, self.loaded = torch.device(device), dtype, {}, {}
         self.noise = torch.Generator(device).manual_seed(1)
 
     def randn(self, *shape, scale=1.0):
@@ -53,21 +62,51 @@ class Peer:
         return self.randn(batch, channels, side, side).contiguous(memory_format=torch.channels_last)
 
     def prepare(self, kind, words):
-        if kind in ("unet", "vae"):
-            return self.network(kind, words[0], *map(int, words[1:]))
+        network = kind.removesuffix(COMPILED)
+        if network in ("unet", "vae"):
+            run = self.network(network, words[0], *map(int, words[1:]))
+            return self.compiled(run) if kind.endswith(COMPILED) else run
         layer = getattr(self, "prepare_" + kind, None)
         if layer is None:
             raise ValueError(f"there is no {kind}")
         return layer(*map(int, words))
 
     def network(self, kind, model, height, width, batch):
-        tensors, config = load(kind, model, 0, self.device, self.dtype, share=False)
-        tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
-        latent = self.randn(batch, 4, height, width).contiguous(memory_format=torch.channels_last)
-        if kind == "vae":
-            return lambda: networks.vae_decoder(tensors, config, latent)
-        context = self.randn(batch, 77, config["cross_attention_dim"])
-        return lambda: networks.unet(tensors, config, latent, 500, context)
+        key = (kind, model, height, width, batch)
+        if key not in self.loaded:
+            tensors, config = load(kind, model, 0, self.device, self.dtype, share=False)
+            tensors = {name: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for name, t in tensors.items()}
+            latent = self.randn(batch, 4, height, width).contiguous(memory_format=torch.channels_last)
+            if kind == "vae":
+                self.loaded[key] = lambda: networks.vae_decoder(tensors, config, latent)
+            else:
+                context = self.randn(batch, 77, config["cross_attention_dim"])
+                self.loaded[key] = lambda: networks.unet(tensors, config, latent, 500, context)
+        return self.loaded[key]
+
+    def compiled(self, run):
+        """By torch's compiler in its default mode; on a GPU recorded, since ours is recorded too."""
+        if not hasattr(torch, "compile"):
+            raise ValueError(f"torch {torch.__version__} has no compiler")
+        run = torch.compile(run, dynamic=False)
+        for _ in range(3):
+            run()
+        if self.device.type != "cuda":
+            return run
+        torch.cuda.synchronize()
+        try:
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                result = run()
+        except RuntimeError as e:
+            torch.cuda.synchronize()
+            print(f"torch.compile: not recorded ({e})", file=sys.stderr)
+            return run
+
+        def replay():
+            graph.replay()
+            return result
+        return replay
 
     def prepare_gemm(self, rows, outputs, inputs):
         x, weight = self.randn(rows, inputs), self.randn(outputs, inputs, scale=inputs ** -0.5)
@@ -134,6 +173,9 @@ class Peer:
             return "seconds " + self.time(self.prepared[words[1]], float(words[2]))
         if words[0] == "drop":
             self.prepared.pop(words[1], None)
+            network = words[1].removesuffix(COMPILED)
+            if network not in self.prepared and network + COMPILED not in self.prepared:
+                self.loaded = {key: run for key, run in self.loaded.items() if key[0] != network}
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             return f"ok {words[1]}"
@@ -165,6 +207,12 @@ def main():
             # What differs in the last digits of f32 is not what is looked for.
             torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
             return check(options.check, options.device)
+        if options.compile_ahead:
+            peer = Peer(options.device, TYPES[options.type])
+            for words in map(str.split, options.compile_ahead):
+                peer.compiled(peer.network(words[0], words[1], *map(int, words[2:])))
+                peer.loaded.clear()
+            return 0
         serve(Peer(options.device, TYPES[options.type]), options.type)
     return 0
 

@@ -28,6 +28,13 @@ public sealed partial class GpuDevice : Device
         _weights = new GpuWeights(this);
         _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;
         _kernels = new GpuKernels(host);
+        Capabilities = new Capabilities
+        {
+            Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+            Linear = Fusions.Linear,
+            Conv2d = Fusions.Conv2d & ~Fusions.Sums,
+            LayerNorm = x => LayerNormForm.Takes(host, x),
+        };
     }
 
     /// <inheritdoc/>
@@ -40,12 +47,7 @@ public sealed partial class GpuDevice : Device
     public GpuKind Kind => _host.Kind;
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; } = new()
-    {
-        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
-        Linear = Fusions.Linear,
-        Conv2d = Fusions.Conv2d & ~Fusions.Sums,
-    };
+    public override Capabilities Capabilities { get; }
 
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
@@ -69,7 +71,19 @@ public sealed partial class GpuDevice : Device
 
     /// <summary>Starts the first device of a kind.</summary>
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
-    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null) => new(GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true }), options ?? new GpuDeviceOptions());
+    public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null)
+    {
+        GpuHost host = GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });
+        try
+        {
+            return new GpuDevice(host, options ?? new GpuDeviceOptions());
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);

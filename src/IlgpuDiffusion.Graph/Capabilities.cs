@@ -14,6 +14,9 @@ public sealed record Capabilities
     /// <summary>Which neighbours a <see cref="Ops.Conv2d"/> absorbs.</summary>
     public Fusions Conv2d { get; init; }
 
+    /// <summary>Whether a layer norm of a shape is one kernel with its statistics (<see cref="Ops.LayerNorm"/>).</summary>
+    public Func<Shape, bool> LayerNorm { get; init; } = static _ => false;
+
     /// <summary>In how many slots a convolution leaves the sums of each image's channels, from one image's shape alone; 0 if it leaves none.</summary>
     public ConvolutionAnswer<int> SumSlots { get; init; } = static (_, in _) => 0;
 

@@ -12,6 +12,12 @@ internal sealed record Finding(string Step, string Table, string Name)
     /// <summary>The table of numbers that targets are held to.</summary>
     public const string Measures = "measures";
 
+    /// <summary>The table of ops that are held against the oracle; how many of a step's came through decides whether the run goes on.</summary>
+    public const string Ops = "op";
+
+    /// <summary>The error of what there was no time for.</summary>
+    public const string NotBegun = "not begun: the time budget is spent";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,

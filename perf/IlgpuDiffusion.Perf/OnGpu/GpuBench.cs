@@ -108,7 +108,7 @@ internal sealed class GpuBench : IDisposable
         _options.Begun.Write(_begun);
         if (_budget.IsSpent)
         {
-            Fail(table, name, "not begun: the time budget is spent");
+            Fail(table, name, Finding.NotBegun);
             return;
         }
 

@@ -16,17 +16,23 @@ internal sealed class GpuRun(GpuRunOptions options)
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly FindingsFile _findings = options.Findings;
 
-    /// <summary>Every step in its order: what counts most comes first, since a run may be cut short.</summary>
-    public static IReadOnlyList<GpuStep> Steps { get; } =
+    /// <summary>The steps that show whether anything works; they are done within three minutes.</summary>
+    public static IReadOnlyList<GpuStep> Checks { get; } = [new SmokeStep(), new FactsStep(), new CorrectnessStep()];
+
+    /// <summary>The steps that measure, in their order: what counts most comes first, since a run may be cut short.</summary>
+    public static IReadOnlyList<GpuStep> Rates { get; } =
     [
-        new FactsStep(), new CorrectnessStep(), new CeilingsStep(), new GemmStep(), new AttentionStep(), new PicturesStep(), new NetworkStep("unet-sd15"),
-        new ConvolutionStep(), new LightStep(), new NetworkStep("unet-sdxl"), new TorchStep(), new NetworkStep("vae"), new ColdStep(),
+        new CeilingsStep(), new GemmStep(), new AttentionStep(), new PicturesStep(), new NetworkStep("unet-sd15"), new NetworkStep("unet-sdxl"),
+        new ConvolutionStep(), new LightStep(), new TorchStep(), new NetworkStep("vae"), new ColdStep(),
     ];
 
-    /// <summary>The steps of these names; all if there are none.</summary>
+    /// <summary>Every step in its order.</summary>
+    public static IReadOnlyList<GpuStep> Steps { get; } = [.. Checks, .. Rates];
+
+    /// <summary>The steps of these names, "checks" and "rates" standing for <see cref="Checks"/> and <see cref="Rates"/>; all if there are none.</summary>
     public static IReadOnlyList<GpuStep> Choose(string? only)
     {
-        IReadOnlyList<string> names = StepNames.Choose([.. Steps.Select(step => step.Name)], only);
+        IReadOnlyList<string> names = StepNames.Choose([.. Steps.Select(step => step.Name)], only, ("checks", Names(Checks)), ("rates", Names(Rates)));
         return [.. Steps.Where(step => names.Contains(step.Name))];
     }
 
@@ -40,17 +46,20 @@ internal sealed class GpuRun(GpuRunOptions options)
         File.WriteAllText(Path.Combine(options.Output, "gpu-findings.jsonl"), "");
         Budget budget = new(TimeSpan.FromSeconds(options.Budget), () => _clock.Elapsed);
         int failed = 0;
+        string? stopped = null;
+        using TorchAhead ahead = new(options, steps);
         foreach (GpuStep step in steps)
         {
-            if (budget.IsSpent)
+            if (stopped is not null || budget.IsSpent)
             {
-                _findings.Add(new Finding(step.Name, "", "not begun") { Error = "the time budget is spent" });
+                _findings.Add(new Finding(step.Name, "", "the step") { Error = stopped ?? Finding.NotBegun });
                 failed++;
                 continue;
             }
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"--- {step.Name}: {step.Title} ({_clock.Elapsed.TotalSeconds:F0} s)"));
             failed += Run(step, budget) ? 0 : 1;
+            stopped = Gate.Stop(step.Name, step.Needed, _findings.Read());
 
             // The report is there whenever this process is ended.
             Describe(machine, steps).Write();
@@ -59,6 +68,8 @@ internal sealed class GpuRun(GpuRunOptions options)
         Describe(machine, steps, echo: true).Save();
         return failed;
     }
+
+    private static string[] Names(IEnumerable<GpuStep> steps) => [.. steps.Select(step => step.Name)];
 
     // Processes of a step, one after another: each goes on behind the case at which the one before lost the device, crashed or hung.
     private bool Run(GpuStep step, Budget budget)

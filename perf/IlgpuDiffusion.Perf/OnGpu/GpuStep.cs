@@ -18,6 +18,9 @@ internal abstract class GpuStep(string name, string title, int limit)
     /// <summary>The time after which a case of it hangs.</summary>
     public virtual TimeSpan Patience => Limit;
 
+    /// <summary>The share of its ops (<see cref="Finding.Ops"/>) that must come through for the run to go on; 0 where it goes on in any case.</summary>
+    public virtual double Needed => 0;
+
     /// <summary>What must stand in its process's environment.</summary>
     public virtual IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>();
 

@@ -14,6 +14,12 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
     /// <summary>What the peer calls it.</summary>
     public string Kind => Peer.Split(' ')[0];
 
+    /// <summary>What the peer calls it by its compiler.</summary>
+    public string Compiled => Kind + "-compiled";
+
+    /// <summary>What the peer is told to compile.</summary>
+    public string PeerCompiled => Compiled + Peer[Kind.Length..];
+
     /// <summary>The network of a step.</summary>
     public static NetworkSize Of(string step, bool quick)
     {
@@ -29,7 +35,9 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
     }
 
     /// <summary>Its weights, random ones of full size, and configuration.</summary>
-    public (WeightStore Weights, ComponentConfig Config) Load(ElementType type)
+    /// <param name="type">The weights' type.</param>
+    /// <param name="shapesOnly">Whether there is no data behind them.</param>
+    public (WeightStore Weights, ComponentConfig Config) Load(ElementType type, bool shapesOnly = false)
     {
         if (!ModelKeys.Models.Contains(Model))
         {
@@ -38,6 +46,6 @@ internal sealed record NetworkSize(string Model, NetworkRecipe Recipe, string Pe
         }
 
         ModelKeys keys = ModelKeys.Read(Model, Recipe.Component);
-        return (WeightStore.Synthetic(keys.Shapes, type), keys.Config);
+        return (shapesOnly ? WeightStore.ShapesOnly(keys.Shapes, type) : WeightStore.Synthetic(keys.Shapes, type), keys.Config);
     }
 }

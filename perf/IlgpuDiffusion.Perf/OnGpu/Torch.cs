@@ -9,6 +9,7 @@ internal sealed class Torch : IDisposable
     private const double Turn = 0.4;
 
     private readonly Task<TorchPeer>? _starting;
+    private bool _said;
 
     /// <param name="bench">The run.</param>
     /// <param name="prepare">What to make ready at once, or null.</param>
@@ -34,7 +35,7 @@ internal sealed class Torch : IDisposable
         });
     }
 
-    /// <summary>The peer when it is ready, or null; says which it is, or why there is none.</summary>
+    /// <summary>The peer when it is ready, or null; says once which it is, or why there is none.</summary>
     public TorchPeer? Wait(GpuBench bench)
     {
         if (_starting is null)
@@ -45,12 +46,22 @@ internal sealed class Torch : IDisposable
         try
         {
             TorchPeer peer = _starting.GetAwaiter().GetResult();
-            bench.Say("torch", peer.Banner);
+            if (!_said)
+            {
+                bench.Say("torch", peer.Banner);
+                _said = true;
+            }
+
             return peer;
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
         {
-            bench.Fail("", "torch", e.Message);
+            if (!_said)
+            {
+                bench.Fail("", "torch", e.Message);
+                _said = true;
+            }
+
             return null;
         }
     }

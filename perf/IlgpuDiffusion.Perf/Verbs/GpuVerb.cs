@@ -17,7 +17,7 @@ internal static class GpuVerb
     {
         Option<string> device = new("--device") { Description = "The kind of device.", DefaultValueFactory = _ => GpuKind.Cuda.Text() };
         device.AcceptOnlyFromAmong(Kinds);
-        Option<string?> only = new("--only") { Description = $"Steps with commas: {string.Join(", ", GpuRun.Steps.Select(s => s.Name))}." };
+        Option<string?> only = new("--only") { Description = $"Steps with commas: {string.Join(", ", GpuRun.Steps.Select(s => s.Name))}; checks stands for the first three, rates for the others." };
         Option<double> budget = new("--budget") { Description = "Seconds after which no step begins.", DefaultValueFactory = _ => 540 };
         Option<string> output = new("--output") { Description = "The folder for gpu.md, results.jsonl and gpu-findings.jsonl.", DefaultValueFactory = _ => Checkout.Results };
         Option<bool> quick = new("--quick") { Description = "Tiny sizes and few repetitions: shows that everything runs, measures nothing." };

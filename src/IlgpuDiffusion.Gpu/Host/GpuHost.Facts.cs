@@ -9,6 +9,7 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed partial class GpuHost
 {
     private readonly Dictionary<MethodInfo, TimeSpan> _loadTimes = [];
+    private readonly Dictionary<MethodInfo, KernelRequest> _requests = [];
 
     /// <summary>What the driver says of the device, in words.</summary>
     public IReadOnlyList<(string Name, string Text)> Facts()
@@ -31,9 +32,31 @@ internal sealed partial class GpuHost
         }
     }
 
-    /// <summary>Every kernel for tensor cores by its name, with what compiles it, loads it, and lets it go; none where there are no tensor cores of CUDA's.</summary>
-    public IEnumerable<(string Name, Func<KernelFact> Compile)> TensorKernels() =>
-        Accelerator is CudaAccelerator cuda && TensorCores == TensorCoreKind.Cuda ? TensorKernel.All.Select(kernel => (kernel.Name, (Func<KernelFact>)(() => CudaFacts.Compile(cuda, kernel)))) : [];
+    /// <summary>The kernels that were asked for, loaded or left out.</summary>
+    public IReadOnlyList<KernelRequest> Requests()
+    {
+        lock (_lock)
+        {
+            return [.. _requests.Values];
+        }
+    }
+
+    /// <summary>Compiles a kernel as it is loaded, has the driver translate it, and lets it go.</summary>
+    /// <exception cref="NotSupportedException">The device is not CUDA's.</exception>
+    public KernelFact Measure(KernelRequest kernel) => CudaFacts.Measure(Cuda, kernel);
+
+    /// <summary>What CUDA's driver says when it translates each of the loaded kernels; none elsewhere.</summary>
+    public IEnumerable<(string Kernel, string Log)> DriverLogs()
+    {
+        lock (_lock)
+        {
+            return Accelerator is CudaAccelerator cuda
+                ? [.. _kernels.Select(loaded => (NameOf(loaded.Key), loaded.Value.TryGetKernel(out Kernel? kernel) && kernel is CudaKernel code ? CudaJit.Log(cuda, CudaCompiler.TextOf(code)) : "no kernel of CUDA's"))]
+                : [];
+        }
+    }
+
+    private CudaAccelerator Cuda => Accelerator as CudaAccelerator ?? throw new NotSupportedException($"{Name} is no device of CUDA's.");
 
     private TLauncher Timed<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
@@ -44,7 +67,8 @@ internal sealed partial class GpuHost
         return launcher;
     }
 
-    private static string NameOf(MethodInfo method) =>
+    /// <summary>A kernel's entry with its type arguments.</summary>
+    internal static string NameOf(MethodInfo method) =>
         $"{method.DeclaringType!.Name}.{method.Name}{(method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(NameOf))}>" : "")}";
 
     private static string NameOf(Type type) => type.IsGenericType

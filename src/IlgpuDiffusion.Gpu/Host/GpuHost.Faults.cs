@@ -72,6 +72,7 @@ internal sealed partial class GpuHost
     /// <param name="where">What was being done.</param>
     public DeviceLostException Lost(Exception e, string where)
     {
+        LeaveIfLost();
         string last = _lastLayer is { } layer && where != Layer(layer) ? $" (the last kernel that was queued is that of {Layer(layer)})" : "";
         return new DeviceLostException($"{Kind.Text()} ({Name}) failed at {where}{last}: {e.Message.TrimEnd('.', ' ')}. What lay on the device is lost; open the model again, and if that fails too, restart the program or take another device (--device cpu).", e);
     }
@@ -104,8 +105,8 @@ internal sealed partial class GpuHost
 
     private static bool Says(Exception e, string[] texts) => texts.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-    // Of a lost device nothing can be freed; what it still takes back is.
-    private static void Try(Action free)
+    /// <summary>Frees something; of a lost device nothing can be freed, and what it still takes back is.</summary>
+    public static void Try(Action free)
     {
         try
         {

@@ -100,9 +100,9 @@ internal sealed partial class GpuHost
     private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate =>
-        Kind == GpuKind.Cuda ? Cached(kernel, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, load);
+        Kind == GpuKind.Cuda ? Cached(kernel, default, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, default, load);
 
-    private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+    private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, GroupForm? form, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate
     {
@@ -111,6 +111,7 @@ internal sealed partial class GpuHost
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
                 RequireAttribute(kernel.Method);
+                _requests[kernel.Method] = new KernelRequest(kernel.Method, form);
                 _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : Compile(kernel, load);
             }
 
@@ -130,7 +131,8 @@ internal sealed partial class GpuHost
         }
         catch (Exception e) when (IsFault(e))
         {
-            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{log.Text}");
+            // Of CUDA's the failure itself has the driver's words, and in full.
+            throw Failed(e, $"compiling the kernel {kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}{(e is CudaException ? "" : log.Text)}");
         }
     }
 

@@ -69,12 +69,16 @@ internal sealed partial class GpuHost
     /// <summary>The launcher of a kernel whose items meet, loaded once; <typeparamref name="TLauncher"/> is an action of a stream, a configuration and the kernel's parameters.</summary>
     public TLauncher Load<TLauncher>(Delegate kernel, GroupForm form)
         where TLauncher : Delegate =>
-        Cached(kernel, (_, kernel) =>
+        Cached(kernel, form, (_, kernel) =>
         {
             Kernel loaded = Kernel(kernel.Method, form.Specialization);
             if (loaded is CudaKernel cuda)
             {
                 CudaDriver.AllowShared(cuda, form.SharedBytes);
+                if (form.SharedBytes > 0)
+                {
+                    CudaDriver.PreferShared(cuda);
+                }
             }
 
             return loaded.CreateLauncherDelegate<TLauncher>();

@@ -81,7 +81,16 @@ internal sealed partial class GpuHost : IDisposable
                 return null;
             }
 
-            return new GpuHost(context, device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context), emulates);
+            Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
+            try
+            {
+                return new GpuHost(context, accelerator, emulates);
+            }
+            catch
+            {
+                Release(accelerator);
+                throw;
+            }
         }
         catch
         {
@@ -109,7 +118,11 @@ internal sealed partial class GpuHost : IDisposable
     {
         int block = (int)(address >> OffsetBits);
         MemoryBuffer buffer = (block < _blocks.Length ? _blocks[block] : null) ?? throw new ObjectDisposedException(nameof(GpuMemory), $"There is no memory at {address:x} on {Name}.");
-        Viewed?.Add(block, buffer);
+        if (_viewer == Environment.CurrentManagedThreadId)
+        {
+            _viewed.Add(block, buffer);
+        }
+
         return buffer.AsRawArrayView(address & Offset, count * Interop.SizeOf<T>()).Cast<T>();
     }
 
@@ -132,7 +145,7 @@ internal sealed partial class GpuHost : IDisposable
         }
     }
 
-    /// <summary>Frees memory, after what still runs on it.</summary>
+    /// <summary>Frees memory, after what still runs on it; also where waiting fails, since ILGPU would free it later on a thread of its own, on which a failure ends the process.</summary>
     public void Free(nint address)
     {
         MemoryBuffer? buffer;
@@ -145,9 +158,18 @@ internal sealed partial class GpuHost : IDisposable
             _frees++;
         }
 
-        BeforeCall?.Invoke(DriverCall.Free);
-        Synchronize();
-        buffer?.Dispose();
+        lock (_queue)
+        {
+            try
+            {
+                BeforeCall?.Invoke(DriverCall.Free);
+                Synchronize();
+            }
+            finally
+            {
+                Try(() => buffer?.Dispose());
+            }
+        }
     }
 
     /// <summary>Copies from the host; the source may change afterwards.</summary>
@@ -156,9 +178,12 @@ internal sealed partial class GpuHost : IDisposable
         if (!source.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(target, source.Length);
-            BeforeCall?.Invoke(DriverCall.Upload);
-            view.CopyFromCPU(Stream, source);
-            Synchronize();
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Upload);
+                view.CopyFromCPU(Stream, source);
+                Synchronize();
+            }
         }
     }
 
@@ -168,9 +193,12 @@ internal sealed partial class GpuHost : IDisposable
         if (!target.IsEmpty)
         {
             ArrayView1D<byte, Stride1D.Dense> view = View<byte>(source, target.Length);
-            BeforeCall?.Invoke(DriverCall.Download);
-            view.CopyToCPU(Stream, target);
-            Synchronize();
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Download);
+                view.CopyToCPU(Stream, target);
+                Synchronize();
+            }
         }
     }
 
@@ -180,13 +208,22 @@ internal sealed partial class GpuHost : IDisposable
         if (bytes > 0 && source != target)
         {
             ArrayView1D<byte, Stride1D.Dense> from = View<byte>(source, bytes);
-            BeforeCall?.Invoke(DriverCall.Copy);
-            from.CopyTo(Stream, View<byte>(target, bytes));
+            lock (_queue)
+            {
+                BeforeCall?.Invoke(DriverCall.Copy);
+                from.CopyTo(Stream, View<byte>(target, bytes));
+            }
         }
     }
 
     /// <summary>Waits for everything that was launched.</summary>
-    public void Synchronize() => Stream.Synchronize();
+    public void Synchronize()
+    {
+        lock (_queue)
+        {
+            Stream.Synchronize();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -196,7 +233,7 @@ internal sealed partial class GpuHost : IDisposable
             Try(() => block?.Dispose());
         }
 
-        Try(Accelerator.Dispose);
+        Release(Accelerator);
         Try(_context.Dispose);
     }
 
@@ -214,7 +251,7 @@ internal sealed partial class GpuHost : IDisposable
             return Context.Create(builder => _ = kind switch
             {
                 GpuKind.Cuda => builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1).UsePtx(),
-                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2),
+                GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2).UsePtx(),
                 _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
             });
         }

@@ -8,15 +8,19 @@ internal sealed class GpuRecording(ILaunchRecorder recorder, Action<string>? log
     /// <summary>The driver's way to record.</summary>
     public ILaunchRecorder Recorder => recorder;
 
-    /// <summary>False once it has failed.</summary>
-    public bool IsUsed { get; private set; } = true;
+    // What spoiled one recording may be over: another program, a driver's call of the host program's.
+    private const int Attempts = 2;
 
-    /// <summary>Says that recording failed: launches are queued one by one from now on.</summary>
+    private int _failed;
+
+    /// <summary>False once it has failed twice.</summary>
+    public bool IsUsed => _failed < Attempts;
+
+    /// <summary>Says that recording failed: after the second time launches are queued one by one.</summary>
     public void Refuse(Exception cause)
     {
-        if (IsUsed)
+        if (IsUsed && ++_failed == Attempts)
         {
-            IsUsed = false;
             log?.Invoke($"Kernels are queued one by one, since the driver did not record them ({cause.GetBaseException().Message.TrimEnd('.', ' ')}).");
         }
     }

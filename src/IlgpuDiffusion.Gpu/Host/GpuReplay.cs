@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Gpu;
 
 /// <summary>
 /// Runs the launches of a program as they are the first time, so that whatever a driver does late is done; records them the second time;
-/// from then on queues the recording. Other bases or freed memory begin anew. A driver that fails to record is not asked again.
+/// from then on queues the recording. Other bases or freed memory begin anew. A driver that fails to record is asked once more.
 /// </summary>
 /// <param name="host">The device.</param>
 /// <param name="recording">Its driver's way to record.</param>
@@ -60,13 +60,13 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
     // Whether there is a recording now, and queued.
     private bool Record(ReadOnlySpan<Launch> launches, in Bases bases, CancellationToken cancellation)
     {
+        using GpuHost.QueueHold hold = host.Hold(_blocks);
         bool begun = false;
         try
         {
             _blocks.Clear();
             recording.Recorder.Begin();
             begun = true;
-            host.Viewed = _blocks;
             Plain(launches, bases, cancellation);
             begun = false;
             _recorded = recording.Recorder.End();
@@ -89,10 +89,6 @@ internal sealed class GpuReplay(GpuHost host, GpuRecording recording) : Replay
             Forget();
             recording.Refuse(e);
             return false;
-        }
-        finally
-        {
-            host.Viewed = null;
         }
     }
 

@@ -6,7 +6,8 @@ namespace IlgpuDiffusion.Graphs.Devices;
 /// <param name="flopsPerSecond">Floating-point operations a second that estimates assume.</param>
 /// <param name="bytesPerSecond">Bytes a second that estimates assume.</param>
 /// <param name="fusions">What its matrix products say they absorb.</param>
-public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSecond = 2e10, Fusions fusions = Fusions.All) : Device
+/// <param name="layerNorm">Which layer norms are one kernel; none if null.</param>
+public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSecond = 2e10, Fusions fusions = Fusions.All, Func<Shape, bool>? layerNorm = null) : Device
 {
     /// <inheritdoc/>
     public override string Name => FormattableString.Invariant($"null ({flopsPerSecond / 1e9:0.###} GFLOP/s, {bytesPerSecond / 1e9:0.###} GB/s)");
@@ -17,6 +18,7 @@ public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSeco
         Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
         Linear = fusions & Fusions.Linear,
         Conv2d = fusions & Fusions.Conv2d,
+        LayerNorm = layerNorm ?? (static _ => false),
         SumSlots = (_, in _) => fusions.HasFlag(Fusions.Sums) ? 1 : 0,
         Used = static (op, in _) => op,
     };

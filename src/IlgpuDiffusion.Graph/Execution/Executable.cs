@@ -126,6 +126,16 @@ public sealed class Executable
         }
     }
 
+    /// <summary>Has the device make ready every kernel that the programs launch, though there are no weights yet.</summary>
+    public void LoadKernels()
+    {
+        nint[] nowhere = new nint[_weights.Count];
+        foreach (CompiledProgram program in AllPrograms())
+        {
+            _ = new BoundProgram(program, nowhere);
+        }
+    }
+
     // The slots in which roots are kept: each variant's results come first, then what it keeps.
     private static Dictionary<int, int> KeptRoots(IReadOnlyList<Variant> variants)
     {

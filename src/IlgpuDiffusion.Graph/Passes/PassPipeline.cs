@@ -36,10 +36,10 @@ public static class PassPipeline
         return (roots, reports);
     }
 
-    // Epilogues first, so that biased layers are stacked whole; prologues after them, so that a norm before stacked layers has one reader;
+    // Epilogues first, so that biased layers are stacked whole; prologues after them, so that a norm before stacked layers has one reader, and after layer norms, which are no prologues where they are one kernel;
     // phases before Winograd, whose tiles they change; sums last, since it depends on the kernel in which slots they are.
     private static Rewriter[] Optional(IReadOnlyCollection<string> without) =>
-        [new EpiloguePass(), new StackingPass(), new ProloguePass(), new UpsamplePhasesPass(!without.Contains(WinogradPass.Title)), new WinogradPass(), new NormSumsPass()];
+        [new EpiloguePass(), new StackingPass(), new LayerNormsPass(), new ProloguePass(), new UpsamplePhasesPass(!without.Contains(WinogradPass.Title)), new WinogradPass(), new NormSumsPass()];
 
     private static int Count(IReadOnlyList<Value> roots)
     {

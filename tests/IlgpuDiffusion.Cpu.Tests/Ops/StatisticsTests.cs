@@ -8,6 +8,14 @@ namespace IlgpuDiffusion.Cpu.Tests.Ops;
 public sealed class StatisticsTests
 {
     [TestMethod]
+    public void LayerNormsAreTheirTwoOpsInOne()
+    {
+        Operand x = Operand.Random(new Shape(2, 3, 5, 70), 1), gamma = Operand.Random(Shape.Vector(70), 2), beta = Operand.Random(Shape.Vector(70), 3);
+        Operand statistics = new(new Shape(2, 3, 5, 2), OpRunner.Run(new RowStatistics(1e-5), [x]));
+        CollectionAssert.AreEqual(OpRunner.Run(new NormalizeRows(), [x, statistics, gamma, beta]), OpRunner.Run(new LayerNorm(1e-5), [x, gamma, beta]));
+    }
+
+    [TestMethod]
     [DataRow(1, 1, 1, 8, 2, 0f)]
     [DataRow(2, 5, 7, 60, 4, 3f)]
     [DataRow(3, 33, 31, 70, 7, -50f)]

@@ -74,6 +74,32 @@ public sealed class MeasuringTests
     }
 
     [TestMethod]
+    public void ANameMayStandForSeveralSteps()
+    {
+        string[] all = ["facts", "gemm", "vae"];
+        (string, string[])[] groups = [("rates", ["gemm", "vae"])];
+        CollectionAssert.AreEqual((string[])["gemm", "vae"], StepNames.Choose(all, "rates", groups).ToArray());
+        CollectionAssert.AreEqual(all, StepNames.Choose(all, "rates,facts", groups).ToArray());
+        Assert.EndsWith("Steps: facts, gemm, vae, rates.", Assert.ThrowsExactly<ArgumentException>(() => StepNames.Choose(all, "rate", groups)).Message);
+    }
+
+    [TestMethod]
+    [DataRow(1.0, 0, 3, null)]
+    [DataRow(1.0, 1, 2, "not begun: 1 of 3 ops of 'smoke' failed")]
+    [DataRow(0.5, 2, 2, null)]
+    [DataRow(0.5, 3, 2, "not begun: 3 of 5 ops of 'smoke' failed")]
+    [DataRow(0.5, 0, 0, "not begun: no op of 'smoke' came to its end")]
+    [DataRow(0.0, 3, 0, null)]
+    public void ARunStopsBehindAStepOfWhichTooLittleCameThrough(double needed, int failed, int passed, string? expected)
+    {
+        // One that is too far off has a row too; others and what was not begun do not count.
+        List<Finding> findings = [new("smoke", Finding.Ops, "late") { Error = Finding.NotBegun }, new("correct", Finding.Ops, "other") { Error = "broken" }, new("smoke", "", "log") { Error = "none" }];
+        findings.AddRange(Enumerable.Range(0, failed + passed).Where(i => i > 0 || failed == 0).Select(i => new Finding("smoke", Finding.Ops, $"{i}")));
+        findings.AddRange(Enumerable.Range(0, failed).Select(i => new Finding("smoke", Finding.Ops, $"{i}") { Error = "too far" }));
+        Assert.AreEqual(expected, Gate.Stop("smoke", needed, findings));
+    }
+
+    [TestMethod]
     public void AFileThatBreaksOffGivesWhatCameBefore()
     {
         string path = Path.GetTempFileName();

@@ -59,6 +59,38 @@ public sealed class StatisticsTests
     }
 
     [TestMethod]
+    public void LayerNormsAgree()
+    {
+        foreach (Shape shape in (Shape[])[new(1, 1, 1, 8), new(2, 1, 77, 7), new(2, 5, 3, 96)])
+        {
+            Operand[] inputs = [Operand.Random(shape, 1, 2, 3), Operand.Random(Shape.Vector(shape.Channels), 2), Operand.Random(Shape.Vector(shape.Channels), 3)];
+            foreach (ElementType type in StorageTypes.All)
+            {
+                Operand[] stored = StorageTypes.Store(new LayerNorm(1e-5), type, inputs);
+                float[] expected = DeviceRunner.Run(Oracle, new LayerNorm(1e-5), stored);
+                DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, new LayerNorm(1e-5), stored, 3), 1e-5 + (2 * StorageTypes.HalfStep(type)), $"{shape} {type}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.F16)]
+    [DataRow(ElementType.BF16)]
+    public void LayerNormsInAWarpsRegistersAgree(ElementType type)
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+        Shape shape = new(1, 1, 5, 320);
+        Operand[] stored = StorageTypes.Store(new LayerNorm(1e-5), type, Operand.Random(shape, 1, 2, 3), Operand.Random(Shape.Vector(320), 2), Operand.Random(Shape.Vector(320), 3));
+        float[] expected = DeviceRunner.Run(Oracle, new LayerNorm(1e-5), stored);
+        Assert.IsTrue(device.Capabilities.LayerNorm(shape));
+        DeviceRunner.AssertClose(expected, DeviceRunner.Run(device, new LayerNorm(1e-5), stored), 1e-5 + (2 * StorageTypes.HalfStep(type)), $"{type}");
+        Assert.AreEqual(1, device.Host.LoadedKernels);
+        Assert.IsFalse(device.Capabilities.LayerNorm(shape with { Channels = 1288 }), "no room for it");
+        Assert.IsFalse(device.Capabilities.LayerNorm(shape with { Channels = 12 }), "no eights");
+    }
+
+    [TestMethod]
     public void DeviationsOfImagesAgree()
     {
         foreach (Shape shape in (Shape[])[new(1, 1, 1, 2), new(3, 8, 8, 4), new(2, 13, 7, 5), new(1, 64, 65, 4)])

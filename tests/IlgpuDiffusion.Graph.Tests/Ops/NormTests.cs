@@ -15,6 +15,7 @@ public sealed class NormTests
         Value gamma = _oracle.Of(Shape.Vector(2), 2, 3);
         Value beta = _oracle.Of(Shape.Vector(2), 0.5f, -0.5f);
         _oracle.Gives(x.LayerNorm(gamma, beta, 1), (float)(0.5 - Math.Sqrt(2)), (float)(-0.5 + (3 / Math.Sqrt(2))), 0.5f, -0.5f);
+        _oracle.Gives(_oracle.Graph.Apply(new LayerNorm(1), [x, gamma, beta]), (float)(0.5 - Math.Sqrt(2)), (float)(-0.5 + (3 / Math.Sqrt(2))), 0.5f, -0.5f);
         StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.LayerNorm(gamma, _oracle.Of(Shape.Scalar, 1), 1)).Message, "γ and β must be [1, 1, 1, 2]", StringComparison.Ordinal);
     }
 

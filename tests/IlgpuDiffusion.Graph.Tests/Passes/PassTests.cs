@@ -100,6 +100,23 @@ public sealed class PassTests
     }
 
     [TestMethod]
+    public void ALayerNormIsOneOpWhereTheDeviceHasOneKernelForItAndNoPrologueThere()
+    {
+        Value y = Linear("ff", X.LayerNorm(Vector("g", 8), Vector("b", 8), 1e-5), 8);
+        CollectionAssert.AreEqual(new[] { "RowStatistics", "Linear" }, Names(new NullDevice()));
+        CollectionAssert.AreEqual(new[] { "LayerNorm", "Linear" }, Names(new NullDevice(layerNorm: shape => shape.Channels == 8)));
+        CollectionAssert.AreEqual(new[] { "RowStatistics", "Linear" }, Names(new NullDevice(layerNorm: shape => shape.Channels == 9)));
+
+        string[] Names(NullDevice device)
+        {
+            (IReadOnlyList<Value> roots, IReadOnlyList<PassReport> reports) = PassPipeline.Run([y], device);
+            string[] names = [.. Launched(roots[0]).Select(node => node.Op.Name)];
+            Assert.AreEqual(names.Count(name => name == "LayerNorm"), reports.Single(report => report.Name == "layer-norms").Taken);
+            return names;
+        }
+    }
+
+    [TestMethod]
     public void LayersOfAnotherModuleInputOrFormAreNotStacked()
     {
         Assert.AreEqual(0, Stacked(Linear("a.q", X, 8) * Linear("b.q", X, 8)));

@@ -5,12 +5,13 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;
 
 /// <summary>Every op on ragged and on real sizes against the oracle, in each type that the device stores.</summary>
-internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the oracle", 150)
+internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the oracle", 90)
 {
-    private const string Table = "op";
-
     /// <inheritdoc/>
     public override TimeSpan Patience { get; } = TimeSpan.FromSeconds(40);
+
+    /// <inheritdoc/>
+    public override double Needed => 0.5;
 
     /// <inheritdoc/>
     public override void Run(GpuBench bench)
@@ -22,46 +23,16 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         foreach (ElementType type in bench.Types)
         {
             // The oracle takes its time, one thread a case.
-            Task<float[]>[] truths = [.. cases.Select(c => Task.Run(() => Run(oracle, c, type).Values))];
+            Task<float[]>[] truths = [.. cases.Select(c => Task.Run(() => OpCheck.Values(oracle, c, type)))];
             for (int i = 0; i < cases.Length; i++)
             {
                 int failures = bench.Failures;
-                bench.Try(Table, $"{type} {cases[i].Name}", () => worst = Math.Max(worst, Compare(bench, cases[i], type, truths[i])));
+                bench.Try(Finding.Ops, $"{type} {cases[i].Name}", () => worst = Math.Max(worst, OpCheck.Compare(bench, cases[i], type, truths[i])));
                 complete &= bench.Failures == failures;
             }
         }
 
         bench.Measure("correct.worst", complete ? worst : double.PositiveInfinity);
-    }
-
-    /// <summary>The largest |a − b| / (1 + |b|) that rounding explains: of a sum of K terms in f32, of two roundings to 16 bits else.</summary>
-    internal static double Tolerance(ElementType type, int terms) => type switch
-    {
-        ElementType.F16 => 1.5e-3,
-        ElementType.BF16 => 1.2e-2,
-        _ => 1e-5 * Math.Sqrt(Math.Max(1, terms)),
-    };
-
-    private static double Compare(GpuBench bench, OpCase c, ElementType type, Task<float[]> truth)
-    {
-        (float[] values, string kernel) = Run(bench.Device, c, type);
-        float[] expected = truth.GetAwaiter().GetResult();
-        double worst = 0;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            double error = Math.Abs(values[i] - expected[i]) / (1 + Math.Abs(expected[i]));
-            worst = error >= 0 ? Math.Max(worst, error) : double.PositiveInfinity;
-        }
-
-        double share = worst / Tolerance(type, c.Terms);
-        bench.Row(Table, $"{type} {c.Name}", new() { ["largest error"] = worst, ["÷ tolerance"] = share }, $"{kernel}{(share <= 1 ? "" : " **too far**")}");
-        return share;
-    }
-
-    private static (float[] Values, string Kernel) Run(Device device, OpCase c, ElementType type)
-    {
-        using OpRig rig = new(device, c.Op, c.Operands(type));
-        return (rig.Run(), rig.Kernel);
     }
 
     private static IEnumerable<OpCase> Ragged()
@@ -89,6 +60,7 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Light(new ScaleShift(Activation.Silu), x, new Shape(2, 1, 1, 192));
         yield return OpCase.Light(new RowStatistics(1e-5), x);
         yield return OpCase.Light(new NormalizeRows(), x, x with { Channels = 2 }, vector, vector);
+        yield return OpCase.Light(new LayerNorm(1e-5), x, vector, vector);
         foreach (Activation function in (Activation[])[Activation.Silu, Activation.Gelu, Activation.QuickGelu])
         {
             yield return OpCase.Light(new Unary(function), x);
@@ -132,6 +104,11 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Attention(2, 8, 1024, 77, 40);
         yield return OpCase.Attention(1, 1, 512, 512, 512);
         yield return OpCase.Light(new GroupNormStatistics(32, 1e-5), new Shape(2, 64, 64, 320), Shape.Vector(320), Shape.Vector(320));
+        foreach (int channels in (int[])[320, 640, 1280])
+        {
+            yield return OpCase.Light(new LayerNorm(1e-5), new Shape(1, 1, 1023, channels), Shape.Vector(channels), Shape.Vector(channels));
+        }
+
         yield return OpCase.Light(new NormalizeRows(), new Shape(2, 64, 64, 320), new Shape(2, 64, 64, 2), Shape.Vector(320), Shape.Vector(320));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Weights;
@@ -6,7 +7,7 @@ namespace IlgpuDiffusion.Perf.OnGpu.Steps;
 
 /// <summary>A whole network with random weights: one evaluation with and without recorded launches, beside torch, and where its time goes.</summary>
 /// <param name="name">unet-sd15, unet-sdxl or vae.</param>
-internal sealed class NetworkStep(string name) : GpuStep(name, name switch { "unet-sd15" => "UNet of SD 1.5", "unet-sdxl" => "UNet of SDXL's size", _ => "VAE decoder" }, 150)
+internal sealed class NetworkStep(string name) : GpuStep(name, name switch { "unet-sd15" => "UNet of SD 1.5", "unet-sdxl" => "UNet of SDXL's size", _ => "VAE decoder" }, 180)
 {
     private const int Slowest = 10;
 
@@ -43,6 +44,9 @@ internal sealed class NetworkStep(string name) : GpuStep(name, name switch { "un
         bench.Try(Name, "torch", () => Compare(bench, torch, size, ours, best));
         bench.Try("", "profile", () => Profile(bench, ours));
         bench.Try("", "kernels", () => Kernels(bench, device));
+
+        // Compiling may take longer than this step has.
+        bench.Try(Name, "torch.compile", () => CompareCompiled(bench, torch, size, ours));
         bench.Say("clocks", GpuClocks.Read() ?? "not to be read");
     }
 
@@ -80,6 +84,26 @@ internal sealed class NetworkStep(string name) : GpuStep(name, name switch { "un
         if (bench.Options.Kind == GpuKind.Cuda && !bench.Quick)
         {
             bench.Measure($"{Name}.of-torch", theirs / Math.Max(ours, seconds));
+        }
+    }
+
+    private void CompareCompiled(GpuBench bench, Torch torch, NetworkSize size, GpuNetwork network)
+    {
+        if (bench.Options.Kind != GpuKind.Cuda || torch.Wait(bench) is not { } peer)
+        {
+            return;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        peer.Prepare(size.PeerCompiled);
+        string ready = $"ready after {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s";
+        GpuTimer timer = bench.TimerOf(network);
+        (double ours, double theirs) = Torch.Turns(bench, peer, size.Compiled, () => network.Measure(timer).Seconds);
+        bench.Row("one evaluation", "ours, in turns with torch.compile", new() { ["ms"] = ours * 1e3 });
+        bench.Row("one evaluation", "torch.compile", new() { ["ms"] = theirs * 1e3, ["ours as fast"] = theirs / ours }, $"its default mode, recorded as a CUDA graph; {ready}");
+        if (!bench.Quick)
+        {
+            bench.Measure($"{Name}.of-compiled", theirs / ours);
         }
     }
 

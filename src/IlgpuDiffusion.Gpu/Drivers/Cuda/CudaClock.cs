@@ -46,12 +46,14 @@ internal sealed class CudaClock(GpuHost host, CudaStream stream) : DeviceClock
     /// <inheritdoc/>
     public override void Dispose()
     {
-        stream.Accelerator.Bind();
-        foreach (nint made in _events)
+        GpuHost.Try(() =>
         {
-            _ = CudaAPI.CurrentAPI.DestroyEvent(made);
-        }
-
+            stream.Accelerator.Bind();
+            foreach (nint made in _events)
+            {
+                _ = CudaAPI.CurrentAPI.DestroyEvent(made);
+            }
+        });
         _events.Clear();
     }
 

@@ -11,13 +11,33 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 internal static class CudaCompiler
 {
     /// <summary>Compiles and loads a kernel.</summary>
-    public static CudaKernel Load(CudaAccelerator accelerator, MethodInfo method, KernelSpecialization specialization)
+    public static CudaKernel Load(CudaAccelerator accelerator, MethodInfo method, KernelSpecialization specialization) => Load(accelerator, Compile(accelerator, method, specialization));
+
+    /// <summary>Compiles a kernel to the text that the driver is given.</summary>
+    public static PTXCompiledKernel Compile(CudaAccelerator accelerator, MethodInfo method, KernelSpecialization specialization)
     {
         EntryPointDescription entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
         PTXCompiledKernel kernel = (PTXCompiledKernel)accelerator.CompileKernel(entry, specialization);
         Text(kernel) = PtxNames.Renumber(kernel.PTXAssembly, kernel.Name);
-        return (CudaKernel)accelerator.LoadKernel(kernel);
+        return kernel;
     }
+
+    /// <summary>Gives the driver a compiled kernel.</summary>
+    /// <exception cref="CudaException">It does not take it; with all that it says.</exception>
+    public static CudaKernel Load(CudaAccelerator accelerator, PTXCompiledKernel kernel)
+    {
+        try
+        {
+            return (CudaKernel)accelerator.LoadKernel(kernel);
+        }
+        catch (CudaException e)
+        {
+            throw new CudaException($"{e.Message} ({CudaJit.Log(accelerator, kernel.PTXAssembly)})", e);
+        }
+    }
+
+    /// <summary>The text that the driver was given.</summary>
+    public static string TextOf(CudaKernel kernel) => ((PTXCompiledKernel)kernel.CompiledKernel).PTXAssembly;
 
     // ILGPU gives the text and takes none.
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]

@@ -6,8 +6,9 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 /// <summary>Calls of CUDA's driver that ILGPU does not make.</summary>
 internal static partial class CudaDriver
 {
-    // Numbers of cuda.h: of a function, and of a device, the largest dynamic shared memory of a group where it is asked for.
-    private const int FunctionShared = 8, DeviceShared = 97;
+    // Numbers of cuda.h: of a function, and of a device, the largest dynamic shared memory of a group where it is asked for; of a function, how many
+    // hundredths of a multiprocessor's memory are shared memory while it runs, and not L1.
+    private const int FunctionShared = 8, DeviceShared = 97, Carveout = 9, AllShared = 100;
 
     private const string Library = "cuda";
 
@@ -25,6 +26,9 @@ internal static partial class CudaDriver
         }
     }
 
+    /// <summary>Has a kernel's multiprocessors keep all their memory as shared memory, so that as many of its groups as possible run on one at once; a wish, which a driver may leave aside.</summary>
+    public static void PreferShared(CudaKernel kernel) => _ = SetFunctionAttribute(kernel.FunctionPtr, Carveout, AllShared);
+
     /// <summary>Bytes of dynamic shared memory that a group may have at most.</summary>
     public static int SharedBytes(CudaAccelerator accelerator)
     {
@@ -37,6 +41,14 @@ internal static partial class CudaDriver
 
     /// <summary>A number that the driver knows of a loaded kernel; −1 if it does not.</summary>
     public static int FunctionAttribute(int attribute, nint function) => GetFunctionAttribute(out int value, attribute, function) == 0 ? value : -1;
+
+    /// <summary>Translates a text that ends with a zero byte; options and their values as in cuda.h.</summary>
+    [LibraryImport(Library, EntryPoint = "cuModuleLoadDataEx")]
+    public static unsafe partial int LoadModule(out nint module, byte* text, uint count, int* options, nint* values);
+
+    /// <summary>Lets a module go.</summary>
+    [LibraryImport(Library, EntryPoint = "cuModuleUnload")]
+    public static partial int UnloadModule(nint module);
 
     [LibraryImport(Library, EntryPoint = "cuFuncGetAttribute")]
     private static partial int GetFunctionAttribute(out int value, int attribute, nint function);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using ILGPU.Backends;
-using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 
 namespace IlgpuDiffusion.Gpu.Cuda;
@@ -32,23 +31,15 @@ internal static class CudaFacts
         return new KernelNeeds(CudaDriver.FunctionAttribute(Registers, function), CudaDriver.FunctionAttribute(LocalBytes, function), CudaDriver.FunctionAttribute(SharedBytes, function), CudaDriver.FunctionAttribute(Items, function));
     }
 
-    /// <summary>Compiles a kernel for tensor cores and has the driver translate it.</summary>
-    public static KernelFact Compile(CudaAccelerator cuda, TensorKernel tensor)
+    /// <summary>Compiles a kernel as it is loaded, has the driver translate it, and lets it go.</summary>
+    public static KernelFact Measure(CudaAccelerator cuda, KernelRequest request)
     {
         long start = Stopwatch.GetTimestamp();
-        CompiledKernel compiled = cuda.Backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(tensor.Method), tensor.Specialization);
+        PTXCompiledKernel compiled = CudaCompiler.Compile(cuda, request.Method, request.Specialization);
         TimeSpan compiling = Stopwatch.GetElapsedTime(start);
         cuda.Bind();
         start = Stopwatch.GetTimestamp();
-        using DriverLog log = new();
-        try
-        {
-            using CudaKernel kernel = (CudaKernel)cuda.LoadKernel(compiled);
-            return new KernelFact(tensor.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
-        }
-        catch (CudaException e)
-        {
-            throw new NotSupportedException($"{e.Message}{log.Text}", e);
-        }
+        using CudaKernel kernel = CudaCompiler.Load(cuda, compiled);
+        return new KernelFact(request.Name, compiling, Stopwatch.GetElapsedTime(start), NeedsOf(kernel));
     }
 }

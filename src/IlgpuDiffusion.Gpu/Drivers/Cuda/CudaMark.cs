@@ -49,9 +49,11 @@ internal sealed class CudaMark : DeviceMark
     {
         if (_event != 0)
         {
-            // A lost device has nothing to free.
-            Bound();
-            _ = CudaAPI.CurrentAPI.DestroyEvent(_event);
+            GpuHost.Try(() =>
+            {
+                Bound();
+                _ = CudaAPI.CurrentAPI.DestroyEvent(_event);
+            });
             _event = 0;
         }
     }

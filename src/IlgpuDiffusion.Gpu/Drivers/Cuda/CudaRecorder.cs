@@ -50,8 +50,14 @@ internal sealed unsafe class CudaRecorder(CudaStream stream) : ILaunchRecorder
     public void Free(nint recording)
     {
         stream.Accelerator.Bind();
-        stream.Synchronize();
-        Check(CudaGraphs.DestroyExecutable(recording));
+        try
+        {
+            stream.Synchronize();
+        }
+        finally
+        {
+            _ = CudaGraphs.DestroyExecutable(recording);
+        }
     }
 
     private static void Check(CudaError error)

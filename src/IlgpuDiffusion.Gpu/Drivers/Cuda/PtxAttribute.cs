@@ -10,4 +10,7 @@ internal sealed class PtxAttribute(string code) : Attribute
 {
     /// <summary>The instruction.</summary>
     public string Code { get; } = code;
+
+    /// <summary>The method beside it that OpenCL's kernels call in its place; null for what kernels for CUDA alone call.</summary>
+    public string? Otherwise { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using ILGPU;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
@@ -11,16 +12,26 @@ using Registers = ILGPU.Backends.RegisterAllocator<ILGPU.Backends.PTX.PTXRegiste
 
 namespace IlgpuDiffusion.Gpu.Cuda;
 
-/// <summary>Tells ILGPU to write the text of <see cref="PtxAttribute"/> where a kernel calls one of <see cref="Ptx"/>'s methods.</summary>
+/// <summary>Tells ILGPU to write the text of <see cref="PtxAttribute"/> where a kernel for CUDA calls a method that has one, and what to call where one for OpenCL does. On the processor methods run as they are.</summary>
 internal static class PtxRegistry
 {
+    private static readonly Type[] Holders = [typeof(Ptx), typeof(DeviceMath)];
+
     /// <summary>To be called on a context's builder before the context is made.</summary>
     public static Context.Builder UsePtx(this Context.Builder builder)
     {
         MethodInfo handler = typeof(PtxRegistry).GetMethod(nameof(Write), BindingFlags.Static | BindingFlags.NonPublic)!;
-        foreach (MethodInfo method in typeof(Ptx).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(method => method.IsDefined(typeof(PtxAttribute))))
+        IntrinsicImplementationManager known = builder.GetIntrinsicManager();
+        foreach (MethodInfo method in Holders.SelectMany(holder => holder.GetMethods(BindingFlags.Static | BindingFlags.Public)))
         {
-            builder.GetIntrinsicManager().RegisterMethod(method, new PTXIntrinsic(handler, IntrinsicImplementationMode.GenerateCode));
+            if (method.GetCustomAttribute<PtxAttribute>() is { } ptx)
+            {
+                known.RegisterMethod(method, new PTXIntrinsic(handler, IntrinsicImplementationMode.GenerateCode));
+                if (ptx.Otherwise is { } name)
+                {
+                    known.RegisterMethod(method, new CLIntrinsic(method.DeclaringType!.GetMethod(name)!, IntrinsicImplementationMode.Redirect));
+                }
+            }
         }
 
         return builder;

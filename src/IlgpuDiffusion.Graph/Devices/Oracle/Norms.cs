@@ -20,6 +20,26 @@ internal sealed partial class OracleKernels
     public Prepared NormalizeRows(NormalizeRows op, in Operands operands) =>
         new OraclePrepared(operands, (x, y, cancel) => y.Fill((b, h, w, c) => NormalizeRows(x, 1, b, h, w, c), cancel));
 
+    public Prepared LayerNorm(LayerNorm op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        double[] data = x[0].ToArray();
+        int channels = x[0].Shape.Channels;
+        long start = 0;
+        (double mean, double scale) = (0, 0);
+        y.Fill((b, h, w, c) =>
+        {
+            if (c == 0)
+            {
+                // Rounded as the two ops round between them.
+                (mean, double variance) = Moments(data, start, channels);
+                (mean, scale) = ((float)mean, (float)(1 / Math.Sqrt(variance + op.Epsilon)));
+                start += channels;
+            }
+
+            return ((x[0][b, h, w, c] - mean) * scale * x[1][0, 0, 0, c]) + x[2][0, 0, 0, c];
+        }, cancel);
+    });
+
     public Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
     {
         Shape shape = x[0].Shape;

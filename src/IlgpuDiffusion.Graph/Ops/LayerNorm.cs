@@ -1,0 +1,34 @@
+namespace IlgpuDiffusion.Graphs.Ops;
+
+/// <summary>
+/// (x − mean) / √(var + ε) · γ + β over the channels of each grid point: x [B, H, W, C], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016). What
+/// <see cref="RowStatistics"/> and <see cref="NormalizeRows"/> are in one, for devices that say so (<see cref="Capabilities.LayerNorm"/>).
+/// </summary>
+public sealed record LayerNorm(double Epsilon) : Op
+{
+    /// <inheritdoc/>
+    public override bool RowWise => true;
+
+    /// <inheritdoc/>
+    public override OperandRole Role(int input) => input == 0 ? OperandRole.Activation : OperandRole.Exact;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        RequireInputs(inputs, 3);
+        Shape x = inputs[0].Shape;
+        Require(inputs[1].Shape == Shape.Vector(x.Channels) && inputs[2].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[1].Shape} and {inputs[2].Shape}.");
+        RequireType(inputs, 1, "γ");
+        RequireType(inputs, 2, "β");
+        return [Like(inputs[0], x)];
+    }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.LayerNorm(this, operands);
+}
+
+public partial interface IKernels
+{
+    /// <summary>The kernel of <see cref="Ops.LayerNorm"/>.</summary>
+    Prepared LayerNorm(LayerNorm op, in Operands operands);
+}
