@@ -18,6 +18,9 @@ public sealed record GpuDeviceOptions
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
 
+    /// <summary>What runs CUDA's kernels in place of its driver, on the processor's memory: for tests, with <see cref="GpuKind.Cuda"/>.</summary>
+    internal IKernelRunner? Runner { get; init; }
+
     /// <summary>Whether ilgpu-cpu takes the kernels for tensor cores, on an emulation of them: for tests, and very slow.</summary>
     internal bool EmulatesTensorCores { get; init; }
 }

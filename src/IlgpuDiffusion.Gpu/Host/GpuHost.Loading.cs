@@ -112,7 +112,7 @@ internal sealed partial class GpuHost
             {
                 RequireAttribute(kernel.Method);
                 _requests[kernel.Method] = new KernelRequest(kernel.Method, form);
-                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : Compile(kernel, load);
+                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : _runner is not null ? Run<TLauncher>(kernel.Method, form, _runner) : Compile(kernel, load);
             }
 
             return (TLauncher)launcher;

@@ -1,0 +1,29 @@
+using System.Reflection;
+using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu.Cuda;
+
+namespace IlgpuDiffusion.Gpu.Tests.Compiling;
+
+/// <summary>Every kernel with the type arguments that it is loaded with, and where each runs.</summary>
+internal static class KernelInstances
+{
+    private static readonly MethodInfo[] All = [.. KernelList.Of(typeof(GpuDevice).Assembly).Concat(TensorKernel.All.Select(kernel => kernel.Method)).Distinct()];
+
+    /// <summary>Those of CUDA, with how they are compiled there.</summary>
+    public static IReadOnlyList<(MethodInfo Kernel, KernelSpecialization Specialization)> Cuda { get; } =
+        [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits")).Select(kernel => (kernel, TensorKernel.All.FirstOrDefault(tensor => tensor.Method == kernel)?.Specialization ?? default))];
+
+    /// <summary>Those of OpenCL, which has neither CUDA's instructions nor a group's shared memory in the kernels that it is given.</summary>
+    public static IReadOnlyList<MethodInfo> OpenCl { get; } = [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits", "Cuda"))];
+
+    /// <summary>Those of the processor.</summary>
+    public static IReadOnlyList<MethodInfo> Cpu { get; } = [.. All.Where(kernel => !Names(kernel, "Cuda"))];
+
+    /// <summary>How many instances each kernel has, in words.</summary>
+    public static IEnumerable<string> Counts(IEnumerable<MethodInfo> kernels) =>
+        kernels.GroupBy(kernel => $"{kernel.DeclaringType!.Name}.{kernel.Name}").OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}");
+
+    private static bool Names(MethodInfo kernel, params string[] parts) => kernel.IsGenericMethod && kernel.GetGenericArguments().Any(argument => parts.Any(part => Names(argument, part)));
+
+    private static bool Names(Type type, string part) => type.Name.StartsWith(part, StringComparison.Ordinal) || type.GetGenericArguments().Any(argument => Names(argument, part));
+}
