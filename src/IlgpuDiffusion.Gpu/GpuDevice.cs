@@ -23,6 +23,7 @@ public sealed partial class GpuDevice : Device
     {
         _host = host;
         host.LeavesOutKernels = options.LeavesOutKernels;
+        host.UsesSlabs |= options.Slabs;
         _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
         _combination = new Combination(host);
         _weights = new GpuWeights(this);

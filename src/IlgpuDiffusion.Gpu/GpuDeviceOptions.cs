@@ -15,6 +15,9 @@ public sealed record GpuDeviceOptions
     /// <summary>Whether launches are prepared and no kernel is launched: to measure what the host spends.</summary>
     internal bool LeavesOutKernels { get; init; }
 
+    /// <summary>Whether small memory is given in pieces of larger blocks where it otherwise is not, for tests.</summary>
+    internal bool Slabs { get; init; }
+
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
 

@@ -81,6 +81,82 @@ public sealed class GpuDeviceTests
     }
 
     [TestMethod]
+    public void SmallMemoryIsPiecesOfABlockAndTheBlockGoesWithTheLast()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { Slabs = true });
+        List<DriverCall> calls = [];
+        device.Host.BeforeCall = calls.Add;
+        DeviceMemory[] memory = [.. Enumerable.Range(0, 100).Select(i => device.Allocate(1 + (i * 1000), "test"))];
+        Assert.AreEqual(1, calls.Count(call => call == DriverCall.Allocate), "calls of the driver for 100 pieces");
+        byte[] data = new byte[100000], read = new byte[100000];
+        for (int i = 0; i < memory.Length; i++)
+        {
+            Assert.AreEqual(0, memory[i].Address % 256);
+            data.AsSpan().Fill((byte)i);
+            device.Upload(memory[i].Address, data.AsSpan(0, 1 + (i * 1000)));
+        }
+
+        for (int i = 0; i < memory.Length; i++)
+        {
+            device.Download(memory[i].Address, read.AsSpan(0, 1 + (i * 1000)));
+            Assert.IsFalse(read.AsSpan(0, 1 + (i * 1000)).ContainsAnyExcept((byte)i), $"piece {i}");
+        }
+
+        using DeviceMemory large = device.Allocate(17 << 20, "test");
+        Assert.AreEqual(2, calls.Count(call => call == DriverCall.Allocate), "large memory is a block of its own");
+        calls.Clear();
+        foreach (DeviceMemory piece in memory)
+        {
+            piece.Dispose();
+        }
+
+        Assert.AreEqual(1, calls.Count(call => call == DriverCall.Free));
+        Assert.AreEqual(17 << 20, device.Allocated);
+    }
+
+    [TestMethod]
+    public void PartsOfABlockAreTakenGivenBackAndJoined()
+    {
+        FreeList list = new(1000);
+        long[] parts = [list.Take(300), list.Take(300), list.Take(300)];
+        CollectionAssert.AreEqual((long[])[0, 300, 600], parts);
+        Assert.AreEqual(-1, list.Take(200));
+        list.Return(0);
+        list.Return(600);
+        Assert.AreEqual(-1, list.Take(500), "two parts apart");
+        Assert.AreEqual(700, list.Free);
+        list.Return(300);
+        Assert.IsTrue(list.IsEmpty);
+        Assert.AreEqual(0, list.Take(1000));
+        Assert.ThrowsExactly<ArgumentException>(() => list.Return(300));
+    }
+
+    [TestMethod]
+    public void PartsOfABlockNeverOverlap()
+    {
+        FreeList list = new(1 << 16);
+        Random random = new(5);
+        Dictionary<long, long> taken = [];
+        for (int i = 0; i < 5000; i++)
+        {
+            if (random.Next(2) == 0 && taken.Count > 0)
+            {
+                long offset = taken.Keys.ElementAt(random.Next(taken.Count));
+                list.Return(offset);
+                taken.Remove(offset);
+            }
+            else if (random.Next(1, 5000) is var size && list.Take(size) is >= 0 and var at)
+            {
+                Assert.IsFalse(taken.Any(part => part.Key < at + size && at < part.Key + part.Value));
+                Assert.IsLessThanOrEqualTo(1 << 16, at + size);
+                taken[at] = size;
+            }
+
+            Assert.AreEqual((1 << 16) - taken.Values.Sum(), list.Free);
+        }
+    }
+
+    [TestMethod]
     public void TooLittleMemoryIsSaidWithWhatIsNeededAndWhatThereIs()
     {
         using GpuDevice device = TestDevice.Open(new GpuDeviceOptions { MemoryLimit = 10 << 20 });

@@ -20,6 +20,8 @@ public sealed class RawAgainstOptimisedTests
         Assert.IsTrue(raw.All(values => values.All(float.IsFinite)));
         Evaluations.AreSame(raw, Evaluations.Optimised(graph, Evaluations.Compile(graph, device), device), "all passes");
         Evaluations.AreSame(raw, Evaluations.Optimised(graph, Evaluations.Compile(graph, device, [.. PassPipeline.Names]), device), "no pass");
+        using CheckedDevice whole = new(new OracleDevice(Fusions.All, layerNorm: _ => true));
+        Evaluations.AreSame(raw, Evaluations.Optimised(graph, Evaluations.Compile(graph, whole), whole), "layer norms in one");
     }
 
     [TestMethod]
@@ -46,7 +48,7 @@ public sealed class RawAgainstOptimisedTests
             seen.UnionWith(graph.Graph.Nodes.Select(node => node.Op.GetType()));
         }
 
-        Type[] elsewhere = [typeof(Pack), typeof(Copy), typeof(SlotRead), typeof(Cast), typeof(GroupNormFromSums), typeof(RectangleSums), typeof(MatchTokens), typeof(MergeTokens), typeof(UnmergeTokens)];
+        Type[] elsewhere = [typeof(Pack), typeof(Copy), typeof(SlotRead), typeof(Cast), typeof(LayerNorm), typeof(GroupNormFromSums), typeof(RectangleSums), typeof(MatchTokens), typeof(MergeTokens), typeof(UnmergeTokens)];
         string[] missing = [.. typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract).Except(seen).Except(elsewhere).Select(type => type.Name)];
         Assert.IsEmpty(missing, string.Join(", ", missing));
     }
@@ -58,7 +60,7 @@ public sealed class RawAgainstOptimisedTests
         foreach (int seed in Seeds)
         {
             using RandomGraph graph = new(seed);
-            using NullDevice device = new();
+            using NullDevice device = new(layerNorm: _ => true);
             foreach (PassReport report in Evaluations.Compile(graph, device).Passes)
             {
                 taken[report.Name] = taken.GetValueOrDefault(report.Name) + report.Taken;

@@ -40,14 +40,14 @@ internal sealed partial class GpuHost
     /// <summary>Is told of every call of the driver before it is made, and may fail in its place; for tests.</summary>
     public Action<DriverCall>? BeforeCall { get; set; }
 
-    /// <summary>Bytes that the driver has left, other programs' use taken off; null where it does not say.</summary>
+    /// <summary>Bytes that the driver has left, other programs' use taken off, and those that are held for pieces; null where it does not say.</summary>
     public long? FreeMemory
     {
         get
         {
             try
             {
-                return (Accelerator as ILGPU.Runtime.Cuda.CudaAccelerator)?.GetFreeMemory();
+                return (Accelerator as ILGPU.Runtime.Cuda.CudaAccelerator)?.GetFreeMemory() + Spare;
             }
             catch (AcceleratorException)
             {

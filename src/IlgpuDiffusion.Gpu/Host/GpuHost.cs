@@ -30,6 +30,7 @@ internal sealed partial class GpuHost : IDisposable
     private readonly Queue<int> _free = [];
     private MemoryBuffer?[] _blocks = new MemoryBuffer?[64];
     private int _used = 1;
+    private CudaStaging? _staging;
 
     private GpuHost(Context context, Accelerator accelerator, bool emulates, IKernelRunner? runner)
     {
@@ -37,6 +38,7 @@ internal sealed partial class GpuHost : IDisposable
         TensorCores = emulates ? TensorCoreKind.Emulated : runner is not null || HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
         Stream = accelerator.CreateStream();
         IsCpu = runner is null && accelerator.AcceleratorType == AcceleratorType.CPU;
+        UsesSlabs = accelerator.AcceleratorType == AcceleratorType.Cuda;
         GroupSize = IsCpu ? 1 : Math.Min(256, MostItems);
     }
 
@@ -132,23 +134,18 @@ internal sealed partial class GpuHost : IDisposable
     public nint Allocate(long bytes, string purpose = "kernels")
     {
         // Kernels read and write whole words, the last of which may lie half beyond a tensor of an odd number of 16-bit numbers.
-        MemoryBuffer buffer = NewBuffer((bytes + Granule - 1) / Granule * Granule, purpose);
-        lock (_lock)
-        {
-            int block = _free.TryDequeue(out int free) ? free : _used++;
-            if (block == _blocks.Length)
-            {
-                Array.Resize(ref _blocks, 2 * block);
-            }
-
-            _blocks[block] = buffer;
-            return (nint)((long)block << OffsetBits);
-        }
+        long whole = Math.Max(Granule, (bytes + Granule - 1) / Granule * Granule);
+        return Piece(whole, purpose) ?? Address(NewBlock(whole, purpose), 0);
     }
 
     /// <summary>Frees memory, after what still runs on it; also where waiting fails, since ILGPU would free it later on a thread of its own, on which a failure ends the process.</summary>
     public void Free(nint address)
     {
+        if (ReturnsPiece(address))
+        {
+            return;
+        }
+
         MemoryBuffer? buffer;
         lock (_lock)
         {
@@ -182,6 +179,13 @@ internal sealed partial class GpuHost : IDisposable
             lock (_queue)
             {
                 BeforeCall?.Invoke(DriverCall.Upload);
+                if (Stream is CudaStream stream)
+                {
+                    _staging ??= new CudaStaging(stream);
+                    _staging.Copy(view.BaseView.LoadEffectiveAddressAsPtr(), source);
+                    return;
+                }
+
                 view.CopyFromCPU(Stream, source);
                 Synchronize();
             }
@@ -234,8 +238,26 @@ internal sealed partial class GpuHost : IDisposable
             Try(() => block?.Dispose());
         }
 
+        _staging?.Dispose();
         Release(Accelerator);
         Try(_context.Dispose);
+    }
+
+    // A block of the driver's memory; its number.
+    private int NewBlock(long bytes, string purpose)
+    {
+        MemoryBuffer buffer = NewBuffer(bytes, purpose);
+        lock (_lock)
+        {
+            int block = _free.TryDequeue(out int free) ? free : _used++;
+            if (block == _blocks.Length)
+            {
+                Array.Resize(ref _blocks, 2 * block);
+            }
+
+            _blocks[block] = buffer;
+            return block;
+        }
     }
 
     // A context that finds no device of the kind holds one on the processor.

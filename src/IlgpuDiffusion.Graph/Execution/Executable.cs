@@ -78,6 +78,8 @@ public sealed class Executable
 
     internal BoundPrograms Bound => _bound ?? throw new InvalidOperationException("The executable has no weights yet: call Load first.");
 
+    internal BoundPrograms? BoundOrNull => _bound;
+
     internal Device Device => _device;
 
     /// <summary>Compiles what the variants need.</summary>

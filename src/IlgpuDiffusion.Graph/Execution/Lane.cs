@@ -5,9 +5,13 @@ namespace IlgpuDiffusion.Graphs.Execution;
 /// <summary>One arena and one dedicated thread of a device; work queues on it in order.</summary>
 public sealed class Lane : IDisposable
 {
+    // A pipeline's text encoders, denoiser and both ways of its autoencoder, and one to spare.
+    private const int Most = 6;
+
     private readonly Device _device;
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread _thread;
+    private readonly List<RunMemory> _kept = [];
     private DeviceMemory? _arena;
     private int _pending;
 
@@ -19,11 +23,23 @@ public sealed class Lane : IDisposable
         _thread.Start();
     }
 
-    /// <summary>The arena's address; it may move when <see cref="Reserve"/> makes it larger.</summary>
+    /// <summary>The arena's address; it may move when <see cref="Reserve(long)"/> makes it larger.</summary>
     public nint Arena => _arena?.Address ?? 0;
 
     /// <summary>The arena's size.</summary>
     public long ArenaBytes => _arena?.Bytes ?? 0;
+
+    /// <summary>The arena's size, and what ended runs left for the next of their kind.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_kept)
+            {
+                return ArenaBytes + _kept.Sum(kept => kept.Memory.Bytes);
+            }
+        }
+    }
 
     /// <summary>How many pieces of work wait or run.</summary>
     public int Pending => Volatile.Read(ref _pending);
@@ -34,10 +50,21 @@ public sealed class Lane : IDisposable
     {
         if (bytes > ArenaBytes)
         {
+            // What was recorded for another arena is worth nothing.
+            Forget([]);
             _arena?.Dispose();
             _arena = null;
             _arena = _device.Allocate(bytes, "activations");
         }
+    }
+
+    /// <summary>The same for what runs next; what ended runs of other executables left is freed.</summary>
+    /// <param name="next">The executables.</param>
+    public void Reserve(IReadOnlyList<Executable> next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        Forget(next);
+        Reserve(next.Max(executable => executable.Memory.Arena));
     }
 
     /// <summary>Runs work on the lane's thread after what is queued already. Cancelled while it waits, it is given up at once.</summary>
@@ -62,8 +89,54 @@ public sealed class Lane : IDisposable
     {
         _queue.CompleteAdding();
         _thread.Join();
+        Forget([]);
         _arena?.Dispose();
         _queue.Dispose();
+    }
+
+    /// <summary>What an ended run of an executable left, or null.</summary>
+    internal RunMemory? Take(Executable executable)
+    {
+        lock (_kept)
+        {
+            RunMemory? found = _kept.Find(kept => kept.Serves(executable));
+            if (found is not null)
+            {
+                _kept.Remove(found);
+            }
+
+            return found;
+        }
+    }
+
+    /// <summary>Keeps what a run leaves, if it is of use to a later one.</summary>
+    internal void Keep(RunMemory left)
+    {
+        lock (_kept)
+        {
+            if (left.Records && _kept.Count < Most)
+            {
+                _kept.Add(left);
+                return;
+            }
+        }
+
+        left.Dispose();
+    }
+
+    private void Forget(IReadOnlyList<Executable> but)
+    {
+        RunMemory[] gone;
+        lock (_kept)
+        {
+            gone = [.. _kept.Where(kept => !but.Any(kept.Serves))];
+            _kept.RemoveAll(kept => !but.Any(kept.Serves));
+        }
+
+        foreach (RunMemory kept in gone)
+        {
+            kept.Dispose();
+        }
     }
 
     private void Loop()

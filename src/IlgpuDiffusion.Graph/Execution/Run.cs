@@ -7,16 +7,15 @@ public sealed class Run : IDisposable
 {
     private readonly Executable _executable;
     private readonly Lane _lane;
-    private readonly DeviceMemory _memory;
-    private readonly Replay?[] _replays;
+    private readonly RunMemory _memory;
     private bool _prepared;
+    private bool _ended;
 
     private Run(Executable executable, Lane lane)
     {
         (_executable, _lane) = (executable, lane);
         lane.Reserve(executable.Memory.Arena);
-        _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
-        _replays = new Replay?[executable.Outputs.Count];
+        _memory = lane.Take(executable) ?? new RunMemory(executable, executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features"));
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
@@ -27,7 +26,7 @@ public sealed class Run : IDisposable
         return new Run(executable, lane);
     }
 
-    private nint Request => _memory.Address;
+    private nint Request => _memory.Memory.Address;
 
     private nint Table => Request + (nint)_executable.Layout.RequestBytes;
 
@@ -92,8 +91,7 @@ public sealed class Run : IDisposable
         Prepare(cancellation);
         CopyRows(evaluation);
         BoundProgram program = _executable.Bound.Evaluation[variant];
-        Replay? replay = _replays[variant] ??= _executable.Device.CreateReplay();
-        if (replay is null)
+        if (_memory.Replay(variant) is not { } replay)
         {
             program.Run(Bases(), cancellation);
         }
@@ -143,15 +141,14 @@ public sealed class Run : IDisposable
         return result;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends it. Launches that the device has recorded stay with the lane, for the next run of this executable.</summary>
     public void Dispose()
     {
-        foreach (Replay? replay in _replays)
+        if (!_ended)
         {
-            replay?.Dispose();
+            _ended = true;
+            _lane.Keep(_memory);
         }
-
-        _memory.Dispose();
     }
 
     private void CopyRows(int evaluation)

@@ -10,7 +10,8 @@ namespace IlgpuDiffusion.Testing;
 /// kernels do: what a prologue makes, and the result.
 /// </summary>
 /// <param name="fusions">What its matrix products say they absorb; they can do all of it.</param>
-public sealed class OracleDevice(Fusions fusions = Fusions.None) : Device
+/// <param name="layerNorm">Which layer norms it says are one kernel; none if null.</param>
+public sealed class OracleDevice(Fusions fusions = Fusions.None, Func<Shape, bool>? layerNorm = null) : Device
 {
     private readonly OracleKernels _kernels = new();
 
@@ -23,6 +24,7 @@ public sealed class OracleDevice(Fusions fusions = Fusions.None) : Device
         Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
         Linear = fusions & Fusions.Linear,
         Conv2d = fusions & Fusions.Conv2d,
+        LayerNorm = layerNorm ?? (static _ => false),
 
         // More than one, so that their order is seen.
         SumSlots = (_, in _) => fusions.HasFlag(Fusions.Sums) ? 3 : 0,

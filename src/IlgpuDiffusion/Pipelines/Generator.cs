@@ -48,7 +48,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentExplanation> components = Components(request);
         _memory.Require(request);
-        runner.Lane.Reserve(components.Max(component => component.Executable.Memory.Arena));
+        runner.Lane.Reserve([.. components.Select(component => component.Executable)]);
         float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
         long encoded = Stopwatch.GetTimestamp();
         float[] latents = Denoise(request, context, report, cancellation);

@@ -45,7 +45,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
     // Bytes that the device has left, and those that this pipeline has already.
-    private long? Capacity() => runner.Device.AvailableMemory is { } available ? available + runner.Residency.Held + runner.Lane.ArenaBytes : null;
+    private long? Capacity() => runner.Device.AvailableMemory is { } available ? available + runner.Residency.Held + runner.Lane.HeldBytes : null;
 
     // Weights and activations of earlier requests stay.
     private long Takes(MemoryNeed need) => Math.Max(need.Weights, runner.Residency.Held) + need.Arena + need.Runs;

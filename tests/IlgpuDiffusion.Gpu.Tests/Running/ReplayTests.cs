@@ -178,10 +178,10 @@ public sealed class ReplayTests
     }
 
     [TestMethod]
-    public void EachVariantOfARunIsRecordedByItselfAndFreedWithTheRun()
+    public void EachVariantOfARunIsRecordedByItselfAndFreedWithTheLane()
     {
         using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { Recorder = _recorder });
-        using Lane lane = new(device);
+        Lane lane = new(device);
         using Residency residency = new(device);
         Graph graph = new();
         Value x = graph.Input("x", new Shape(1, 1, 1, 4), Stage.Evaluation);
@@ -199,7 +199,59 @@ public sealed class ReplayTests
             Assert.AreEqual(2, _recorder.Live);
         }
 
+        Assert.AreEqual(2, _recorder.Live);
+        lane.Dispose();
         Assert.AreEqual(0, _recorder.Live);
+        Assert.AreEqual(0, device.Allocated);
+    }
+
+    [TestMethod]
+    public void TheNextRunOfAnExecutableRunsWhatWasRecorded()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { Recorder = _recorder });
+        using Lane lane = new(device);
+        using Residency residency = new(device);
+        Executable first = Doubling(4), second = Doubling(8);
+        Use(first, 3);
+        CollectionAssert.AreEqual(new[] { "begin", "end", "run", "run" }, _recorder.Calls);
+        long held = lane.HeldBytes - lane.ArenaBytes;
+        Assert.AreEqual(first.Memory.Run, held);
+        _recorder.Calls.Clear();
+        Use(first, 2);
+        CollectionAssert.AreEqual(new[] { "run", "run" }, _recorder.Calls);
+
+        // Two at a time have memory of their own.
+        using (Run one = Run.Begin(first, lane), other = Run.Begin(first, lane))
+        {
+            Assert.AreNotEqual(one.Address("x"), other.Address("x"));
+        }
+
+        lane.Reserve([second]);
+        Assert.AreEqual(0, _recorder.Live, "what others left is freed");
+        Assert.AreEqual(lane.ArenaBytes, lane.HeldBytes);
+        Use(second, 3);
+        lane.Reserve(2 * lane.ArenaBytes);
+        Assert.AreEqual(0, _recorder.Live, "the arena has moved");
+
+        Executable Doubling(int channels)
+        {
+            Executable executable = Executable.Compile([new Variant(new Graph().Input("x", new Shape(1, 1, 1, channels), Stage.Evaluation).Affine(2, 0))], device, new CompileOptions { Evaluations = 6 });
+            executable.Load(residency, new MemoryWeights());
+            return executable;
+        }
+
+        void Use(Executable executable, int evaluations)
+        {
+            using Run run = Run.Begin(executable, lane);
+            float[] x = [.. Enumerable.Range(0, (int)executable.OutputTypes[0].Shape.Count).Select(i => (float)i)];
+            run.Set<float>("x", x);
+            for (int i = 0; i < evaluations; i++)
+            {
+                run.Evaluate(i);
+            }
+
+            CollectionAssert.AreEqual(Array.ConvertAll(x, value => 2 * value), run.Read());
+        }
     }
 
     /// <summary>Three launches that count what they do in a block of memory.</summary>

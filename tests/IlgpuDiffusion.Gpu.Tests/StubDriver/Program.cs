@@ -11,6 +11,12 @@ internal static class Program
     private static int Main()
     {
         Stub.FailAt(-1);
+        if (!Arrive())
+        {
+            Console.WriteLine("uploads arrive changed");
+            return 1;
+        }
+
         Use();
         Collect();
         long calls = Stub.Calls();
@@ -36,6 +42,34 @@ internal static class Program
         }
 
         return wrong == 0 ? 0 : 1;
+    }
+
+    // Whether uploads of all sizes are what arrives, one behind another, though the source changes at once and the driver copies late.
+    private static bool Arrive()
+    {
+        int[] sizes = [1, 300, (16 << 20) - 600, 4 << 20, 40 << 20, 77];
+        byte[][] all = [.. sizes.Select((size, i) => new byte[size])];
+        byte[] source = new byte[sizes.Max()], read = new byte[sizes.Max()];
+        using GpuDevice device = GpuDevice.Open(GpuKind.Cuda);
+        using DeviceMemory memory = device.Allocate(sizes.Sum(size => size + 256L), "test");
+        nint[] at = new nint[sizes.Length];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            at[i] = i == 0 ? memory.Address : at[i - 1] + ((sizes[i - 1] + 255) & ~255);
+            new Random(i).NextBytes(all[i]);
+            all[i].CopyTo(source, 0);
+            device.Upload(at[i], source.AsSpan(0, sizes[i]));
+            source.AsSpan().Clear();
+        }
+
+        bool same = true;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            device.Download(at[i], read.AsSpan(0, sizes[i]));
+            same &= read.AsSpan(0, sizes[i]).SequenceEqual(all[i]);
+        }
+
+        return same;
     }
 
     // What is wrong with how a use of the device ended: 1, or 0.

@@ -51,8 +51,19 @@ static int drop(int kind, void *p)
     return OK;
 }
 
+// Copies from pinned memory happen when somebody waits, as late as a driver may do them.
+static struct { void *to; const void *from; size_t n; } late[256];
+static int lates;
+
+static void catch_up(void)
+{
+    for (int i = 0; i < lates; i++)
+        memcpy(late[i].to, late[i].from, late[i].n);
+    lates = 0;
+}
+
 // For tests: from now on the call of this number loses the device; -1 for none. Calls are counted anew.
-API void stub_fail_at(long call) { fail_at = call, calls = 0, lost = 0, spoiled = 0, capturing = NULL, last[0] = 0; }
+API void stub_fail_at(long call) { fail_at = call, calls = 0, lost = 0, lates = 0, spoiled = 0, capturing = NULL, last[0] = 0; }
 API long stub_calls(void) { return calls; }
 API long stub_alive(int kind) { return kind < KINDS ? alive[kind] : -1; }
 API const char *stub_name(int kind) { return kind < KINDS ? Names[kind] : NULL; }
@@ -101,6 +112,7 @@ API int cuCtxDestroy_v2(void *c)
     if (!c || !alive[CONTEXT])
         return INVALID;
     drop(CONTEXT, c);
+    lates = 0;
     memset(alive, 0, sizeof alive);
     return OK;
 }
@@ -115,12 +127,21 @@ API int cuMemGetInfo_v2(size_t *f, size_t *t) { CALL; *f = *t = (size_t)8 << 30;
 API int cuPointerGetAttribute(int *v, int attribute, void *p) { CALL; *v = 2; return OK; }
 
 API int cuMemAlloc_v2(void **p, size_t n) { CALL; return (*p = make(MEMORY, n)) ? OK : OUT_OF_MEMORY; }
-API int cuMemFree_v2(void *p) { CALL; return drop(MEMORY, p); }
+API int cuMemFree_v2(void *p) { CALL; catch_up(); return drop(MEMORY, p); }
 API int cuMemAllocHost_v2(void **p, size_t n) { CALL; return (*p = make(PINNED, n)) ? OK : OUT_OF_MEMORY; }
 API int cuMemFreeHost(void *p) { CALL; return drop(PINNED, p); }
 API int cuMemHostRegister_v2(void *p, size_t n, unsigned f) { CALL; return OK; }
 API int cuMemHostUnregister(void *p) { CALL; return OK; }
-API int cuMemcpyAsync(void *to, const void *from, size_t n, void *s) { CALL; if (!capturing || s != capturing) memmove(to, from, n); return OK; }
+API int cuMemcpyHtoDAsync_v2(void *to, const void *from, size_t n, void *s)
+{
+    CALL;
+    if (lates == 256)
+        catch_up();
+    late[lates].to = to, late[lates].from = from, late[lates++].n = n;
+    return OK;
+}
+
+API int cuMemcpyAsync(void *to, const void *from, size_t n, void *s) { CALL; catch_up(); if (!capturing || s != capturing) memmove(to, from, n); return OK; }
 API int cuMemsetD8Async(void *p, unsigned char v, size_t n, void *s) { CALL; memset(p, v, n); return OK; }
 
 API int cuStreamCreate(void **s, unsigned f) { CALL; *s = make(STREAM, 1); return OK; }
@@ -133,6 +154,7 @@ API int cuStreamSynchronize(void *s)
     CALL;
     if (capturing && s == capturing)
         return spoiled = 1, CAPTURE_UNSUPPORTED;
+    catch_up();
     return OK;
 }
 
@@ -187,4 +209,4 @@ API int cuEventDestroy_v2(void *e) { CALL; return drop(EVENT, e); }
 API int cuEventQuery(void *e) { CALL; return OK; }
 API int cuEventElapsedTime(float *t, void *a, void *b) { CALL; *t = 0.001f; return OK; }
 API int cuEventRecord(void *e, void *s) { CALL; return OK; }
-API int cuEventSynchronize(void *e) { CALL; return OK; }
+API int cuEventSynchronize(void *e) { CALL; catch_up(); return OK; }

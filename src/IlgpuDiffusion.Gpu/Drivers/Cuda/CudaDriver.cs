@@ -46,6 +46,10 @@ internal static partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuModuleLoadDataEx")]
     public static unsafe partial int LoadModule(out nint module, byte* text, uint count, int* options, nint* values);
 
+    /// <summary>Queues a copy from the host's memory.</summary>
+    [LibraryImport(Library, EntryPoint = "cuMemcpyHtoDAsync_v2")]
+    public static partial int CopyToDevice(nint target, nint source, nint bytes, nint stream);
+
     /// <summary>Lets a module go.</summary>
     [LibraryImport(Library, EntryPoint = "cuModuleUnload")]
     public static partial int UnloadModule(nint module);

@@ -2,28 +2,42 @@ using ILGPU;
 
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>The rows of a matrix.</summary>
+/// <summary>The rows of a matrix; behind the last it is copied again, since what comes of it is never written.</summary>
 internal struct DenseRows : IRowSource<DenseRows>
 {
-    private int _row;
-    private int _at;
+    private int _at0;
+    private int _at1;
+    private int _at2;
+    private int _at3;
 
-    public static DenseRows Begin(GemmShape shape, int row, int chunk) => new() { _row = row, _at = (row * shape.StrideA) + chunk };
+    public static DenseRows Begin(GemmShape shape, int row, int chunk) => new()
+    {
+        _at0 = At(shape, row) + chunk,
+        _at1 = At(shape, row + GemmTile.RowsAtOnce) + chunk,
+        _at2 = At(shape, row + (2 * GemmTile.RowsAtOnce)) + chunk,
+        _at3 = At(shape, row + (3 * GemmTile.RowsAtOnce)) + chunk,
+    };
 
     public static void Copy<T>(GemmShape shape, DenseRows state, int bytes, ArrayView<U4> source, ArrayView<U4> shared, int to)
         where T : struct, ITensorCores
     {
-        int step = GemmTile.RowsAtOnce * shape.StrideA;
         const int Further = GemmTile.RowsAtOnce * GemmTile.Chunks;
-        int left = state._row - shape.M;
-        T.Copy(shared, to, 0, source, state._at, bytes & Negative(left));
-        T.Copy(shared, to, Further, source, state._at + step, bytes & Negative(left + GemmTile.RowsAtOnce));
-        T.Copy(shared, to, 2 * Further, source, state._at + (2 * step), bytes & Negative(left + (2 * GemmTile.RowsAtOnce)));
-        T.Copy(shared, to, 3 * Further, source, state._at + (3 * step), bytes & Negative(left + (3 * GemmTile.RowsAtOnce)));
+        T.Copy(shared, to, 0, source, state._at0, bytes);
+        T.Copy(shared, to, Further, source, state._at1, bytes);
+        T.Copy(shared, to, 2 * Further, source, state._at2, bytes);
+        T.Copy(shared, to, 3 * Further, source, state._at3, bytes);
     }
 
-    public static DenseRows Next(GemmShape shape, DenseRows state) => new() { _row = state._row, _at = state._at + GemmTile.Chunks };
+    public static DenseRows Next(GemmShape shape, DenseRows state) => new()
+    {
+        _at0 = state._at0 + GemmTile.Chunks,
+        _at1 = state._at1 + GemmTile.Chunks,
+        _at2 = state._at2 + GemmTile.Chunks,
+        _at3 = state._at3 + GemmTile.Chunks,
+    };
 
     /// <summary>All ones for a negative number, else 0: a choice without a branch.</summary>
     internal static int Negative(int x) => x >> 31;
+
+    private static int At(GemmShape shape, int row) => Math.Min(row, shape.M - 1) * shape.StrideA;
 }

@@ -88,9 +88,10 @@ internal static class GemmKernel
         int rowA = warpRow + (lane & 15);
         int rowB = warpColumn + (lane & 7) + ((lane >> 4) << 3);
         int a0 = GemmTile.Place(rowA, lane >> 4);
-        int a1 = GemmTile.Place(rowA, (lane >> 4) + 2);
         int b0 = (GemmTile.Rows * GemmTile.Chunks) + GemmTile.Place(rowB, (lane >> 3) & 1);
-        int b1 = (GemmTile.Rows * GemmTile.Chunks) + GemmTile.Place(rowB, ((lane >> 3) & 1) + 2);
+
+        // Where the second half of a row's chunks lies.
+        const int Second = 2;
         int reads = 0;
         int writes = 2 * stage;
         int next = stage;
@@ -101,7 +102,7 @@ internal static class GemmKernel
         int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth;
         for (int step = 0; step < steps; step++)
         {
-            Fragments second = TTile.Load<T>(shared, reads + a1, reads + b1);
+            Fragments second = TTile.Load<T>(shared, (reads + a0) ^ Second, (reads + b0) ^ Second);
             rows = TRows.Next(shape, rows);
             weights = WeightRows.Next(weights);
             left -= 2 * GemmTile.Depth;
@@ -112,7 +113,7 @@ internal static class GemmKernel
             sums = TTile.Add<T>(sums, first, shared, reads + b0);
             if (TTile.Streams)
             {
-                sums = TTile.Add<T>(sums, second, shared, reads + b1);
+                sums = TTile.Add<T>(sums, second, shared, (reads + b0) ^ Second);
             }
 
             T.AwaitAllButOne(shared);
@@ -130,18 +131,25 @@ internal static class GemmKernel
         }
 
         T.AwaitAll(shared);
-        int stride = GemmTile.StagedColumns(columns) / 2;
-        int pair = ((lane >> 2) * stride) + (warpColumn / 2) + (lane & 3);
-        for (int half = 0; half < 2; half++)
-        {
-            Group.Barrier();
-            if ((warp & 1) == half)
-            {
-                TTile.Store(sums, shared.Cast<F2>(), pair, stride);
-            }
+        Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, firstRow, firstColumn, extras, result);
+        Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, firstRow, firstColumn, extras, result);
+    }
 
-            Group.Barrier();
-            GemmEpilogue.Write<T, TOutput>(shared, shape, columns, firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
+    // Half of the tile's rows to the result. No loop over the halves: ILGPU would compute all places of the sums in front of it and keep them.
+    private static void Half<T, TTile, TOutput>(ArrayView<U4> shared, GemmShape shape, TTile sums, int half, int columns, int firstRow, int firstColumn, GemmExtras extras, ArrayView<uint> result)
+        where T : struct, ITensorCores
+        where TTile : struct, IWarpTile<TTile>
+        where TOutput : struct, IOutputFormat
+    {
+        int lane = Group.IdxX & 31, warp = Group.IdxX >> 5;
+        int stride = GemmTile.StagedColumns(columns) / 2;
+        Group.Barrier();
+        if ((warp & 1) == half)
+        {
+            TTile.Store(sums, shared.Cast<F2>(), ((lane >> 2) * stride) + ((warp >> 1) * (TTile.Columns / 2)) + (lane & 3), stride);
         }
+
+        Group.Barrier();
+        GemmEpilogue.Write<T, TOutput>(shared, shape, columns, firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
     }
 }

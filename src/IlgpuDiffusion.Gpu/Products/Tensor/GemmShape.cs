@@ -72,11 +72,11 @@ internal struct PictureShape
     /// <summary>Columns of the source.</summary>
     public int Width;
 
-    /// <summary>Rows of the grid that the kernel slides over: those of the source, or of a nearest-neighbour resize (up to 65535).</summary>
-    public int GridHeight;
+    /// <summary>The last row of the grid that the kernel slides over.</summary>
+    public int LastRow;
 
-    /// <summary>Columns of that grid.</summary>
-    public int GridWidth;
+    /// <summary>Its last column.</summary>
+    public int LastColumn;
 
     /// <summary>Rows of the result.</summary>
     public int ResultHeight;
@@ -104,6 +104,20 @@ internal struct PictureShape
 
     /// <summary>Likewise columns.</summary>
     public ulong ColumnFactor;
+
+    /// <summary>Rows of the grid that the kernel slides over: those of the source, or of a nearest-neighbour resize (up to 32767).</summary>
+    public int GridHeight
+    {
+        readonly get => LastRow + 1;
+        set => LastRow = value - 1;
+    }
+
+    /// <summary>Columns of that grid.</summary>
+    public int GridWidth
+    {
+        readonly get => LastColumn + 1;
+        set => LastColumn = value - 1;
+    }
 
     /// <summary>Whether there is a resize in front.</summary>
     public readonly bool IsResized => GridHeight != Height || GridWidth != Width;

@@ -2,28 +2,31 @@ using ILGPU;
 
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>A convolution's pixels as rows: K runs over the kernel's rows, its columns, the channels. At least 32 channels, a multiple of 8.</summary>
+/// <summary>
+/// A convolution's pixels as rows: K runs over the kernel's rows, its columns, the channels. At least 32 channels, a multiple of 8; grids of up to 32767 rows
+/// and columns. Behind the last pixel it is copied again, since what comes of it is never written.
+/// </summary>
 /// <typeparam name="TResize">A resize in front.</typeparam>
+/// <remarks>Where an item is goes on with every step, in few registers: what a step would compute anew from what does not change, ILGPU computes in front of the loop and keeps.</remarks>
 internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
     where TResize : struct, IResize
 {
-    // Where a row beyond the result looks: far above the picture.
-    private const int Nowhere = -(1 << 24);
+    // Columns begin a little to the left of the picture.
+    private const int Bias = 1 << 14;
 
     private Pixel _p0;
     private Pixel _p1;
     private Pixel _p2;
     private Pixel _p3;
-    private int _row;
     private int _column;
     private int _channel;
 
     public static PictureRows<TResize> Begin(GemmShape shape, int row, int chunk) => new()
     {
-        _p0 = Pixel.Of(shape, row),
-        _p1 = Pixel.Of(shape, row + GemmTile.RowsAtOnce),
-        _p2 = Pixel.Of(shape, row + (2 * GemmTile.RowsAtOnce)),
-        _p3 = Pixel.Of(shape, row + (3 * GemmTile.RowsAtOnce)),
+        _p0 = Pixel.Of(shape, row, chunk),
+        _p1 = Pixel.Of(shape, row + GemmTile.RowsAtOnce, chunk),
+        _p2 = Pixel.Of(shape, row + (2 * GemmTile.RowsAtOnce), chunk),
+        _p3 = Pixel.Of(shape, row + (3 * GemmTile.RowsAtOnce), chunk),
         _channel = chunk,
     };
 
@@ -31,60 +34,71 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
         where T : struct, ITensorCores
     {
         const int Further = GemmTile.RowsAtOnce * GemmTile.Chunks;
-        Pixel p0 = Pixel.At(shape, state._p0, state._row, state._column);
-        T.Copy(shared, to, 0, source, p0.First + state._channel, bytes & p0.Row);
-        Pixel p1 = Pixel.At(shape, state._p1, state._row, state._column);
-        T.Copy(shared, to, Further, source, p1.First + state._channel, bytes & p1.Row);
-        Pixel p2 = Pixel.At(shape, state._p2, state._row, state._column);
-        T.Copy(shared, to, 2 * Further, source, p2.First + state._channel, bytes & p2.Row);
-        Pixel p3 = Pixel.At(shape, state._p3, state._row, state._column);
-        T.Copy(shared, to, 3 * Further, source, p3.First + state._channel, bytes & p3.Row);
+        Pixel.Copy<T>(shape, state._p0, state._channel, bytes, source, shared, to, 0);
+        Pixel.Copy<T>(shape, state._p1, state._channel, bytes, source, shared, to, Further);
+        Pixel.Copy<T>(shape, state._p2, state._channel, bytes, source, shared, to, 2 * Further);
+        Pixel.Copy<T>(shape, state._p3, state._channel, bytes, source, shared, to, 3 * Further);
     }
 
     // Without branches: a mask of ones where the channels, then the kernel's columns, are at their end.
     public static PictureRows<TResize> Next(GemmShape shape, PictureRows<TResize> state)
     {
+        PictureShape picture = shape.Picture;
         state._channel += GemmTile.Chunks;
-        int nextColumn = DenseRows.Negative(shape.Picture.Chunks - 1 - state._channel);
-        state._channel -= shape.Picture.Chunks & nextColumn;
+        int nextColumn = DenseRows.Negative(picture.Chunks - 1 - state._channel);
+        state._channel -= picture.Chunks & nextColumn;
         state._column -= nextColumn;
-        int nextRow = DenseRows.Negative(shape.Picture.KernelWidth - 1 - state._column);
-        state._column &= ~nextRow;
-        state._row -= nextRow;
+        int nextRow = DenseRows.Negative(picture.KernelWidth - 1 - state._column);
+        int back = picture.KernelWidth & nextRow;
+        state._column -= back;
+
+        // In grid points: a column on, or a row on and the kernel's columns back.
+        int place = (nextRow & (1 << 16)) - nextColumn - back;
+        int chunks = TResize.IsNone ? GemmTile.Chunks - (picture.Chunks & nextColumn) + (((picture.Width & nextRow) - nextColumn - back) * shape.StrideA) : 0;
+        state._p0 = Pixel.Plus(state._p0, place, chunks);
+        state._p1 = Pixel.Plus(state._p1, place, chunks);
+        state._p2 = Pixel.Plus(state._p2, place, chunks);
+        state._p3 = Pixel.Plus(state._p3, place, chunks);
         return state;
     }
 
-    /// <summary>A pixel of the result: its image's first chunk, and the grid's row and column that the kernel begins at.</summary>
+    /// <summary>Where the kernel's present grid point lies for a pixel of the result, in two registers.</summary>
     private struct Pixel
     {
-        public int First;
-        public int Row;
-        public int Column;
+        /// <summary>The source's chunk, though it may lie beside the picture; of a resized picture its image's first.</summary>
+        public int At;
 
-        public static Pixel Of(GemmShape shape, int row)
+        /// <summary>The grid's row in the upper half, its column and <see cref="Bias"/> in the lower.</summary>
+        public int Place;
+
+        public static Pixel Of(GemmShape shape, int row, int chunk)
         {
             PictureShape picture = shape.Picture;
+            int pixel = Math.Min(row, shape.M - 1);
             int pixels = picture.ResultHeight * picture.ResultWidth;
-            int image = row / pixels;
-            int y = (row - (image * pixels)) / picture.ResultWidth;
-            int x = row - (image * pixels) - (y * picture.ResultWidth);
+            int image = pixel / pixels;
+            int resultRow = (pixel - (image * pixels)) / picture.ResultWidth;
+            int resultColumn = pixel - (image * pixels) - (resultRow * picture.ResultWidth);
+            int y = (resultRow * picture.Stride) - picture.Top, x = (resultColumn * picture.Stride) - picture.Left;
+            int first = image * picture.Height * picture.Width;
             return new()
             {
-                First = image * picture.Height * picture.Width * shape.StrideA,
-                Row = row < shape.M ? (y * picture.Stride) - picture.Top : Nowhere,
-                Column = (x * picture.Stride) - picture.Left,
+                At = TResize.IsNone ? ((first + (y * picture.Width) + x) * shape.StrideA) + chunk : first * shape.StrideA,
+                Place = (y << 16) + x + Bias,
             };
         }
 
-        // The source pixel's first chunk, and as its row a mask: ones within the picture, 0 outside.
-        public static Pixel At(GemmShape shape, Pixel begin, int row, int column)
+        public static Pixel Plus(Pixel pixel, int place, int chunks) => new() { At = pixel.At + chunks, Place = pixel.Place + place };
+
+        // Outside of the picture nothing is read.
+        public static void Copy<T>(GemmShape shape, Pixel pixel, int channel, int bytes, ArrayView<U4> source, ArrayView<U4> shared, int to, int at)
+            where T : struct, ITensorCores
         {
             PictureShape picture = shape.Picture;
-            int y = begin.Row + row;
-            int x = begin.Column + column;
-            int outside = y | (picture.GridHeight - 1 - y) | x | (picture.GridWidth - 1 - x);
-            int pixel = (TResize.Source(y, picture.RowFactor) * picture.Width) + TResize.Source(x, picture.ColumnFactor);
-            return new() { First = begin.First + (pixel * shape.StrideA), Row = ~DenseRows.Negative(outside) };
+            int y = pixel.Place >> 16, x = (pixel.Place & 0xFFFF) - Bias;
+            int outside = DenseRows.Negative(y | (picture.LastRow - y) | x | (picture.LastColumn - x));
+            int from = TResize.IsNone ? pixel.At : pixel.At + (((TResize.Source(y, picture.RowFactor) * picture.Width) + TResize.Source(x, picture.ColumnFactor)) * shape.StrideA) + channel;
+            T.Copy(shared, to, at, source, from, bytes & ~outside);
         }
     }
 }

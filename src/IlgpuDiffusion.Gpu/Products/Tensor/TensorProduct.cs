@@ -81,7 +81,7 @@ internal sealed class TensorProduct : Prepared
     {
         (Shape x, Shape kernel, Shape y) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape, operands.Outputs[0].Shape);
         Grid grid = op.Source(x);
-        if (!Fits(host, op.Epilogue, operands) || x.Channels < LeastChannels || Math.Max(Math.Max(grid.Height, grid.Width), Math.Max(x.Height, x.Width)) > ushort.MaxValue)
+        if (!Fits(host, op.Epilogue, operands) || x.Channels < LeastChannels || Math.Max(Math.Max(grid.Height, grid.Width), Math.Max(x.Height, x.Width)) > short.MaxValue)
         {
             return null;
         }

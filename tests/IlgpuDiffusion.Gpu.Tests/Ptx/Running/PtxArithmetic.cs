@@ -71,6 +71,7 @@ internal static class PtxArithmetic
         "abs.f32" => (a, _, _) => Bits(MathF.Abs(Single(a))),
         "ex2.approx.ftz.f32" => (a, _, _) => Bits(Flushed(MathF.Pow(2, Flushed(Single(a))))),
         "rcp.approx.ftz.f32" => (a, _, _) => Bits(Flushed(1 / Flushed(Single(a)))),
+        "sqrt.rn.f32" => (a, _, _) => Bits(MathF.Sqrt(Single(a))),
         "div.approx.ftz.f32" => (a, b, _) => Bits(Flushed(Flushed(Single(a)) / Flushed(Single(b)))),
         "rcp.rn.f32" => (a, _, _) => Bits(1 / Single(a)),
         _ => op.StartsWith("setp.", StringComparison.Ordinal) ? Comparison(op) : null,
