@@ -13,6 +13,9 @@ internal sealed partial class GpuHost
 
     private readonly IKernelRunner? _runner;
 
+    /// <summary>Is told of every kernel that is launched on the processor; null but in tests.</summary>
+    public static ILaunchObserver? Observer { get; set; }
+
     /// <summary>Items that a group may have.</summary>
     public int MostItems => _runner is not null ? CudaItems : Accelerator.MaxNumThreadsPerGroup;
 
@@ -36,6 +39,17 @@ internal sealed partial class GpuHost
         SharedMemoryConfig shared = config.SharedMemoryConfig;
         long bytes = TensorCores == TensorCoreKind.Emulated ? 0 : (long)shared.NumElements * shared.ElementSize;
         return bytes <= SharedBytes ? config : throw new InvalidOperationException($"A launch with {bytes} bytes of shared memory a group on {Name}, which has {SharedBytes}.");
+    }
+
+    // A launcher that tells of its launches.
+    private static TLauncher Observed<TLauncher>(MethodInfo method, TLauncher launcher, ILaunchObserver observer)
+        where TLauncher : Delegate
+    {
+        ParameterExpression[] all = [.. typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))];
+        Expression Tell(string what) => Expression.Call(Expression.Constant(observer), typeof(ILaunchObserver).GetMethod(what)!, Expression.Constant(method));
+        BlockExpression body = Expression.Block(
+            Tell(nameof(ILaunchObserver.Begins)), Expression.TryFinally(Expression.Invoke(Expression.Constant(launcher), all), Tell(nameof(ILaunchObserver.Ended))));
+        return Expression.Lambda<TLauncher>(body, all).Compile();
     }
 
     // A launcher that hands a kernel's arguments to what runs it.

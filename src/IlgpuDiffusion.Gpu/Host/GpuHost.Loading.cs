@@ -127,7 +127,8 @@ internal sealed partial class GpuHost
         try
         {
             BeforeCall?.Invoke(DriverCall.Compile);
-            return Timed(kernel, load);
+            TLauncher launcher = Timed(kernel, load);
+            return IsCpu && Observer is { } observer ? Observed(kernel.Method, launcher, observer) : launcher;
         }
         catch (Exception e) when (IsFault(e))
         {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Tests.Ptx;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Compiling;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Tests.Ptx;
+using IlgpuDiffusion.Testing.Ptx;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
-using IlgpuDiffusion.Gpu.Tests.Ptx;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Tests.Ptx;
+using IlgpuDiffusion.Testing.Ptx;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs.Ops;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Tests.Ptx;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 

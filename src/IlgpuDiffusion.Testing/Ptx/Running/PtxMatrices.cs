@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>ldmatrix and mma.m16n8k16 of a warp, after "Warp-level matrix instructions" of the PTX ISA.</summary>
 internal static class PtxMatrices

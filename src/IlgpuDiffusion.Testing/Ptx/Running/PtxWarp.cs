@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>
 /// 32 items that run a program. Those that are furthest behind in the text go first, until they meet the others. What is undefined or faulty on a GPU

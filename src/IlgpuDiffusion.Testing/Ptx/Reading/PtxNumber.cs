@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Numbers as PTX writes them: 0f and eight digits a single, 0d and sixteen a double, integers in decimal.</summary>
 internal static class PtxNumber

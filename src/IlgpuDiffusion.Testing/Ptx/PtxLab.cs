@@ -4,9 +4,10 @@ using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Gpu.Cuda;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Compiles kernels for CUDA without a GPU, each once for all tests, to the text that a driver would be given.</summary>
 internal static class PtxLab

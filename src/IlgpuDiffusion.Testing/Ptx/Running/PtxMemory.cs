@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>The device memory that a kernel may touch: the views that it is given, and nothing around them.</summary>
 internal sealed unsafe class PtxMemory

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Instructions of PTX that make a register of up to three, as functions of their bits.</summary>
 internal static class PtxArithmetic

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>A type of PTX.</summary>
 /// <param name="Kind">b (bits), u, s, f, or p (a predicate).</param>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Reads the statements of a function and holds them to the forms of instructions.</summary>
 /// <param name="version">The version of the instruction set.</param>
@@ -82,7 +82,7 @@ internal sealed partial class PtxBody(int version, int target, Dictionary<string
         return new PtxFunction(name, parameters, directives, _registers, code);
     }
 
-    private IEnumerable<string> Statements(string text)
+    private string[] Statements(string text)
     {
         Require(text[^1] == ';', $"'{text}' does not end in ;");
         return text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>
 /// Reads PTX as CUDA's assembler does, which is not to be had everywhere: what it would refuse is an error that names the line. Known is what

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>
 /// A group's shared memory that finds out races: between two barriers a word is read by whom it was written by, or written by one who alone

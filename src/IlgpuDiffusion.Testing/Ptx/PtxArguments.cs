@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Reflection;
-using ILGPU;
 using ILGPU.Runtime;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>A kernel's arguments as CUDA gets them: structs in C's layout, a view as its address and length.</summary>
 internal static class PtxArguments

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>A text of PTX, read.</summary>
 /// <param name="Version">The version of the instruction set, times ten.</param>

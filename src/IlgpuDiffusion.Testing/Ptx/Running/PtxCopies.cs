@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>An item's asynchronous copies: batches, the last of which has not ended. They land in shared memory when the item waits for them.</summary>
 /// <param name="item">The item.</param>

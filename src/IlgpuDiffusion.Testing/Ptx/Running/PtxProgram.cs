@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>What an instruction is to the interpreter.</summary>
 internal enum PtxFamily

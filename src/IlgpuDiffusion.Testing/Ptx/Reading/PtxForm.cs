@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>
 /// A form of an instruction: its name with the modifiers that it may have, the operands, and since when there is it. Operands are letters: T the

@@ -1,8 +1,9 @@
 using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuDiffusion.Gpu;
 
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Runs what a device launches on CUDA by interpreting the text that its driver would be given.</summary>
 internal sealed class PtxRunner : IKernelRunner

@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Ptx;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>Groups of items that run a kernel on the processor, instruction by instruction. A warp runs until all its items wait; then the next one.</summary>
 internal static class PtxGroup
