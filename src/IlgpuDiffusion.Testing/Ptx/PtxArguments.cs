@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Reflection;
-using ILGPU.Runtime;
+using ILGPU;
 
 namespace IlgpuDiffusion.Testing.Ptx;
 
@@ -27,12 +27,12 @@ internal static class PtxArguments
             return Write(Convert.ChangeType(value, Enum.GetUnderlyingType(type), null), memory, bytes);
         }
 
-        if (value is IContiguousArrayView view)
+        if (value is IArrayView view && value is IContiguousArrayView place)
         {
             ulong address = 0;
             if (view.Length > 0)
             {
-                address = (ulong)view.Buffer.NativePtr + (ulong)view.IndexInBytes;
+                address = (ulong)view.Buffer.NativePtr + (ulong)place.IndexInBytes;
                 memory.Add(address, view.LengthInBytes);
             }
 
