@@ -15,6 +15,9 @@ public sealed record GpuDeviceOptions
     /// <summary>Whether launches are prepared and no kernel is launched: to measure what the host spends.</summary>
     internal bool LeavesOutKernels { get; init; }
 
+    /// <summary>Is told of every kernel that is left out, with its arguments: for tests.</summary>
+    internal Action<System.Reflection.MethodInfo, object[]>? LeftOut { get; init; }
+
     /// <summary>Whether small memory is given in pieces of larger blocks where it otherwise is not, for tests.</summary>
     internal bool Slabs { get; init; }
 
