@@ -3,7 +3,9 @@ using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using IlgpuDiffusion.Gpu.Cuda;
+using IlgpuDiffusion.Gpu.OpenCl;
 
 namespace IlgpuDiffusion.Gpu;
 
@@ -101,14 +103,18 @@ internal sealed partial class GpuHost
         return Expression.Lambda<TLauncher>(body, parameters).Compile();
     }
 
-    // ILGPU's kernel of a method, the one way on CUDA.
-    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) =>
-        Accelerator is CudaAccelerator cuda ? CudaCompiler.Load(cuda, method, specialization) : Accelerator.LoadKernel(method, specialization);
+    // ILGPU's kernel of a method, the one way on GPUs.
+    private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) => Accelerator switch
+    {
+        CudaAccelerator cuda => CudaCompiler.Load(cuda, method, specialization),
+        CLAccelerator cl => ClCompiler.Load(cl, method, specialization),
+        _ => Accelerator.LoadKernel(method, specialization),
+    };
 
     private TLauncher Plain<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate
         where TLauncher : Delegate =>
-        Kind == GpuKind.Cuda ? Cached(kernel, default, (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>()) : Cached(kernel, default, load);
+        Cached(kernel, default, IsCpu ? load : (_, kernel) => Kernel(kernel.Method, default).CreateLauncherDelegate<TLauncher>());
 
     private TLauncher Cached<TKernel, TLauncher>(TKernel kernel, GroupForm? form, Func<Accelerator, TKernel, TLauncher> load)
         where TKernel : Delegate

@@ -53,6 +53,9 @@ internal sealed partial class GpuHost
     /// <summary>Multiprocessors, by which products choose among tiles that give the same bits; tests set those of other devices.</summary>
     public int Processors { get => field > 0 ? field : Accelerator.NumMultiprocessors; set; }
 
+    /// <summary>Steps of K that are worth a part of a product; tests take fewer.</summary>
+    public int PartSteps { get; set; } = SplitChoice.LeastSteps;
+
     /// <summary>Bytes of dynamic shared memory that a group may have.</summary>
     public int SharedBytes => Accelerator is CudaAccelerator cuda ? CudaDriver.SharedBytes(cuda) : EmulatedShared;
 

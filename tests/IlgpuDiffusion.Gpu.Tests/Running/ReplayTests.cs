@@ -230,7 +230,7 @@ public sealed class ReplayTests
         Assert.AreEqual(0, _recorder.Live, "what others left is freed");
         Assert.AreEqual(lane.ArenaBytes, lane.HeldBytes);
         Use(second, 3);
-        lane.Reserve(2 * lane.ArenaBytes);
+        lane.Reserve(lane.ArenaBytes + 1);
         Assert.AreEqual(0, _recorder.Live, "the arena has moved");
 
         Executable Doubling(int channels)

@@ -95,6 +95,35 @@ public sealed class TensorProductTests
         Check(TypedOp.Convolution(ElementType.F16, new Shape(1, 3, 5, 40), 12, new Grid(3, 3), 1, Padding.All(1), new Grid(height, width), Prologue.ScaleShift));
 
     [TestMethod]
+    [DataRow(256, 1280, 11520, 3, DisplayName = "a convolution of 16²")]
+    [DataRow(64, 1280, 11520, 8, DisplayName = "of 8²")]
+    [DataRow(64, 1280, 23040, 8)]
+    [DataRow(256, 1280, 5120, 3, DisplayName = "a perceptron's second layer")]
+    [DataRow(256, 1280, 1280, 1, DisplayName = "too little to add")]
+    [DataRow(1024, 1280, 11520, 1, DisplayName = "enough tiles")]
+    [DataRow(64, 1284, 11520, 1, DisplayName = "columns off eights")]
+    public void KIsSplitWhereTilesAreFewAndSumsAreLong(int rows, int columns, int k, int parts) => Assert.AreEqual(parts, SplitChoice.Parts(rows, columns, k));
+
+    [TestMethod]
+    public void AProductInPartsIsTheOracles()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+        device.Host.PartSteps = 1;
+        TypedOp[] ops =
+        [
+            TypedOp.Linear(ElementType.BF16, new Shape(2, 1, 5, 72), 16, Prologue.LayerNorm, new Epilogue(true, true, Activation.Gelu, Gated: true, Residual: true), biasRows: 2),
+            TypedOp.Convolution(ElementType.F16, new Shape(2, 3, 4, 40), 24, new Grid(2, 2), 1, Padding.All(1), default, Prologue.None, new Epilogue(true, true, Activation.Silu, Residual: true), biasRows: 2),
+            TypedOp.Convolution(ElementType.BF16, new Shape(1, 3, 2, 32), 8, new Grid(1, 3), 1, Padding.All(1), new Grid(6, 4)),
+        ];
+        int[] parts = [3, 5, 3];
+        for (int i = 0; i < ops.Length; i++)
+        {
+            Assert.AreEqual(parts[i], ((TensorProduct)ops[i].Prepare(device)).Parts);
+            ops[i].AssertClose(device, 8);
+        }
+    }
+
+    [TestMethod]
     public void WhatDoesNotSuitIsLeftToThePortableKernel()
     {
         Assert.IsNotInstanceOfType<TensorProduct>(TypedOp.Linear(ElementType.BF16, new Shape(1, 1, 4, 12), 8).Prepare(_device), "rows off 16 bytes");

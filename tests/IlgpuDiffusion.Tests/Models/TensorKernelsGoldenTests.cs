@@ -31,12 +31,14 @@ public sealed class TensorKernelsGoldenTests
             ElementType.BF16,
             Denoiser,
             "convolution on tensor cores, 128×128 BF16",
+            "convolution on tensor cores, 128×128 BF16, in parts",
             "convolution on tensor cores, 128×160 BF16",
             "portable product, BF16 by BF16",
             "product in blocks, by F16",
             "product on tensor cores, 128×128 BF16",
+            "product on tensor cores, 128×128 BF16, in parts",
             "product on tensor cores, 128×160 BF16",
-            "resized convolution on tensor cores, 128×128 BF16",
+            "resized convolution on tensor cores, 128×128 BF16, in parts",
             "resized convolution on tensor cores, 128×160 BF16");
 
     [TestMethod]

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;
 

@@ -9,8 +9,8 @@ internal static class HeadTile
     /// <summary>Queries of a group, and keys at a time.</summary>
     public const int Rows = 64;
 
-    /// <summary>Whether shared memory holds two blocks of keys and values; of heads wider than 80 columns one, so that a multiprocessor of 100 KiB holds a group, or two.</summary>
-    public static bool HasTwoStages(int slices) => slices <= 5;
+    /// <summary>Whether shared memory holds two blocks of keys and values; of heads wider than 128 columns one, so that a multiprocessor of 100 KiB holds a group.</summary>
+    public static bool HasTwoStages(int slices) => slices <= 8;
 
     /// <summary>Bytes of shared memory: the queries, and one or two blocks of keys and values.</summary>
     public static int SharedBytes(int slices) => (HasTwoStages(slices) ? 5 : 3) * Rows * 2 * slices * 16;

@@ -7,6 +7,9 @@ internal sealed partial record TensorKernel
     {
         string name = TNumber.IsBFloat ? "bf16" : "f16";
         yield return Of("GEMM to f32", TileChoice.Narrow, nameof(GemmKernel.Dense), typeof(WarpTile64), typeof(Output32));
+        yield return Of("convolution to f32", TileChoice.Narrow, nameof(GemmKernel.Convolution), typeof(WarpTile64), typeof(Output32), typeof(NoResize));
+        yield return Of("resized convolution to f32", TileChoice.Narrow, nameof(GemmKernel.Convolution), typeof(WarpTile64), typeof(Output32), typeof(NearestResize));
+        yield return new($"sum of parts {name}", Make<TNumber>(typeof(SplitSumKernel), nameof(SplitSumKernel.Run), typeof(Output16<TNumber>)), SplitSumKernel.Threads, SplitSumKernel.GroupsPerProcessor, 0, 0);
         foreach ((int columns, Type tile) in new[] { (TileChoice.Narrow, typeof(WarpTile64)), (TileChoice.Wide, typeof(WarpTile80)) })
         {
             yield return Of("GEMM", columns, nameof(GemmKernel.Dense), tile, typeof(Output16<TNumber>));

@@ -31,27 +31,35 @@ internal static class GemmEpilogue
             if (row < shape.M && column < outputs)
             {
                 int at = (stagedRow * stride) + four;
-                F4 x = Biased(shape, extras, row, column, outputs, staged[at]);
-                if (shape.Gated != 0)
-                {
-                    x = Times(x, Activated<T>(shape, Biased(shape, extras, row, outputs + column, shape.N, staged[at + values])));
-                }
-                else
-                {
-                    x = Activated<T>(shape, x);
-                }
-
-                long to = ((long)row * shape.StrideC) + column;
-                long from = ((long)row * shape.StrideResidual) + column;
-                if (shape.Fours != 0 && column + 4 <= outputs)
-                {
-                    TOutput.StoreFour<T>(result, to, shape.HasResidual != 0 ? Plus(x, TOutput.LoadFour(extras.Residual, from)) : x);
-                }
-                else
-                {
-                    Edge<T, TOutput>(shape, extras, result, to, from, outputs - column, x);
-                }
+                F4 x = staged[at];
+                Finish<T, TOutput>(shape, extras, row, column, x, shape.Gated != 0 ? staged[at + values] : x, result);
             }
+        }
+    }
+
+    /// <summary>Makes four results of their sums, of columns that begin at a multiple of four, and writes those that there are.</summary>
+    /// <param name="shape">The product's sizes.</param>
+    /// <param name="extras">What is added.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="column">The first column.</param>
+    /// <param name="x">The sums.</param>
+    /// <param name="gate">The sums of the gates, if there are some.</param>
+    /// <param name="result">The result.</param>
+    public static void Finish<T, TOutput>(GemmShape shape, GemmExtras extras, int row, int column, F4 x, F4 gate, ArrayView<uint> result)
+        where T : struct, ITensorCores
+        where TOutput : struct, IOutputFormat
+    {
+        int outputs = shape.Outputs;
+        x = Biased(shape, extras, row, column, outputs, x);
+        x = shape.Gated != 0 ? Times(x, Activated<T>(shape, Biased(shape, extras, row, outputs + column, shape.N, gate))) : Activated<T>(shape, x);
+        long to = ((((long)Grid.IdxY * shape.M) + row) * shape.StrideC) + column, from = ((long)row * shape.StrideResidual) + column;
+        if (shape.Fours != 0 && column + 4 <= outputs)
+        {
+            TOutput.StoreFour<T>(result, to, shape.HasResidual != 0 ? Plus(x, TOutput.LoadFour(extras.Residual, from)) : x);
+        }
+        else
+        {
+            Edge<T, TOutput>(shape, extras, result, to, from, outputs - column, x);
         }
     }
 

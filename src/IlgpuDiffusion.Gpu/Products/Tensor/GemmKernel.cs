@@ -4,7 +4,8 @@ namespace IlgpuDiffusion.Gpu;
 
 /// <summary>
 /// C [M, N] = A [M, K] · W [N, K]ᵀ of 16-bit numbers, summed in 32 bits on tensor cores. A group makes 128 rows and 128 or 160 columns by four warps
-/// of 64 rows; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies.
+/// of 64 rows; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies. Groups along Y share K among them
+/// (<see cref="GemmShape.Steps"/>), each with a result of its own, one behind another.
 /// An element's sum runs over K in order, so its bits do not depend on M, N or the tile. Rows of A and W begin at multiples of 16 bytes.
 /// </summary>
 internal static class GemmKernel
@@ -34,6 +35,10 @@ internal static class GemmKernel
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output16<Float16>), typeof(NearestResize))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Output16<Float16>), typeof(NoResize))]
     [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile80), typeof(Output16<Float16>), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Output32), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<BFloat16>), typeof(WarpTile64), typeof(Output32), typeof(NearestResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output32), typeof(NoResize))]
+    [Kernel(typeof(EmulatedTensorCores<Float16>), typeof(WarpTile64), typeof(Output32), typeof(NearestResize))]
     public static void Convolution<T, TTile, TOutput, TResize>(GemmShape shape, ArrayView<U4> picture, ArrayView<U4> w, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TTile : struct, IWarpTile<TTile>
@@ -52,22 +57,18 @@ internal static class GemmKernel
         ArrayView<U4> shared = T.Shared();
         T.Start(shared);
         int item = Group.IdxX;
-        int tile = Grid.IdxX;
-        int band = tile / (Band * shape.TilesN);
-        int inBand = tile - (band * Band * shape.TilesN);
-        int bandRows = Math.Min(Band, shape.TilesM - (band * Band));
-        int tileN = inBand / bandRows;
-        int firstRow = ((band * Band) + inBand - (tileN * bandRows)) * GemmTile.Rows;
 
         // Columns of a gated product are half values, half gates: what stands in the tile's second half comes from W's second half.
         int gates = shape.Gated != 0 ? columns / 2 : columns;
-        int firstColumn = tileN * gates;
+        TilePlace tile = TilePlace.Of(shape);
         int chunk = item & (GemmTile.Chunks - 1);
         int row = item / GemmTile.Chunks;
         int place = GemmTile.Place(row, chunk);
-        TRows rows = TRows.Begin(shape, firstRow + row, chunk);
-        WeightRows weights = WeightRows.Begin(shape, firstColumn, row, chunk, gates);
-        int left = (shape.K - (chunk * 8)) * 2;
+        int all = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth, own = shape.Steps > 0 ? shape.Steps : all, begin = Grid.IdxY * own;
+        int from = (begin * GemmTile.Chunks) + chunk;
+        TRows rows = TRows.Begin(shape, tile.Row + row, from);
+        WeightRows weights = WeightRows.Begin(shape, tile.Column * gates, row, from, gates);
+        int left = (shape.K - (from * 8)) * 2;
 
         int bytes = Math.Max(0, Math.Min(16, left));
         TRows.Copy<T>(shape, rows, bytes, a, shared, place);
@@ -93,15 +94,14 @@ internal static class GemmKernel
         // Where the second half of a row's chunks lies.
         const int Second = 2;
         int reads = 0;
-        int writes = 2 * stage;
-        int next = stage;
         T.AwaitAllButOne(shared);
         Group.Barrier();
         TTile sums = default;
         Fragments first = TTile.Load<T>(shared, a0, b0);
-        int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth;
-        for (int step = 0; step < steps; step++)
+        for (int steps = Math.Min(own, all - begin); steps > 0; steps--)
         {
+            int next = Following(reads, stage);
+            int writes = Following(next, stage);
             Fragments second = TTile.Load<T>(shared, (reads + a0) ^ Second, (reads + b0) ^ Second);
             rows = TRows.Next(shape, rows);
             weights = WeightRows.Next(weights);
@@ -124,15 +124,43 @@ internal static class GemmKernel
                 sums = TTile.Add<T>(sums, second, shared, 0);
             }
 
-            int free = reads;
             reads = next;
-            next = writes;
-            writes = free;
         }
 
         T.AwaitAll(shared);
-        Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, firstRow, firstColumn, extras, result);
-        Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, firstRow, firstColumn, extras, result);
+
+        // Computed anew, rather than kept through all of the loop.
+        TilePlace again = TilePlace.Of(shape);
+        int firstColumn = again.Column * (shape.Gated != 0 ? columns / 2 : columns);
+        Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, again.Row, firstColumn, extras, result);
+        Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, again.Row, firstColumn, extras, result);
+    }
+
+    // The stage behind one, the first behind the last.
+    private static int Following(int at, int stage)
+    {
+        int next = at + stage, last = GemmTile.Stages * stage;
+        return next - (last & ~DenseRows.Negative(next - last));
+    }
+
+    /// <summary>Where a group's tile lies.</summary>
+    private struct TilePlace
+    {
+        /// <summary>Its first row.</summary>
+        public int Row;
+
+        /// <summary>Its number along N.</summary>
+        public int Column;
+
+        public static TilePlace Of(GemmShape shape)
+        {
+            int tile = Grid.IdxX;
+            int band = tile / (Band * shape.TilesN);
+            int inBand = tile - (band * Band * shape.TilesN);
+            int bandRows = Math.Min(Band, shape.TilesM - (band * Band));
+            int column = inBand / bandRows;
+            return new() { Row = ((band * Band) + inBand - (column * bandRows)) * GemmTile.Rows, Column = column };
+        }
     }
 
     // Half of the tile's rows to the result. No loop over the halves: ILGPU would compute all places of the sums in front of it and keep them.

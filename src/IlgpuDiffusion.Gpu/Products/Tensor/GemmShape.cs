@@ -29,6 +29,9 @@ internal struct GemmShape
     /// <summary>1 if C and the residual may be read and written four numbers at a time: rows begin at multiples of four.</summary>
     public int Fours;
 
+    /// <summary>Steps of <see cref="GemmTile.Depth"/> columns of K that a group adds, those of its number along Y; 0 for all of K.</summary>
+    public int Steps;
+
     /// <summary>Groups along M.</summary>
     public int TilesM;
 

@@ -21,14 +21,20 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
     private int _column;
     private int _channel;
 
-    public static PictureRows<TResize> Begin(GemmShape shape, int row, int chunk) => new()
+    public static PictureRows<TResize> Begin(GemmShape shape, int row, int chunk)
     {
-        _p0 = Pixel.Of(shape, row, chunk),
-        _p1 = Pixel.Of(shape, row + GemmTile.RowsAtOnce, chunk),
-        _p2 = Pixel.Of(shape, row + (2 * GemmTile.RowsAtOnce), chunk),
-        _p3 = Pixel.Of(shape, row + (3 * GemmTile.RowsAtOnce), chunk),
-        _channel = chunk,
-    };
+        PictureShape picture = shape.Picture;
+        int tap = chunk / picture.Chunks, kernelRow = tap / picture.KernelWidth, column = tap - (kernelRow * picture.KernelWidth), channel = chunk - (tap * picture.Chunks);
+        return new()
+        {
+            _p0 = Pixel.Of(shape, row, kernelRow, column, channel),
+            _p1 = Pixel.Of(shape, row + GemmTile.RowsAtOnce, kernelRow, column, channel),
+            _p2 = Pixel.Of(shape, row + (2 * GemmTile.RowsAtOnce), kernelRow, column, channel),
+            _p3 = Pixel.Of(shape, row + (3 * GemmTile.RowsAtOnce), kernelRow, column, channel),
+            _column = column,
+            _channel = channel,
+        };
+    }
 
     public static void Copy<T>(GemmShape shape, PictureRows<TResize> state, int bytes, ArrayView<U4> source, ArrayView<U4> shared, int to)
         where T : struct, ITensorCores
@@ -45,10 +51,10 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
     {
         PictureShape picture = shape.Picture;
         state._channel += GemmTile.Chunks;
-        int nextColumn = DenseRows.Negative(picture.Chunks - 1 - state._channel);
+        int nextColumn = ~DenseRows.Negative(state._channel - picture.Chunks);
         state._channel -= picture.Chunks & nextColumn;
         state._column -= nextColumn;
-        int nextRow = DenseRows.Negative(picture.KernelWidth - 1 - state._column);
+        int nextRow = ~DenseRows.Negative(state._column - picture.KernelWidth);
         int back = picture.KernelWidth & nextRow;
         state._column -= back;
 
@@ -71,7 +77,7 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
         /// <summary>The grid's row in the upper half, its column and <see cref="Bias"/> in the lower.</summary>
         public int Place;
 
-        public static Pixel Of(GemmShape shape, int row, int chunk)
+        public static Pixel Of(GemmShape shape, int row, int kernelRow, int column, int chunk)
         {
             PictureShape picture = shape.Picture;
             int pixel = Math.Min(row, shape.M - 1);
@@ -79,7 +85,7 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
             int image = pixel / pixels;
             int resultRow = (pixel - (image * pixels)) / picture.ResultWidth;
             int resultColumn = pixel - (image * pixels) - (resultRow * picture.ResultWidth);
-            int y = (resultRow * picture.Stride) - picture.Top, x = (resultColumn * picture.Stride) - picture.Left;
+            int y = (resultRow * picture.Stride) - picture.Top + kernelRow, x = (resultColumn * picture.Stride) - picture.Left + column;
             int first = image * picture.Height * picture.Width;
             return new()
             {

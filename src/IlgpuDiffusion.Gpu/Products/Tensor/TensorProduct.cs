@@ -22,7 +22,8 @@ internal sealed class TensorProduct : Prepared
     {
         (_host, _prologue, _portable, _flops) = (host, prologue, portable, flops);
         (Types, Result, Numbers) = (operands.Inputs.ToArray(), operands.Outputs[0], new FusedOperands(prologue, epilogue));
-        Columns = TileChoice.Columns(Result.Shape.Rows, shape.N, host.Processors);
+        Parts = Result.Shape.Rows <= ushort.MaxValue ? SplitChoice.Parts(Result.Shape.Tokens, shape.N, shape.K, host.PartSteps) : 1;
+        Columns = Parts > 1 ? TileChoice.Narrow : TileChoice.Columns(Result.Shape.Rows, shape.N, host.Processors);
         int outputs = epilogue.Gated ? Columns / 2 : Columns;
         shape.M = Result.Shape.Rows;
         shape.StrideW = shape.K / 8;
@@ -48,6 +49,9 @@ internal sealed class TensorProduct : Prepared
     /// <summary>Columns of a group's tile.</summary>
     public int Columns { get; }
 
+    /// <summary>Parts of K that groups share.</summary>
+    public int Parts { get; }
+
     /// <summary>Whether operands at these places are for tensor cores: a weight packed as they want it, rows that begin where copies may.</summary>
     public bool Takes(ReadOnlySpan<Place> places) =>
         (_portable.Layout(1) is null || Types[1].Layout is TapRows)
@@ -59,10 +63,10 @@ internal sealed class TensorProduct : Prepared
         && (Numbers.Residual < 0 || IsAt(places[Numbers.Residual], sizeof(uint), 1));
 
     /// <inheritdoc/>
-    public override string Kernel => $"{(!_shape.IsPicture ? "product" : _shape.Picture.IsResized ? "resized convolution" : "convolution")} on tensor cores, 128×{Columns} {Types[0].Type}";
+    public override string Kernel => $"{(!_shape.IsPicture ? "product" : _shape.Picture.IsResized ? "resized convolution" : "convolution")} on tensor cores, 128×{Columns} {Types[0].Type}{(Parts > 1 ? ", in parts" : "")}";
 
     /// <inheritdoc/>
-    public override long Scratch => _portable.Scratch;
+    public override long Scratch => Parts > 1 ? Front + ((long)Parts * _shape.M * _shape.N * sizeof(float)) : _portable.Scratch;
 
     /// <inheritdoc/>
     public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
@@ -137,9 +141,14 @@ internal sealed class TensorProduct : Prepared
         }
 
         shape.Fours = fours ? 1 : 0;
-        TensorProductLaunch product = new(_host, this, shape, [x, .. places[1..(Numbers.Count + 1)]], path);
+        Place[] sums = Parts > 1 ? [places[Numbers.Count + 1] with { Offset = places[Numbers.Count + 1].Offset + Front, RowStride = shape.N, Type = ElementType.F32 }] : [];
+        Place[] operands = [x, .. places[1..(Numbers.Count + 1)], .. sums];
+        GpuLaunch product = Parts > 1 ? new SplitProductLaunch(_host, this, shape, operands, path) : new TensorProductLaunch(_host, this, shape, operands, path);
         return front is null ? product : new LaunchPair(path, front, product);
     }
+
+    // Bytes of scratch in front of the parts' sums: what a prologue makes.
+    private long Front => (_portable.Scratch + 255) / 256 * 256;
 
     // Whether rows begin at multiples of so many bytes, and lie a multiple of so many elements apart.
     private static bool IsAt(in Place place, int bytes, int elements) => place.Offset % bytes == 0 && place.RowStride % elements == 0;
