@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Testing.Ptx;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Testing.Ptx;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 

@@ -1,7 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
-using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 

@@ -14,21 +14,21 @@ internal sealed class KernelFaults : TraceListener
     private readonly ConcurrentQueue<(string? Kernel, string Text)> _faults = [];
 
     [ThreadStatic]
-    private static bool s_isAsking;
+    private static bool _isAsking;
 
     public override void Fail(string? message) => Fail(message, null);
 
     public override void Fail(string? message, string? detailMessage)
     {
         // Asking for the item outside of a kernel is a fault of its own.
-        if (s_isAsking)
+        if (_isAsking)
         {
             return;
         }
 
-        s_isAsking = true;
+        _isAsking = true;
         string text = $"{message} {detailMessage}".Trim(), where = $"group {Grid.Index}, item {Group.Index}";
-        s_isAsking = false;
+        _isAsking = false;
         MethodBase? kernel = new StackTrace().GetFrames().Select(frame => frame.GetMethod()).LastOrDefault(method => method?.IsDefined(typeof(KernelAttribute), inherit: false) == true);
         string? name = kernel is null ? null : $"{kernel.DeclaringType!.Name}.{kernel.Name}";
         _faults.Enqueue((name, $"{name ?? "a kernel"}, {where}: {(text.Length > 0 ? text : "an assertion")}"));

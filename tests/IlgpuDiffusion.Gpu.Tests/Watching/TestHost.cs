@@ -11,7 +11,7 @@ public static class TestHost
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3), Interval = TimeSpan.FromSeconds(5);
 
     private static readonly KernelWatch Watch = new(Limit, () => DateTime.UtcNow, Environment.FailFast);
-    private static Timer? s_timer;
+    private static Timer? _timer;
 
     internal static KernelFaults Faults { get; } = new();
 
@@ -21,11 +21,11 @@ public static class TestHost
         Trace.Listeners.Clear();
         Trace.Listeners.Add(Faults);
         GpuHost.Observer = new Observer();
-        s_timer = new Timer(_ => Watch.Look(), null, Interval, Interval);
+        _timer = new Timer(_ => Watch.Look(), null, Interval, Interval);
     }
 
     [AssemblyCleanup]
-    public static void End() => s_timer?.Dispose();
+    public static void End() => _timer?.Dispose();
 
     /// <summary>Runs a kernel that no device launches, watched like the others.</summary>
     internal static void Run(MethodInfo kernel, Action launch)
