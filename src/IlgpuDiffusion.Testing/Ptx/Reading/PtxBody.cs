@@ -18,6 +18,15 @@ internal sealed partial class PtxBody(int version, int target, Dictionary<string
     private readonly List<(int Line, string Text, string Op, string? Guard, bool Negated, List<PtxOperand> Operands)> _code = [];
     private int _line, _scopes;
 
+    /// <summary>Shared memory of a group's, declared in front of the statements.</summary>
+    public void Share(PtxVariable variable)
+    {
+        if (!variables.TryAdd(variable.Name, variable))
+        {
+            throw new PtxException(_line, $"{variable.Name} is declared twice");
+        }
+    }
+
     /// <summary>Reads a line.</summary>
     public void Add(int line, string text)
     {

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Testing.Ptx;
 /// <param name="Target">The architecture: 80 for sm_80.</param>
 /// <param name="Entry">The kernel.</param>
 /// <param name="Stubs">Functions in front of it.</param>
-/// <param name="Shared">Static shared memory of the module.</param>
+/// <param name="Shared">Static shared memory of the kernel.</param>
 /// <param name="HasDynamicShared">Whether it asks for dynamic shared memory.</param>
 internal sealed record PtxModule(int Version, int Target, PtxFunction Entry, IReadOnlyList<PtxFunction> Stubs, IReadOnlyList<PtxVariable> Shared, bool HasDynamicShared)
 {

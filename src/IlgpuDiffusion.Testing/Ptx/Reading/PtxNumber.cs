@@ -27,11 +27,11 @@ internal static class PtxNumber
     public static bool Fits(string literal, PtxType type)
     {
         bool single = literal.StartsWith("0f", StringComparison.OrdinalIgnoreCase), wide = literal.StartsWith("0d", StringComparison.OrdinalIgnoreCase);
-        if (type.Kind == 'f')
+        if (single || wide)
         {
-            return type.Bits == 64 ? wide : type.Bits == 32 && single;
+            return type.Kind is 'f' or 'b' && type.Bits == (wide ? 64 : 32);
         }
 
-        return !single && !wide && Int128.Parse(literal, CultureInfo.InvariantCulture) is var number && number >= -(Int128.One << (type.Bits - 1)) && number < Int128.One << type.Bits;
+        return type.Kind != 'f' && Int128.Parse(literal, CultureInfo.InvariantCulture) is var number && number >= -(Int128.One << (type.Bits - 1)) && number < Int128.One << type.Bits;
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class PtxReader
     private readonly string[] _lines;
     private readonly List<PtxFunction> _functions = [];
     private readonly List<PtxVariable> _shared = [];
+    private readonly List<string> _declared = [];
     private int _at;
     private bool _dynamic;
 
@@ -51,25 +52,26 @@ internal sealed partial class PtxReader
                 Require(!_dynamic, "dynamic shared memory is declared twice");
                 _dynamic = true;
             }
-            else if (SharedLine().Match(line) is { Success: true } shared)
-            {
-                _shared.Add(new(shared.Groups["name"].Value, Int(shared, "align"), Int(shared, "size")));
-            }
             else
             {
                 Match head = FunctionLine().Match(line);
                 Require(head.Success, $"'{line}' is nothing that stands in a module");
-                (head.Groups["kind"].Value == "entry" ? entries : _functions).Add(Function(head, version, target));
+                if (Function(head, version, target) is { } function)
+                {
+                    (head.Groups["kind"].Value == "entry" ? entries : _functions).Add(function);
+                }
             }
         }
 
         Require(entries.Count == 1, $"one entry, not {entries.Count}");
         Require(_shared.Sum(variable => variable.Bytes) <= MostSharedBytes, "more than 48 KiB of static shared memory");
         Require(_functions.Select(function => function.Name).Append(entries[0].Name).Distinct().Count() == _functions.Count + 1, "a name is defined twice");
+        Require(_declared.All(name => _functions.Exists(function => function.Name == name)), "a function is declared that is nowhere");
         return new PtxModule(version, target, entries[0], _functions, _shared, _dynamic);
     }
 
-    private PtxFunction Function(Match head, int version, int target)
+    // None where a function is declared alone, to be defined below.
+    private PtxFunction? Function(Match head, int version, int target)
     {
         List<PtxVariable> parameters = [];
         string result = head.Groups["result"].Value;
@@ -88,6 +90,13 @@ internal sealed partial class PtxReader
 
         Dictionary<string, int[]> directives = [];
         string open = Next();
+        if (open == ";")
+        {
+            Require(head.Groups["kind"].Value == "func", "a kernel without code");
+            _declared.Add(head.Groups["name"].Value);
+            return null;
+        }
+
         for (; open != "{"; open = Next())
         {
             Match match = DirectiveLine().Match(open);
@@ -96,10 +105,19 @@ internal sealed partial class PtxReader
         }
 
         IEnumerable<PtxVariable> names = ParameterLine().Match(result) is { Success: true } returned ? parameters.Append(new(returned.Groups["name"].Value, 0, int.MaxValue)) : parameters;
-        PtxBody body = new(version, target, names.Concat(_shared).ToDictionary(variable => variable.Name), _dynamic);
+        PtxBody body = new(version, target, names.ToDictionary(variable => variable.Name), _dynamic);
         for (string line = Next(); line != "}"; line = Next())
         {
-            body.Add(_at, line);
+            if (SharedLine().Match(line) is { Success: true } shared)
+            {
+                PtxVariable variable = new(shared.Groups["name"].Value, Int(shared, "align"), Int(shared, "size"));
+                _shared.Add(variable);
+                body.Share(variable);
+            }
+            else
+            {
+                body.Add(_at, line);
+            }
         }
 
         PtxFunction function = body.Function(head.Groups["name"].Value, parameters, directives);
