@@ -13,8 +13,8 @@ internal static class KernelInstances
     public static IReadOnlyList<(MethodInfo Kernel, KernelSpecialization Specialization)> Cuda { get; } =
         [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits")).Select(kernel => (kernel, TensorKernel.All.FirstOrDefault(tensor => tensor.Method == kernel)?.Specialization ?? default))];
 
-    /// <summary>Those of OpenCL, which has neither CUDA's instructions nor a group's shared memory in the kernels that it is given.</summary>
-    public static IReadOnlyList<MethodInfo> OpenCl { get; } = [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits", "Cuda"))];
+    /// <summary>Those of OpenCL, where no items meet: neither on tensor cores nor in a warp.</summary>
+    public static IReadOnlyList<MethodInfo> OpenCl { get; } = [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits", "Cuda") && kernel.DeclaringType != typeof(LayerNormKernel))];
 
     /// <summary>Those of the processor.</summary>
     public static IReadOnlyList<MethodInfo> Cpu { get; } = [.. All.Where(kernel => !Names(kernel, "Cuda"))];
