@@ -59,9 +59,13 @@ internal static class PtxLab
     }
 
     /// <summary>One context, which compiles one kernel after the other for an architecture.</summary>
-    public sealed class Compiler(CudaArchitecture architecture, CudaInstructionSet set) : IDisposable
+    public sealed class Compiler(CudaArchitecture architecture, CudaInstructionSet set, Action<Context.Builder>? also = null) : IDisposable
     {
-        private readonly Context _context = Context.Create(builder => builder.ForCuda());
+        private readonly Context _context = Context.Create(builder =>
+        {
+            builder.ForCuda();
+            also?.Invoke(builder);
+        });
         private PTXBackend? _backend;
 
         public string Compile(MethodInfo method, KernelSpecialization specialization) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using IlgpuDiffusion.Gpu.Cuda;
@@ -58,6 +59,17 @@ public sealed partial class CudaCompileTests
             Assert.AreEqual(target, module.Target);
             Assert.AreEqual(set, string.Create(CultureInfo.InvariantCulture, $"ISA_{module.Version}"));
             Assert.HasCount(1, EntryLine().Matches(text));
+        }
+    }
+
+    [TestMethod]
+    public void EnablingIlgpusAlgorithmsLeavesTheCodeAlone()
+    {
+        // It gives other code for some functions of numbers (XMath.Rsqrt), which no kernel calls. One instance of each kernel, in the same order in both contexts.
+        using PtxLab.Compiler plain = new(CudaArchitecture.SM_90, CudaInstructionSet.ISA_80), enabled = new(CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, builder => builder.EnableAlgorithms());
+        foreach ((MethodInfo kernel, KernelSpecialization specialization) in KernelInstances.Cuda.DistinctBy(instance => (instance.Kernel.DeclaringType, instance.Kernel.Name)))
+        {
+            Assert.IsTrue(plain.Compile(kernel, specialization) == enabled.Compile(kernel, specialization), GpuHost.NameOf(kernel));
         }
     }
 
