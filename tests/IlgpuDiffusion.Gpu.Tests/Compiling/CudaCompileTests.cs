@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using ILGPU.Algorithms;
+using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using IlgpuDiffusion.Gpu.Cuda;
@@ -26,7 +26,7 @@ public sealed partial class CudaCompileTests
                 PtxModule module = code.Module;
                 wrong.AddRange(Faults(code, module, specialization).Select(fault => $"{name} {fault}."));
             }
-            catch (Exception e) when (e is PtxException or ILGPU.InternalCompilerException or NotSupportedException)
+            catch (Exception e) when (e is PtxException or InternalCompilerException or NotSupportedException)
             {
                 wrong.Add($"{name}: {e.Message}");
             }
