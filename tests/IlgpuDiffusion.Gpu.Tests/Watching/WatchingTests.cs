@@ -14,7 +14,7 @@ public sealed class WatchingTests
         using Lab lab = new();
         InvalidOperationException e = Assert.ThrowsExactly<InvalidOperationException>(() => lab.Fill(OnePastTheEnd, (2, 3), new int[8]));
         Assert.Contains("faults of WatchingTests.OnePastTheEnd", e.Message);
-        Assert.Contains("WatchingTests.OnePastTheEnd, group (1, 0, 0), item (2, 0, 0)", e.Message);
+        Assert.Contains("group (1, 0, 0), item (2, 0, 0): Index out of range", e.Message);
     }
 
     [TestMethod]

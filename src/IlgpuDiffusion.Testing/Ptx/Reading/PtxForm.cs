@@ -36,6 +36,7 @@ internal sealed record PtxForm(Regex Name, string[] Operands, int Version, int T
         Form(@"(neg|abs)((\.ftz)?\.(?<t>f32)|\.(?<t>f64))", "t T"),
         Form(@"fma\.rn((\.ftz)?\.(?<t>f32)|\.(?<t>f64))", "t T T T", version: 20, target: 20),
         Form(@"div\.rn((\.ftz)?\.(?<t>f32)|\.(?<t>f64))", "t T T", version: 14, target: 20),
+        Form(@"div\.(approx|full)(\.ftz)?\.(?<t>f32)", "t T T", version: 14),
         Form(@"(rcp|sqrt)\.rn((\.ftz)?\.(?<t>f32)|\.(?<t>f64))", "t T", version: 14, target: 20),
         Form(@"(rcp|sqrt|rsqrt|ex2|lg2|sin|cos)\.approx(\.ftz)?\.(?<t>f32)", "t T", version: 14),
 
