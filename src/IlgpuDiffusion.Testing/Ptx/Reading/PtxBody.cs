@@ -129,7 +129,7 @@ internal sealed partial class PtxBody(int version, int target, Dictionary<string
             string operand = match.Value.Trim();
             if (operand[0] == '{')
             {
-                yield return new(PtxOperandKind.Vector, [.. operand[1..^1].Split(',', StringSplitOptions.TrimEntries)]);
+                yield return new(PtxOperandKind.Vector, [.. operand[1..^1].Split(',', StringSplitOptions.TrimEntries).Select(name => own.GetValueOrDefault(name, name))]);
             }
             else if (operand[0] == '[')
             {
