@@ -136,7 +136,6 @@ public sealed class Executable
         }
     }
 
-<<<<<<< HEAD
     /// <summary>Has the device make ready every kernel that the programs launch, though there are no weights yet.</summary>
     public void LoadKernels()
     {
@@ -147,7 +146,6 @@ public sealed class Executable
         }
     }
 
-=======
     /// <summary>Keeps the weights where they are until <see cref="Unpin"/>.</summary>
     /// <exception cref="InvalidOperationException">They have left since they were loaded.</exception>
     internal void Pin()
@@ -161,7 +159,6 @@ public sealed class Executable
     /// <summary>Lets the weights leave again.</summary>
     internal void Unpin() => _residency?.Unpin(_resident);
 
->>>>>>> main
     // The slots in which roots are kept: each variant's results come first, then what it keeps.
     private static Dictionary<int, int> KeptRoots(IReadOnlyList<Variant> variants)
     {

@@ -9,32 +9,22 @@ public sealed class Run : IDisposable
     private readonly Lane _lane;
     private readonly RunMemory _memory;
     private bool _prepared;
-<<<<<<< HEAD
-    private bool _ended;
-=======
     private bool _disposed;
->>>>>>> main
 
     private Run(Executable executable, Lane lane)
     {
         (_executable, _lane) = (executable, lane);
-<<<<<<< HEAD
-        lane.Reserve(executable.Memory.Arena);
-        _memory = lane.Take(executable) ?? new RunMemory(executable, executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features"));
-=======
         executable.Pin();
         try
         {
             lane.Reserve(executable.Memory.Arena);
-            _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
-            _replays = new Replay?[executable.Outputs.Count];
+            _memory = lane.Take(executable) ?? new RunMemory(executable, executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features"));
         }
         catch
         {
             executable.Unpin();
             throw;
         }
->>>>>>> main
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
@@ -163,20 +153,10 @@ public sealed class Run : IDisposable
     /// <summary>Ends it. Launches that the device has recorded stay with the lane, for the next run of this executable.</summary>
     public void Dispose()
     {
-<<<<<<< HEAD
-        if (!_ended)
-=======
-        if (_disposed)
+        if (!_disposed)
         {
-            return;
-        }
-
-        _disposed = true;
-        _executable.Unpin();
-        foreach (Replay? replay in _replays)
->>>>>>> main
-        {
-            _ended = true;
+            _disposed = true;
+            _executable.Unpin();
             _lane.Keep(_memory);
         }
     }

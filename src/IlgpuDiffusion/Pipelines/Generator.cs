@@ -26,21 +26,10 @@ internal sealed class Generator(ModelComponents model)
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
-<<<<<<< HEAD
-        runner.Lane.Reserve([.. components.Select(component => component.Executable)]);
-        float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
-        long encoded = Stopwatch.GetTimestamp();
-        float[] latents = Denoise(request, context, report, cancellation);
-        long denoised = Stopwatch.GetTimestamp();
-
-        StartPicture? picture = StartPicture.Of(request);
-        int size = latents.Length / request.Key.Images;
-=======
-        _runner.Lane.Reserve(uses.Max(use => use.Executable.Memory.Arena));
+        _runner.Lane.Reserve([.. uses.Select(use => use.Executable)]);
         IReadOnlyDictionary<string, HostTensor> conditioning = model.Conditioner.Encode(request.Conditioning, cancellation);
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
->>>>>>> main
         List<GeneratedImage> images = [];
         while (images.Count < request.Request.BatchCount)
         {

@@ -50,13 +50,8 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
-<<<<<<< HEAD
-    // Bytes that the device has left, and those that this pipeline has already.
-    private long? Capacity() => runner.Device.AvailableMemory is { } available ? available + runner.Residency.Held + runner.Lane.HeldBytes : null;
-=======
     // Bytes that the device has left, and those that can be had of what is held already.
-    private long? Capacity() => _runner.Device.AvailableMemory is { } available ? available + _runner.Residency.Held + _runner.Lane.ArenaBytes : null;
->>>>>>> main
+    private long? Capacity() => _runner.Device.AvailableMemory is { } available ? available + _runner.Residency.Held + _runner.Lane.HeldBytes : null;
 
     // From the graphs that will run, or from some that are compiled for this alone.
     private MemoryNeed Need(ResolvedRequest request, ElementType? measured = null) => MemoryNeed.Of(request, request.Uses(model, measured), model);
