@@ -12,6 +12,9 @@ public sealed partial class GpuDevice : Device
     // What a driver keeps for itself: contexts, code, stacks.
     private const double Usable = 0.94;
 
+    // Where less may be used, blocks that are shared by what is small would be a good part of it.
+    private const long LeastForSlabs = 2L << 30;
+
     private readonly GpuHost _host;
     private readonly GpuKernels _kernels;
     private readonly Combination _combination;
@@ -23,8 +26,8 @@ public sealed partial class GpuDevice : Device
     {
         _host = host;
         (host.LeavesOutKernels, host.LeftOut) = (options.LeavesOutKernels, options.LeftOut);
-        host.UsesSlabs |= options.Slabs;
         _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
+        host.UsesSlabs = options.Slabs || (host.UsesSlabs && _limit >= LeastForSlabs);
         _combination = new Combination(host);
         _weights = new GpuWeights(this);
         _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;

@@ -237,4 +237,5 @@ internal struct GroupNormParameters
     public Divisor ByFolds;
     public Divisor ByChannels;
     public Divisor ByGroups;
+    public Divisor ByPerGroup;
 }

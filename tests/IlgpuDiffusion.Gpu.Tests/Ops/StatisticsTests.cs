@@ -64,6 +64,19 @@ public sealed class StatisticsTests
     }
 
     [TestMethod]
+    [DataRow(9, 7, 40, 4, DisplayName = "ragged slots")]
+    [DataRow(33, 31, 12, 3, DisplayName = "slots of more than a fold")]
+    [DataRow(91, 91, 8, 2, DisplayName = "folded slots")]
+    public void StatisticsThatAGroupOfItemsJoinsAgree(int height, int width, int channels, int groups)
+    {
+        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+        Operand[] inputs = [Operand.Random(new Shape(2, height, width, channels), 1, 2, 3).As(ElementType.BF16), Operand.Random(Shape.Vector(channels), 2), Operand.Random(Shape.Vector(channels), 3)];
+        GroupNormStatistics op = new(groups, 1e-5);
+        DeviceRunner.AssertClose(DeviceRunner.Run(Oracle, op, inputs), DeviceRunner.Run(device, op, inputs, 3), 2e-6, $"{height}×{width}×{channels}");
+        CollectionAssert.Contains(device.Host.Requests().Select(request => request.Name).ToArray(), "GroupNormFinishKernel.Run");
+    }
+
+    [TestMethod]
     public void LayerNormsAgree()
     {
         foreach (Shape shape in (Shape[])[new(1, 1, 1, 8), new(2, 1, 77, 7), new(2, 5, 3, 96)])

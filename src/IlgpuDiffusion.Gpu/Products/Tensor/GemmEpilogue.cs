@@ -17,22 +17,25 @@ internal static class GemmEpilogue
         where T : struct, ITensorCores
         where TOutput : struct, IOutputFormat
     {
+        // An item keeps its columns, so that what goes by columns alone is read once; where a row's fours do not fill the group, the last items have none.
         ArrayView<F4> staged = shared.Cast<F4>();
         int stride = GemmTile.StagedColumns(columns) / 4;
         int width = columns / 4;
         int values = shape.Gated != 0 ? width / 2 : width;
-        int outputs = shape.Outputs;
-        for (int i = Group.IdxX; i < GemmTile.Rows / 2 * values; i += GemmTile.Threads)
+        int rowsAtOnce = GemmTile.Threads / values;
+        int stagedRow = Group.IdxX / values;
+        int four = Group.IdxX - (stagedRow * values);
+        int column = firstColumn + (4 * four);
+        if (stagedRow < rowsAtOnce && column < shape.Outputs)
         {
-            int stagedRow = i / values;
-            int four = i - (stagedRow * values);
-            int row = firstRow + stagedRow;
-            int column = firstColumn + (4 * four);
-            if (row < shape.M && column < outputs)
+            ColumnExtras own = ColumnExtras.Of(shape, extras, firstRow + stagedRow, column);
+            int end = Math.Min(GemmTile.Rows / 2, shape.M - firstRow);
+            for (; stagedRow < end; stagedRow += rowsAtOnce)
             {
                 int at = (stagedRow * stride) + four;
                 F4 x = staged[at];
-                Finish<T, TOutput>(shape, extras, row, column, x, shape.Gated != 0 ? staged[at + values] : x, result);
+                own = ColumnExtras.At(shape, own, firstRow + stagedRow);
+                Finish<T, TOutput>(shape, extras, own, firstRow + stagedRow, column, x, shape.Gated != 0 ? staged[at + values] : x, result);
             }
         }
     }
@@ -40,18 +43,19 @@ internal static class GemmEpilogue
     /// <summary>Makes four results of their sums, of columns that begin at a multiple of four, and writes those that there are.</summary>
     /// <param name="shape">The product's sizes.</param>
     /// <param name="extras">What is added.</param>
+    /// <param name="own">Of it, what goes by columns.</param>
     /// <param name="row">The row.</param>
     /// <param name="column">The first column.</param>
     /// <param name="x">The sums.</param>
     /// <param name="gate">The sums of the gates, if there are some.</param>
     /// <param name="result">The result.</param>
-    public static void Finish<T, TOutput>(GemmShape shape, GemmExtras extras, int row, int column, F4 x, F4 gate, ArrayView<uint> result)
+    public static void Finish<T, TOutput>(GemmShape shape, GemmExtras extras, ColumnExtras own, int row, int column, F4 x, F4 gate, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TOutput : struct, IOutputFormat
     {
         int outputs = shape.Outputs;
-        x = Biased(shape, extras, row, column, outputs, x);
-        x = shape.Gated != 0 ? Times(x, Activated<T>(shape, Biased(shape, extras, row, outputs + column, shape.N, gate))) : Activated<T>(shape, x);
+        x = Biased(shape, extras, own.Bias, own.RowBias, column, outputs, x);
+        x = shape.Gated != 0 ? Times(x, Activated<T>(shape, Biased(shape, extras, own.GateBias, own.RowBias, outputs + column, shape.N, gate))) : Activated<T>(shape, x);
         long to = ((((long)Grid.IdxY * shape.M) + row) * shape.StrideC) + column, from = ((long)row * shape.StrideResidual) + column;
         if (shape.Fours != 0 && column + 4 <= outputs)
         {
@@ -74,26 +78,10 @@ internal static class GemmEpilogue
         }
     }
 
-    // A bias is read up to its last number; what stands for those behind is never written.
-    private static F4 Biased(GemmShape shape, GemmExtras extras, int row, int column, int end, F4 x)
+    private static F4 Biased(GemmShape shape, GemmExtras extras, F4 bias, int rowBias, int column, int end, F4 x)
     {
-        if (shape.HasBias != 0)
-        {
-            x = Plus(x, Four(extras.Bias, column, column, end));
-        }
-
-        if (shape.RowsPerRowBias != 0)
-        {
-            x = Plus(x, Four(extras.RowBias, (row / shape.RowsPerRowBias * shape.StrideRowBias) + column, column, end));
-        }
-
-        return x;
-    }
-
-    private static F4 Four(ArrayView<float> numbers, int at, int column, int end)
-    {
-        int last = at + (end - 1 - column);
-        return new() { X = numbers[at], Y = numbers[Math.Min(at + 1, last)], Z = numbers[Math.Min(at + 2, last)], W = numbers[Math.Min(at + 3, last)] };
+        x = shape.HasBias != 0 ? Plus(x, bias) : x;
+        return shape.RowsPerRowBias != 0 ? Plus(x, ColumnExtras.Four(extras.RowBias, rowBias + column, column, end)) : x;
     }
 
     private static F4 Activated<T>(GemmShape shape, F4 x)

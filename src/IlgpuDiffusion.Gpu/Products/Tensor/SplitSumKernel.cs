@@ -33,7 +33,7 @@ internal static class SplitSumKernel
                 gate = Sum(sums, at + (shape.Outputs / 4), part, parts);
             }
 
-            GemmEpilogue.Finish<T, TOutput>(shape, extras, row, 4 * four, x, gate, result);
+            GemmEpilogue.Finish<T, TOutput>(shape, extras, ColumnExtras.Of(shape, extras, row, 4 * four), row, 4 * four, x, gate, result);
         }
     }
 
