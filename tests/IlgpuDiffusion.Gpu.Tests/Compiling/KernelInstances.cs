@@ -19,10 +19,6 @@ internal static class KernelInstances
     /// <summary>Those of the processor.</summary>
     public static IReadOnlyList<MethodInfo> Cpu { get; } = [.. All.Where(kernel => !Names(kernel, "Cuda"))];
 
-    /// <summary>How many instances each kernel has, in words.</summary>
-    public static IEnumerable<string> Counts(IEnumerable<MethodInfo> kernels) =>
-        kernels.GroupBy(kernel => $"{kernel.DeclaringType!.Name}.{kernel.Name}").OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}");
-
     private static bool Names(MethodInfo kernel, params string[] parts) => kernel.IsGenericMethod && kernel.GetGenericArguments().Any(argument => parts.Any(part => Names(argument, part)));
 
     private static bool Names(Type type, string part) => type.Name.StartsWith(part, StringComparison.Ordinal) || type.GetGenericArguments().Any(argument => Names(argument, part));
