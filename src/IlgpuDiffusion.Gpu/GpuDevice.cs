@@ -77,7 +77,9 @@ public sealed partial class GpuDevice : Device
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
     public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null)
     {
-        GpuHost host = GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });
+        GpuHost host = options?.Runner is { } runner
+            ? GpuHost.Open(GpuKind.IlgpuCpu, runner: runner)!
+            : GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });
         try
         {
             return new GpuDevice(host, options ?? new GpuDeviceOptions());

@@ -15,14 +15,17 @@ public sealed record GpuDeviceOptions
     /// <summary>Whether launches are prepared and no kernel is launched: to measure what the host spends.</summary>
     internal bool LeavesOutKernels { get; init; }
 
-    /// <summary>Whether small memory is given in pieces of larger blocks where it otherwise is not, for tests.</summary>
-    internal bool Slabs { get; init; }
-
     /// <summary>Is told of every kernel that is left out, with its arguments: for tests.</summary>
     internal Action<System.Reflection.MethodInfo, object[]>? LeftOut { get; init; }
 
+    /// <summary>Whether small memory is given in pieces of larger blocks where it otherwise is not, for tests.</summary>
+    internal bool Slabs { get; init; }
+
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
+
+    /// <summary>What runs CUDA's kernels in place of its driver, on the processor's memory: for tests, with <see cref="GpuKind.Cuda"/>.</summary>
+    internal IKernelRunner? Runner { get; init; }
 
     /// <summary>Whether ilgpu-cpu takes the kernels for tensor cores, on an emulation of them: for tests, and very slow.</summary>
     internal bool EmulatesTensorCores { get; init; }

@@ -126,7 +126,7 @@ internal sealed partial class GpuHost
             {
                 RequireAttribute(kernel.Method);
                 _requests[kernel.Method] = new KernelRequest(kernel.Method, form);
-                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>(kernel.Method) : Compile(kernel, load);
+                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>(kernel.Method) : _runner is not null ? Run<TLauncher>(kernel.Method, form, _runner) : Compile(kernel, load);
             }
 
             return (TLauncher)launcher;
@@ -141,7 +141,8 @@ internal sealed partial class GpuHost
         try
         {
             BeforeCall?.Invoke(DriverCall.Compile);
-            return Timed(kernel, load);
+            TLauncher launcher = Timed(kernel, load);
+            return IsCpu && Observer is { } observer ? Observed(kernel.Method, launcher, observer) : launcher;
         }
         catch (Exception e) when (IsFault(e))
         {

@@ -93,11 +93,11 @@ internal sealed partial class GpuHost
         // ILGPU takes no request for dynamic memory, even of 0 bytes, of a kernel that has none.
         if (form.SharedBytes == 0)
         {
-            return new KernelConfig(groups, new Index3D(form.Items, 1, 1));
+            return Within(new KernelConfig(groups, new Index3D(form.Items, 1, 1)));
         }
 
         int words = TensorCores == TensorCoreKind.Emulated ? EmulatedCopies.Words(form.SharedBytes, form.Items) : form.SharedBytes / sizeof(uint);
-        return new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>(words));
+        return Within(new KernelConfig(groups, new Index3D(form.Items, 1, 1), SharedMemoryConfig.RequestDynamic<uint>(words)));
     }
 
     // sm_80 is the first with bf16 and asynchronous copies, PTX 7.4 (a driver for CUDA 11.4) the first whose copies fetch whole lines to the L2.

@@ -32,14 +32,14 @@ internal sealed partial class GpuHost : IDisposable
     private int _used = 1;
     private CudaStaging? _staging;
 
-    private GpuHost(Context context, Accelerator accelerator, bool emulates)
+    private GpuHost(Context context, Accelerator accelerator, bool emulates, IKernelRunner? runner)
     {
-        (_context, Accelerator) = (context, accelerator);
-        TensorCores = emulates ? TensorCoreKind.Emulated : HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
+        (_context, Accelerator, _runner) = (context, accelerator, runner);
+        TensorCores = emulates ? TensorCoreKind.Emulated : runner is not null || HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
         Stream = accelerator.CreateStream();
-        IsCpu = accelerator.AcceleratorType == AcceleratorType.CPU;
+        IsCpu = runner is null && accelerator.AcceleratorType == AcceleratorType.CPU;
         UsesSlabs = accelerator.AcceleratorType == AcceleratorType.Cuda;
-        GroupSize = IsCpu ? 1 : Math.Min(256, accelerator.MaxNumThreadsPerGroup);
+        GroupSize = IsCpu ? 1 : Math.Min(256, MostItems);
     }
 
     /// <summary>The device at work.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class GpuHost : IDisposable
     public int Grain => IsCpu ? 4096 : 1;
 
     /// <summary>Which kind of device it is.</summary>
-    public GpuKind Kind => KindOf(Accelerator.AcceleratorType);
+    public GpuKind Kind => _runner is not null ? GpuKind.Cuda : KindOf(Accelerator.AcceleratorType);
 
     /// <summary>How many kernels have been compiled.</summary>
     public int LoadedKernels => _kernels.Count;
@@ -69,7 +69,8 @@ internal sealed partial class GpuHost : IDisposable
     /// <summary>Starts the first device of a kind; null if there is none.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="emulates">Whether the processor emulates tensor cores, for tests.</param>
-    public static GpuHost? Open(GpuKind kind, bool emulates = false)
+    /// <param name="runner">With a kind of <see cref="GpuKind.IlgpuCpu"/>: what runs the kernels of CUDA on the processor's memory, for tests.</param>
+    public static GpuHost? Open(GpuKind kind, bool emulates = false, IKernelRunner? runner = null)
     {
         List<GpuFacts> seen = [];
         Context context = Create(kind, emulates, seen);
@@ -86,7 +87,7 @@ internal sealed partial class GpuHost : IDisposable
             Accelerator accelerator = device is CPUDevice cpu ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel) : device.CreateAccelerator(context);
             try
             {
-                return new GpuHost(context, accelerator, emulates);
+                return new GpuHost(context, accelerator, emulates, runner);
             }
             catch
             {
@@ -108,7 +109,7 @@ internal sealed partial class GpuHost : IDisposable
     public KernelConfig Items(int items)
     {
         int size = items > FewItems ? GroupSize : Math.Min(SmallGroup, GroupSize);
-        return ((int)(((long)items + size - 1) / size), size);
+        return Within(((int)(((long)items + size - 1) / size), size));
     }
 
     /// <summary>Work items of <see cref="Grain"/> elements each.</summary>
@@ -264,7 +265,7 @@ internal sealed partial class GpuHost : IDisposable
 
     private static GpuKind KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => GpuKind.Cuda, AcceleratorType.OpenCL => GpuKind.OpenCL, _ => GpuKind.IlgpuCpu };
 
-    // Of CUDA the first optimisation level: the second takes branches to be uniform that are not. Of OpenCL the second, which names address spaces.
+    // Of OpenCL the second optimisation level, which names address spaces.
     private static Context Create(GpuKind kind, bool emulates = false, List<GpuFacts>? seen = null)
     {
         _ = FindsLibraries;
@@ -272,7 +273,7 @@ internal sealed partial class GpuHost : IDisposable
         {
             return Context.Create(builder => _ = kind switch
             {
-                GpuKind.Cuda => builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).Optimize(OptimizationLevel.O1).UsePtx(),
+                GpuKind.Cuda => builder.Cuda(device => Take(CudaDevices.Facts(device), seen)).ForCuda(),
                 GpuKind.OpenCL => builder.OpenCL(device => Take(device, seen)).Optimize(OptimizationLevel.O2).UsePtx(),
                 _ => builder.CPU(emulates ? new CPUDevice(32, EmulatedWarps, Environment.ProcessorCount) : new CPUDevice(2, 1, Environment.ProcessorCount)).Optimize(OptimizationLevel.O1),
             });

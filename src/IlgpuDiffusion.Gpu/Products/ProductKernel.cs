@@ -46,11 +46,10 @@ internal static class ProductKernel
             return;
         }
 
-        ArrayView<float> sums = LocalMemory.Allocate<float>(2 * Tile * Tile);
-        Sum<TElement, TFormat, TWeightElement, TWeight>(p, x, weight, row, column, 0, sums, 0);
+        ProductSums sums = Sum<TElement, TFormat, TWeightElement, TWeight>(p, x, weight, row, column, 0), gates = sums;
         if (p.Gated != 0)
         {
-            Sum<TElement, TFormat, TWeightElement, TWeight>(p, x, weight, row, column, p.Columns, sums, Tile * Tile);
+            gates = Sum<TElement, TFormat, TWeightElement, TWeight>(p, x, weight, row, column, p.Columns);
         }
 
         for (int i = 0; i < Tile * Tile; i++)
@@ -58,10 +57,10 @@ internal static class ProductKernel
             int pixel = row + (i / Tile), n = column + (i % Tile);
             if (pixel < p.Rows && n < p.Columns)
             {
-                float value = Biased(p, bias, rowBias, sums[i], pixel, n);
+                float value = Biased(p, bias, rowBias, sums.At(i), pixel, n);
                 if (p.Gated != 0)
                 {
-                    value *= Activate(p.Activation, Biased(p, bias, rowBias, sums[(Tile * Tile) + i], pixel, n + p.Columns));
+                    value *= Activate(p.Activation, Biased(p, bias, rowBias, gates.At(i), pixel, n + p.Columns));
                 }
                 else
                 {
@@ -110,8 +109,8 @@ internal static class ProductKernel
 
     // Pixels and channels past the end repeat the last one, so that every read is good and the loop has no branch.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum<TElement, TFormat, TWeightElement, TWeight>(
-        ProductShape p, ArrayView<TElement> x, ArrayView<TWeightElement> weight, int row, int column, int shift, ArrayView<float> sums, int at)
+    private static ProductSums Sum<TElement, TFormat, TWeightElement, TWeight>(
+        ProductShape p, ArrayView<TElement> x, ArrayView<TWeightElement> weight, int row, int column, int shift)
         where TElement : unmanaged
         where TFormat : struct, IElementFormat<TElement>
         where TWeightElement : unmanaged
@@ -201,22 +200,13 @@ internal static class ProductKernel
             }
         }
 
-        sums[at] = t00;
-        sums[at + 1] = t01;
-        sums[at + 2] = t02;
-        sums[at + 3] = t03;
-        sums[at + 4] = t10;
-        sums[at + 5] = t11;
-        sums[at + 6] = t12;
-        sums[at + 7] = t13;
-        sums[at + 8] = t20;
-        sums[at + 9] = t21;
-        sums[at + 10] = t22;
-        sums[at + 11] = t23;
-        sums[at + 12] = t30;
-        sums[at + 13] = t31;
-        sums[at + 14] = t32;
-        sums[at + 15] = t33;
+        return new ProductSums
+        {
+            First = new() { X = t00, Y = t01, Z = t02, W = t03 },
+            Second = new() { X = t10, Y = t11, Z = t12, W = t13 },
+            Third = new() { X = t20, Y = t21, Z = t22, W = t23 },
+            Fourth = new() { X = t30, Y = t31, Z = t32, W = t33 },
+        };
     }
 
     /// <summary>Where a tap reads for a pixel of the result: an element of the input, or −1 outside.</summary>

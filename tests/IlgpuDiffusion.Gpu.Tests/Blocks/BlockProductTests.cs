@@ -1,15 +1,16 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Blocks;
 
-/// <summary>Products in single precision by the kernel that shares memory, against double precision.</summary>
+/// <summary>Products in single precision by the kernel that shares memory, its code run instruction by instruction, against double precision.</summary>
 [TestClass]
 public sealed class BlockProductTests
 {
     /// <summary>A device whose products in single precision take it.</summary>
-    public static GpuDevice Open() => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+    public static GpuDevice Open() => PtxRunner.Open();
 
     [TestMethod]
     [DataRow(1, 1, 1)]

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using IlgpuDiffusion.Gpu.Tests.Watching;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Conformance;
@@ -33,7 +34,8 @@ internal sealed class Lab : IDisposable
         where T : unmanaged
     {
         using MemoryBuffer1D<T, Stride1D.Dense> buffer = Accelerator.Allocate1D(initial);
-        Accelerator.LoadKernel(kernel)(Stream, config, buffer.View);
+        Action<AcceleratorStream, KernelConfig, ArrayView<T>> launcher = Accelerator.LoadKernel(kernel);
+        TestHost.Run(kernel.Method, () => launcher(Stream, config, buffer.View));
         Accelerator.Synchronize();
         return buffer.GetAsArray1D();
     }
@@ -45,7 +47,8 @@ internal sealed class Lab : IDisposable
     {
         using MemoryBuffer1D<TIn, Stride1D.Dense> source = Accelerator.Allocate1D(input);
         using MemoryBuffer1D<TOut, Stride1D.Dense> target = Accelerator.Allocate1D(new TOut[count]);
-        Accelerator.LoadKernel(kernel)(Stream, config, source.View, target.View);
+        Action<AcceleratorStream, KernelConfig, ArrayView<TIn>, ArrayView<TOut>> launcher = Accelerator.LoadKernel(kernel);
+        TestHost.Run(kernel.Method, () => launcher(Stream, config, source.View, target.View));
         Accelerator.Synchronize();
         return target.GetAsArray1D();
     }

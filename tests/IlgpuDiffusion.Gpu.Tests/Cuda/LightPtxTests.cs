@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -41,8 +42,7 @@ public sealed class LightPtxTests
 
     private static void Check(string name, MethodInfo method, int reads, int writes)
     {
-        string ptx = PtxLab.Compile(name, method, default);
-        string code = ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
+        string ptx = PtxLab.Of(method, default).Text, code = PtxLab.Of(method, default).Entry;
         string[] blocks = Regex.Split(code, @"^\s*L_\d+:", RegexOptions.Multiline);
         Assert.IsTrue(
             blocks.Any(block => Regex.Count(block, @"\bld(\.global)?\.v4\.[bf]32") == reads && Regex.Count(block, @"\bst(\.global)?\.v4\.[bf]32") == writes),

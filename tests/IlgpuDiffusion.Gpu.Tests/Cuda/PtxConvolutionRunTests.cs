@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Gpu.Cuda;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -59,7 +60,7 @@ public sealed class PtxConvolutionRunTests
         ];
         Assert.IsLessThanOrEqualTo(GemmTile.Rows, c.Rows);
         Assert.IsLessThanOrEqualTo(columns, outputs);
-        PtxGroup.Run(PtxLab.Compile(tensor), memory, arguments, tensor.Threads, tensor.SharedBytes, (1, 1, 1));
+        PtxGroup.Run(PtxLab.Of(tensor).Program(tensor.SharedBytes), memory, arguments, tensor.Threads, tensor.SharedBytes, (1, 1, 1));
         c.Check(Numbers16<BFloat16>.Numbers(memory.Read<uint>(result), c.Rows * outputs), 1.05 * Numbers16<BFloat16>.Rounding);
     }
 
@@ -105,7 +106,7 @@ public sealed class PtxConvolutionRunTests
         TensorKernel kernel = TensorKernel.Blocks.Single(known => known.Name == "product f32 by f32");
         PtxMemory memory = new();
         byte[] result = memory.View(new float[c.Rows * outputs]), none = memory.View(new float[1]);
-        PtxGroup.Run(PtxLab.Compile(kernel), memory, [Bytes(shape), memory.View(c.Picture), memory.View(c.Weight), none, none, none, result], kernel.Threads, kernel.SharedBytes, (1, 1, 1));
+        PtxGroup.Run(PtxLab.Of(kernel).Program(kernel.SharedBytes), memory, [Bytes(shape), memory.View(c.Picture), memory.View(c.Weight), none, none, none, result], kernel.Threads, kernel.SharedBytes, (1, 1, 1));
         c.Check(memory.Read<float>(result), 1e-6);
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -9,7 +10,7 @@ public sealed class PtxLayerNormRunTests
 {
     private const double Epsilon = 1e-5;
 
-    private static readonly string Code = PtxLab.Compile("layer norm bf16", typeof(LayerNormKernel).GetMethod(nameof(LayerNormKernel.Run))!.MakeGenericMethod(typeof(ushort), typeof(BFloat16Format)), LayerNormForm.Form.Specialization);
+    private static readonly PtxCode Code = PtxLab.Of(typeof(LayerNormKernel).GetMethod(nameof(LayerNormKernel.Run))!.MakeGenericMethod(typeof(ushort), typeof(BFloat16Format)), LayerNormForm.Form.Specialization);
 
     [TestMethod]
     [DataRow(1, 8, 0)]
@@ -37,7 +38,7 @@ public sealed class PtxLayerNormRunTests
         PtxMemory memory = new();
         byte[] result = memory.View(new ushort[rows * stride]);
         byte[][] arguments = [MemoryMarshal.AsBytes(new ReadOnlySpan<LayerNormShape>(in shape)).ToArray(), memory.View(Array.ConvertAll(x, Brain)), memory.View(gamma), memory.View(beta), result];
-        PtxGroup.Run(Code, memory, arguments, LayerNormKernel.Threads, 0, ((rows + LayerNormKernel.Rows - 1) / LayerNormKernel.Rows, 1, 1));
+        PtxGroup.Run(Code.Program(0), memory, arguments, LayerNormKernel.Threads, 0, ((rows + LayerNormKernel.Rows - 1) / LayerNormKernel.Rows, 1, 1));
         ushort[] got = memory.Read<ushort>(result);
         for (int row = 0; row < rows; row++)
         {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -26,7 +27,7 @@ public sealed class PtxRunTests
     [DataRow("attention 80 f16", 80, 5, 65, false)]
     [DataRow("attention 128 f16", 128, 9, 140, false)]
     [DataRow("attention 160 f16", 160, 66, 66, true)]
-    public void AttentionIsItsFormula(string kernel, int width, int queries, int keys, bool causal) => Attention<Float16>(Code(kernel), width, queries, keys, causal);
+    public void AttentionIsItsFormula(string kernel, int width, int queries, int keys, bool causal) => Attention<Float16>(PtxLab.Of(kernel), width, queries, keys, causal);
 
     [TestMethod]
     public void WeightsOfARowOfScoresAreItsSoftmax()
@@ -37,7 +38,7 @@ public sealed class PtxRunTests
         PtxMemory memory = new();
         byte[] result = memory.View(new uint[Columns / 2]);
         SoftmaxShape shape = new() { Keys = Keys, Fours = Columns / 4, Scale = (float)(1 / Math.Log(2)) };
-        PtxGroup.Run(Code("softmax f16"), memory, [Bytes(shape), memory.View(scores), result], SoftmaxRows.Threads, 0, (1, 1, 1));
+        PtxGroup.Run(PtxLab.Of("softmax f16").Program(0), memory, [Bytes(shape), memory.View(scores), result], SoftmaxRows.Threads, 0, (1, 1, 1));
         float[] got = Numbers16<Float16>.Numbers(memory.Read<uint>(result), Columns);
         double largest = scores.Take(Keys).Max(), sum = scores.Take(Keys).Sum(score => Math.Exp(score - largest));
         for (int i = 0; i < Columns; i++)
@@ -49,14 +50,14 @@ public sealed class PtxRunTests
     [TestMethod]
     public void EveryBarrierAndWaitIsNeeded()
     {
-        string code = Code("attention 64 f16");
+        string code = PtxLab.Of("attention 64 f16").Text;
         Match[] meetings = [.. (IEnumerable<Match>)Regex.Matches(code, @"bar\.sync\s+0;|cp\.async\.wait_group \d;")];
         int noticed = 0;
         foreach (Match meeting in meetings)
         {
             try
             {
-                Attention<Float16>(code.Remove(meeting.Index, meeting.Length), 64, 3, 140, false);
+                Attention<Float16>(new PtxCode("edited", code.Remove(meeting.Index, meeting.Length)), 64, 3, 140, false);
             }
             catch (InvalidOperationException)
             {
@@ -87,7 +88,7 @@ public sealed class PtxRunTests
             [.. memory.View(bias), .. memory.View(rowBias), .. memory.View(Numbers16<TNumber>.Words(residual))],
             result,
         ];
-        PtxGroup.Run(PtxLab.Compile(tensor), memory, arguments, tensor.Threads, tensor.SharedBytes, (shape.TilesM * shape.TilesN, 1, 1));
+        PtxGroup.Run(PtxLab.Of(tensor).Program(tensor.SharedBytes), memory, arguments, tensor.Threads, tensor.SharedBytes, (shape.TilesM * shape.TilesN, 1, 1));
         float[] got = Numbers16<TNumber>.Numbers(memory.Read<uint>(result), residual.Length);
         for (int row = 0; row < m; row++)
         {
@@ -99,7 +100,7 @@ public sealed class PtxRunTests
         }
     }
 
-    private static void Attention<TNumber>(string code, int width, int queries, int keys, bool causal)
+    private static void Attention<TNumber>(PtxCode code, int width, int queries, int keys, bool causal)
         where TNumber : struct, INumber16
     {
         float[] q = Numbers16<TNumber>.Random(1, queries * width), k = Numbers16<TNumber>.Random(2, keys * width), v = Numbers16<TNumber>.Random(3, keys * width);
@@ -120,7 +121,7 @@ public sealed class PtxRunTests
         PtxMemory memory = new();
         byte[] asked = memory.View(Numbers16<TNumber>.Chunks(q, queries, width, width / 8)), result = memory.View(new uint[q.Length / 2]);
         byte[] segment = [.. memory.View(Numbers16<TNumber>.Chunks(k, keys, width, width / 8)), .. memory.View(Numbers16<TNumber>.Chunks(v, keys, width, width / 8)), .. asked];
-        PtxGroup.Run(code, memory, [Bytes(shape), asked, segment, segment, asked, result], HeadTile.Threads, HeadTile.SharedBytes(Heads.Slices(width)), ((queries + HeadTile.Rows - 1) / HeadTile.Rows, 1, 1));
+        PtxGroup.Run(code.Program(HeadTile.SharedBytes(Heads.Slices(width))), memory, [Bytes(shape), asked, segment, segment, asked, result], HeadTile.Threads, HeadTile.SharedBytes(Heads.Slices(width)), ((queries + HeadTile.Rows - 1) / HeadTile.Rows, 1, 1));
         float[] got = Numbers16<TNumber>.Numbers(memory.Read<uint>(result), q.Length);
         for (int query = 0; query < queries; query++)
         {
@@ -132,8 +133,6 @@ public sealed class PtxRunTests
             }
         }
     }
-
-    private static string Code(string kernel) => PtxLab.Compile(TensorKernel.All.Single(known => known.Name == kernel));
 
     private static byte[] Bytes<T>(T shape)
         where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in shape)).ToArray();

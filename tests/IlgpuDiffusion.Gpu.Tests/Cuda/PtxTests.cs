@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -14,8 +15,7 @@ public sealed partial class PtxTests
     public void AKernelStaysInRegisters(string name)
     {
         TensorKernel kernel = TensorKernel.All.Single(kernel => kernel.Name == name);
-        string ptx = PtxLab.Compile(kernel);
-        string code = Entry(ptx);
+        string ptx = PtxLab.Of(kernel).Text, code = PtxLab.Of(kernel).Entry;
         Assert.DoesNotContain(".local", ptx);
         Assert.DoesNotMatchRegex(new Regex(@"^\s*(@!?%p\d+\s+)?call", RegexOptions.Multiline), code);
         Assert.DoesNotContain("bra.uni %", code);
@@ -34,7 +34,7 @@ public sealed partial class PtxTests
     {
         foreach (TensorKernel kernel in TensorKernel.Blocks)
         {
-            string code = Entry(PtxLab.Compile(kernel));
+            string code = PtxLab.Of(kernel).Entry;
             Assert.AreEqual(8 * 64, Regex.Count(code, @"\bfma\.rn\.f32"), kernel.Name);
             Assert.AreEqual(8 * 4, Regex.Count(code, @"\bld\.shared\.v4"), kernel.Name);
         }
@@ -42,7 +42,4 @@ public sealed partial class PtxTests
 
     [GeneratedRegex("^attention 1(28|60)")]
     private static partial Regex Wide();
-
-    // What stands before are empty stubs, one of each instruction's method.
-    private static string Entry(string ptx) => ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
 }

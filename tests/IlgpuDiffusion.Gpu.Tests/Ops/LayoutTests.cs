@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
@@ -11,12 +12,17 @@ public sealed class LayoutTests
 {
     private static readonly OracleDevice Oracle = new();
     private static GpuDevice _device = null!;
+    private static GpuDevice _cuda = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = TestDevice.Open();
+    public static void Open(TestContext context) => (_device, _cuda) = (TestDevice.Open(), PtxRunner.Open());
 
     [ClassCleanup]
-    public static void Close() => _device.Dispose();
+    public static void Close()
+    {
+        _device.Dispose();
+        _cuda.Dispose();
+    }
 
     [TestMethod]
     [DataRow(ElementType.F32)]
@@ -115,8 +121,14 @@ public sealed class LayoutTests
     [DataRow(2, true, 0.0)]
     public void SinusoidsAreThoseOfTheReference(int channels, bool cosineFirst, double shift)
     {
+        Sinusoids(_device, channels, cosineFirst, shift);
+        Sinusoids(_cuda, channels, cosineFirst, shift);
+    }
+
+    private static void Sinusoids(GpuDevice device, int channels, bool cosineFirst, double shift)
+    {
         float[] times = [0, 1, 999, 500.5f, 17, 321, 1000];
-        float[] actual = DeviceRunner.Run(_device, new TimestepEmbedding(channels, cosineFirst, shift, 10000), [new Operand(new Shape(times.Length, 1, 1, 1), times)]);
+        float[] actual = DeviceRunner.Run(device, new TimestepEmbedding(channels, cosineFirst, shift, 10000), [new Operand(new Shape(times.Length, 1, 1, 1), times)]);
         int half = channels / 2;
         for (int t = 0; t < times.Length; t++)
         {
@@ -144,18 +156,25 @@ public sealed class LayoutTests
     private static void Same(Op op, params Operand[] inputs)
     {
         byte[] expected = DeviceRunner.Bytes(Oracle, op, inputs);
-        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs), $"{op} {inputs[0].Type}");
-        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs, 3), $"{op} {inputs[0].Type}, views");
-        CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(_device, op, inputs, 16), $"{op} {inputs[0].Type}, aligned views");
+        foreach (GpuDevice device in (GpuDevice[])[_device, _cuda])
+        {
+            CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(device, op, inputs), $"{device.Kind.Text()}, {op} {inputs[0].Type}");
+            CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(device, op, inputs, 3), $"{device.Kind.Text()}, {op} {inputs[0].Type}, views");
+            CollectionAssert.AreEqual(expected, DeviceRunner.Bytes(device, op, inputs, 16), $"{device.Kind.Text()}, {op} {inputs[0].Type}, aligned views");
+        }
     }
 
     // Which of the NaNs it is does not matter.
     private static void SameNumbers(Cast op, Operand x)
     {
-        double[] expected = Numbers(DeviceRunner.Bytes(Oracle, op, [x]), op.To), actual = Numbers(DeviceRunner.Bytes(_device, op, [x]), op.To);
-        for (int i = 0; i < expected.Length; i++)
+        double[] expected = Numbers(DeviceRunner.Bytes(Oracle, op, [x]), op.To);
+        foreach (GpuDevice device in (GpuDevice[])[_device, _cuda])
         {
-            Assert.IsTrue(expected[i].Equals(actual[i]) && double.IsNegative(expected[i]) == double.IsNegative(actual[i]) | double.IsNaN(expected[i]), $"{x.Type.Type} to {op.To} at {i}: expected {expected[i]:R}, got {actual[i]:R}");
+            double[] actual = Numbers(DeviceRunner.Bytes(device, op, [x]), op.To);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Assert.IsTrue(expected[i].Equals(actual[i]) && double.IsNegative(expected[i]) == double.IsNegative(actual[i]) | double.IsNaN(expected[i]), $"{device.Kind.Text()}, {x.Type.Type} to {op.To} at {i}: expected {expected[i]:R}, got {actual[i]:R}");
+            }
         }
     }
 

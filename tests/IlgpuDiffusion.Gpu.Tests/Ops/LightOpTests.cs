@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
@@ -13,12 +14,17 @@ public sealed class LightOpTests
 
     private static readonly OracleDevice Oracle = new();
     private static GpuDevice _device = null!;
+    private static GpuDevice _cuda = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = TestDevice.Open();
+    public static void Open(TestContext context) => (_device, _cuda) = (TestDevice.Open(), PtxRunner.Open());
 
     [ClassCleanup]
-    public static void Close() => _device.Dispose();
+    public static void Close()
+    {
+        _device.Dispose();
+        _cuda.Dispose();
+    }
 
     [TestMethod]
     [DataRow(Activation.None)]
@@ -106,10 +112,10 @@ public sealed class LightOpTests
         {
             Operand[] stored = StorageTypes.Store(op, type, inputs);
             float[] expected = DeviceRunner.Run(Oracle, op, stored);
-            foreach (int gap in (int[])[0, 3, 8])
+            foreach ((GpuDevice device, int gap) in new[] { _device, _cuda }.SelectMany(device => new[] { 0, 3, 8 }.Select(gap => (device, gap))))
             {
-                float[] actual = DeviceRunner.Run(_device, op, stored, gap);
-                string what = $"{op} {string.Join(" ", stored.Select(input => input.Type))}, gap {gap}";
+                float[] actual = DeviceRunner.Run(device, op, stored, gap);
+                string what = $"{device.Kind.Text()}, {op} {string.Join(" ", stored.Select(input => input.Type))}, gap {gap}";
 
                 // Where the two fall to different sides of a step they are a whole one apart, and that is rare: a step of F16 is 500 times what single precision leaves open.
                 DeviceRunner.AssertClose(expected, actual, 1e-6 + (2 * StorageTypes.HalfStep(type)), what);

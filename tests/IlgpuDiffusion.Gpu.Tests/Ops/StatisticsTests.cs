@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
@@ -10,12 +11,17 @@ public sealed class StatisticsTests
 {
     private static readonly OracleDevice Oracle = new();
     private static GpuDevice _device = null!;
+    private static GpuDevice _cuda = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = TestDevice.Open();
+    public static void Open(TestContext context) => (_device, _cuda) = (TestDevice.Open(), PtxRunner.Open());
 
     [ClassCleanup]
-    public static void Close() => _device.Dispose();
+    public static void Close()
+    {
+        _device.Dispose();
+        _cuda.Dispose();
+    }
 
     [TestMethod]
     [DataRow(0f)]
@@ -80,7 +86,10 @@ public sealed class StatisticsTests
             {
                 Operand[] stored = StorageTypes.Store(new LayerNorm(1e-5), type, inputs);
                 float[] expected = DeviceRunner.Run(Oracle, new LayerNorm(1e-5), stored);
-                DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, new LayerNorm(1e-5), stored, 3), 1e-5 + (2 * StorageTypes.HalfStep(type)), $"{shape} {type}");
+                foreach (GpuDevice device in (GpuDevice[])[_device, _cuda])
+                {
+                    DeviceRunner.AssertClose(expected, DeviceRunner.Run(device, new LayerNorm(1e-5), stored, 3), 1e-5 + (2 * StorageTypes.HalfStep(type)), $"{device.Kind.Text()}, {shape} {type}");
+                }
             }
         }
     }
@@ -140,9 +149,9 @@ public sealed class StatisticsTests
             Operand[] stored = StorageTypes.Store(op, type, inputs);
             float[] expected = DeviceRunner.Run(Oracle, op, stored);
             double tolerance = mean == 0 ? 2e-6 : 2e-5;
-            foreach (int gap in (int[])[0, 3, 8])
+            foreach ((GpuDevice device, int gap) in new[] { _device, _cuda }.SelectMany(device => new[] { 0, 3, 8 }.Select(gap => (device, gap))))
             {
-                DeviceRunner.AssertClose(expected, DeviceRunner.Run(_device, op, stored, gap), tolerance, $"{op} {stored[0].Type} around {mean}, gap {gap}");
+                DeviceRunner.AssertClose(expected, DeviceRunner.Run(device, op, stored, gap), tolerance, $"{device.Kind.Text()}, {op} {stored[0].Type} around {mean}, gap {gap}");
             }
         }
     }

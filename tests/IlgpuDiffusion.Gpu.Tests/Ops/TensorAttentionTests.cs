@@ -3,10 +3,11 @@ using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
-/// <summary>Attention as a device with (emulated) tensor cores launches it, against the formula in 64 bits.</summary>
+/// <summary>Attention as a device with tensor cores launches it, its code run instruction by instruction, against the formula in 64 bits.</summary>
 [TestClass]
 public sealed class TensorAttentionTests
 {
@@ -90,7 +91,7 @@ public sealed class TensorAttentionTests
         Operand[] inputs = [Random(ElementType.BF16, new Shape(1, 1, Queries, Width), 1), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 2), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 3)];
         MaterializedScores few = MaterializedScores.Of(Queries, Keys, Width, 0);
         Assert.AreEqual(128, few.Queries);
-        using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, emulates: true)!;
+        using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, runner: new PtxRunner())!;
         Place[] places = [.. inputs.Select(x => Put(x.Data)), Put(new byte[inputs[0].Data.Length]), Put(new byte[few.Bytes])];
         new MaterializedAttentionLaunch(host, places, "test", op, [.. inputs.Select(x => x.Type)], few).Run(default, CancellationToken.None);
         byte[] got = new byte[inputs[0].Data.Length];
@@ -136,9 +137,9 @@ public sealed class TensorAttentionTests
         using GpuDevice device = Open();
         Prepared prepared = Prepare(device, op, [.. Enumerable.Range(0, 3).Select(i => Random(ElementType.F16, new Shape(1, 1, 2, width), i))]);
         Place place = new(Space.Arena, 0, width, ElementType.F16);
-        Assert.IsNotInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
+        Assert.IsNotInstanceOfType<AttentionLaunch<ushort, CudaFloat16Format>>(prepared.Bind([place, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, CudaFloat16Format>>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, CudaFloat16Format>>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
     }
 
     [TestMethod]
@@ -161,7 +162,7 @@ public sealed class TensorAttentionTests
 
     private static TensorAttention.Way WayOf(Attention op, ElementType type, int channels)
     {
-        using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, emulates: true)!;
+        using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, runner: new PtxRunner())!;
         return TensorAttention.Of(host, op, [new TensorType(new Shape(1, 1, 8, channels), type)]);
     }
 
@@ -182,7 +183,7 @@ public sealed class TensorAttentionTests
         double[] expected = AttentionReference.Compute(op, [.. inputs.Select(Wide)]);
         float[] actual = Wide(new Operand(inputs[0].Type, Run(op, inputs, 8))).Floats.ToArray(), odd = Wide(new Operand(inputs[0].Type, Run(op, inputs, 3))).Floats.ToArray();
 
-        // Weights are rounded to 16 bits, and so is the result; ILGPU's own CPU accelerator cuts halves off.
+        // Weights are rounded to 16 bits, and so is the result.
         DeviceRunner.AssertClose(expected, actual, 2.1 * Rounding(type), $"{type} {inputs[0].Type.Shape}");
         DeviceRunner.AssertClose(expected, odd, 2.1 * Rounding(type), $"{type} {inputs[0].Type.Shape}, portable");
     }
@@ -193,7 +194,7 @@ public sealed class TensorAttentionTests
         return DeviceRunner.Bytes(device, op, inputs, gap);
     }
 
-    private static GpuDevice Open() => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+    private static GpuDevice Open() => PtxRunner.Open();
 
     private static Prepared Prepare(GpuDevice device, Attention op, Operand[] inputs) => device.Prepare(op, new Operands([.. inputs.Select(x => x.Type)], [inputs[0].Type]));
 

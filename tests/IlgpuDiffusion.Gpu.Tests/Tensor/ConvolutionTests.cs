@@ -4,23 +4,15 @@ using IlgpuDiffusion.Gpu.Tests.Conformance;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
-/// <summary>Convolutions on emulated tensor cores against sums in 64 bits.</summary>
+/// <summary>The emulation of tensor cores on ILGPU's CPU accelerator, a tile of each kernel: convolutions against sums in 64 bits.</summary>
 [TestClass]
 public sealed class ConvolutionTests
 {
     [TestMethod]
-    [DataRow(2, 7, 5, 40, 9, 3, 1, 1, DisplayName = "3×3 of two ragged pictures")]
-    [DataRow(1, 9, 6, 32, 130, 3, 2, 1, DisplayName = "stride 2")]
-    [DataRow(1, 4, 4, 48, 8, 1, 1, 0, DisplayName = "1×1")]
-    [DataRow(1, 8, 7, 32, 12, 5, 1, 2, DisplayName = "5×5")]
-    public void AConvolutionIsItsSum(int batch, int height, int width, int channels, int outputs, int kernel, int stride, int padding) =>
-        Check<WarpTile64, NoResize>(batch, (height, width), (height, width), channels, outputs, kernel, stride, padding);
+    public void AConvolutionIsItsSum() => Check<WarpTile64, NoResize>(1, (5, 4), (5, 4), 32, 9, 3, 2, 1);
 
     [TestMethod]
-    [DataRow(3, 5, 6, 10, DisplayName = "twice the size")]
-    [DataRow(3, 5, 7, 12, DisplayName = "not a whole factor")]
-    public void AResizeComesInFront(int height, int width, int gridHeight, int gridWidth) =>
-        Check<WarpTile80, NearestResize>(1, (height, width), (gridHeight, gridWidth), 40, 7, 3, 1, 1);
+    public void AResizeComesInFront() => Check<WarpTile80, NearestResize>(1, (2, 3), (4, 5), 40, 7, 3, 1, 1);
 
     private static void Check<TTile, TResize>(int batch, (int Height, int Width) stored, (int Height, int Width) grid, int channels, int outputs, int kernel, int stride, int padding)
         where TTile : struct, IWarpTile<TTile>

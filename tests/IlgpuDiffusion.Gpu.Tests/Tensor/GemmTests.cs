@@ -1,56 +1,22 @@
 using ILGPU;
 using ILGPU.Runtime;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
-using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
-/// <summary>Products on emulated tensor cores against sums in 64 bits.</summary>
+/// <summary>The emulation of tensor cores on ILGPU's CPU accelerator, a tile of each kernel: products against sums in 64 bits. Other shapes run as CUDA's code, instruction by instruction.</summary>
 [TestClass]
 public sealed class GemmTests
 {
     [TestMethod]
-    [DataRow(1, 1, 1, DisplayName = "one number")]
-    [DataRow(128, 128, 32, DisplayName = "a tile")]
-    [DataRow(77, 65, 97, DisplayName = "everything ragged")]
-    [DataRow(130, 132, 40, DisplayName = "four tiles, three of them nearly empty")]
-    public void AProductOfBFloatsIsTheirSum(int m, int n, int k) => Check<BFloat16, WarpTile64, Output32>(new(m, n, k), Float, 2e-6);
+    public void AProductOfHalvesIsRoundedOnce() => Check<Float16, WarpTile64, Output16<Float16>>(new(66, 36, 40) { Bias = true }, Half, 1.05 * Numbers16<Float16>.Rounding);
 
     [TestMethod]
-    [DataRow(70, 160, 64)]
-    [DataRow(5, 163, 7)]
-    public void ATileIs160ColumnsWideToo(int m, int n, int k) => Check<BFloat16, WarpTile80, Output32>(new(m, n, k), Float, 2e-6);
-
-    [TestMethod]
-    public void AProductOfHalvesIsRoundedOnce() => Check<Float16, WarpTile64, Output16<Float16>>(new(66, 36, 72), Half, 1.05 * Numbers16<Float16>.Rounding);
-
-    [TestMethod]
-    public void AResultOfBFloatsIsRoundedOnce() => Check<BFloat16, WarpTile64, Output16<BFloat16>>(new(3, 37, 16), Brain, 1.05 * Numbers16<BFloat16>.Rounding);
-
-    [TestMethod]
-    [DataRow(Activation.Silu)]
-    [DataRow(Activation.Gelu)]
-    [DataRow(Activation.QuickGelu)]
-    public void BiasRowBiasActivationAndResidualFollow(Activation activation) =>
-        Check<BFloat16, WarpTile64, Output32>(new(12, 70, 24) { Bias = true, RowsPerRowBias = 4, Activation = activation, Residual = true }, Float, 4e-6);
-
-    [TestMethod]
-    public void AHalfResidualIsAddedToAHalfResult() => Check<Float16, WarpTile64, Output16<Float16>>(new(9, 20, 16) { Residual = true }, Half, 1.05 * Numbers16<Float16>.Rounding);
-
-    [TestMethod]
-    [DataRow(136, DisplayName = "two tiles")]
-    [DataRow(10, DisplayName = "an odd number of outputs")]
-    public void ValuesAreGatedByTheSecondHalf(int n) =>
-        Check<BFloat16, WarpTile64, Output32>(new(6, n, 48) { Bias = true, Gated = true, Activation = Activation.Gelu, Residual = true }, Float, 4e-6);
-
-    [TestMethod]
-    public void AWideTileIsGatedToo() => Check<BFloat16, WarpTile80, Output32>(new(6, 184, 16) { Bias = true, Gated = true, Activation = Activation.Silu }, Float, 4e-6);
+    public void ATileIs160ColumnsWideToo() => Check<BFloat16, WarpTile80, Output32>(new(5, 163, 8), Float, 2e-6);
 
     private static float[] Float(uint[] words, int count) => [.. words.Take(count).Select(BitConverter.UInt32BitsToSingle)];
 
     private static float[] Half(uint[] words, int count) => Numbers16<Float16>.Numbers(words, count);
-
-    private static float[] Brain(uint[] words, int count) => Numbers16<BFloat16>.Numbers(words, count);
 
     private static void Check<TNumber, TTile, TFormat>(GemmCase gemm, Func<uint[], int, float[]> read, double tolerance)
         where TNumber : struct, INumber16

@@ -5,27 +5,12 @@ using Head32 = IlgpuDiffusion.Gpu.HeadPair<IlgpuDiffusion.Gpu.HeadSlice, IlgpuDi
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
-/// <summary>Attention on emulated tensor cores against the formula in 64 bits.</summary>
+/// <summary>The emulation of tensor cores on ILGPU's CPU accelerator, a tile: attention against the formula in 64 bits.</summary>
 [TestClass]
 public sealed class StreamingAttentionTests
 {
     [TestMethod]
-    public void HeadsOf40ArePadded() => Check<Float16, HeadPair<Head32, HeadSlice>, Output16<Float16>>(1, 1, 40, 33, 77, 0);
-
-    [TestMethod]
-    public void HeadsOf64OfTwoImagesLookAtTwoSegments() => Check<BFloat16, HeadPair<Head32, Head32>, Output32>(2, 2, 64, 70, 65, 7);
-
-    [TestMethod]
-    public void HeadsOf80LookAtTwoLongSegments() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadSlice>, Output32>(1, 1, 80, 5, 66, 128);
-
-    [TestMethod]
-    public void HeadsOf128() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, Output32>(1, 1, 128, 3, 64, 0);
-
-    [TestMethod]
-    public void HeadsOf160() => Check<Float16, HeadPair<HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, Head32>, Output32>(1, 2, 160, 9, 40, 0);
-
-    [TestMethod]
-    public void AQueryWithoutKeysGivesZero() => Check<BFloat16, HeadPair<Head32, Head32>, Output32>(1, 1, 64, 2, 0, 0);
+    public void HeadsOf40ArePadded() => Check<Float16, HeadPair<Head32, HeadSlice>, Output16<Float16>>(1, 1, 40, 3, 7, 2);
 
     private static void Check<TNumber, THead, TFormat>(int batch, int heads, int width, int queries, int first, int second)
         where TNumber : struct, INumber16

@@ -1,16 +1,17 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing.Ptx;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
-/// <summary>Linear layers and convolutions that a device launches on (emulated) tensor cores, against the oracle in the same type.</summary>
+/// <summary>Linear layers and convolutions that a device launches on tensor cores, their code run instruction by instruction, against the oracle in the same type.</summary>
 [TestClass]
 public sealed class TensorProductTests
 {
     private static GpuDevice _device = null!;
 
     [ClassInitialize]
-    public static void Open(TestContext context) => _device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+    public static void Open(TestContext context) => _device = PtxRunner.Open();
 
     [ClassCleanup]
     public static void Close() => _device.Dispose();
@@ -70,7 +71,7 @@ public sealed class TensorProductTests
 
         float[] Run(TypedOp op, int processors, int columns)
         {
-            using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+            using GpuDevice device = PtxRunner.Open();
             device.Host.Processors = processors;
             Assert.AreEqual(columns, ((TensorProduct)op.Prepare(device)).Columns);
             return op.Run(device);

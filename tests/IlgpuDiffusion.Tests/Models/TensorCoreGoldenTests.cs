@@ -2,17 +2,18 @@ using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Testing.Ptx;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
 
-/// <summary>Recorded networks in 16 bits by the kernels for tensor cores, emulated: products, convolutions and attention as CUDA launches them.</summary>
+/// <summary>Recorded networks in 16 bits by the kernels for tensor cores, their code run instruction by instruction: products, convolutions and attention as CUDA launches them.</summary>
 [TestClass]
 public sealed class TensorCoreGoldenTests
 {
     private const double LeastDecibels = 30;
 
-    private static GpuDevice Device => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+    private static GpuDevice Device => PtxRunner.Open();
 
     [TestMethod]
     public void ADenoisersTransformersAreTheReferences()

@@ -35,7 +35,7 @@ internal static class CudaFacts
     public static KernelFact Measure(CudaAccelerator cuda, KernelRequest request)
     {
         long start = Stopwatch.GetTimestamp();
-        PTXCompiledKernel compiled = CudaCompiler.Compile(cuda, request.Method, request.Specialization);
+        PTXCompiledKernel compiled = CudaCompiler.Compile(cuda.Backend, request.Method, request.Specialization);
         TimeSpan compiling = Stopwatch.GetElapsedTime(start);
         cuda.Bind();
         start = Stopwatch.GetTimestamp();

@@ -77,6 +77,7 @@ internal static class PtxRegistry
             {
                 'r' => Name(results[number].Register),
                 's' => SharedAddress(declarations, number, arguments[number].Register, arguments[number].Type),
+                _ when IsInVector(text) && arguments[number].Register is Registers.ConstantRegister => Held(declarations, number, arguments[number].Register),
                 _ => Name(arguments[number].Register),
             });
             i = end - 1;
@@ -100,6 +101,20 @@ internal static class PtxRegistry
             declarations.Append(CultureInfo.InvariantCulture, $".reg .b64 wide{number}; cvta.to.shared.u64 wide{number}, {Name(register)}; cvt.u32.u64 {name}, wide{number}; ");
         }
 
+        return name;
+    }
+
+    private static bool IsInVector(StringBuilder text)
+    {
+        string written = text.ToString();
+        return written.LastIndexOf('{') > written.LastIndexOf('}');
+    }
+
+    // Vectors are of registers alone.
+    private static string Held(StringBuilder declarations, int number, Registers.PrimitiveRegister constant)
+    {
+        string literal = Name(constant), name = $"held{number}", type = literal.StartsWith("0f", StringComparison.Ordinal) ? "f32" : "b32";
+        declarations.Append(CultureInfo.InvariantCulture, $".reg .{type} {name}; mov.{type} {name}, {literal}; ");
         return name;
     }
 

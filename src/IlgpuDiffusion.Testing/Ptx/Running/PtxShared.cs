@@ -1,4 +1,4 @@
-namespace IlgpuDiffusion.Gpu.Tests.Cuda;
+namespace IlgpuDiffusion.Testing.Ptx;
 
 /// <summary>
 /// A group's shared memory that finds out races: between two barriers a word is read by whom it was written by, or written by one who alone
@@ -17,6 +17,7 @@ internal sealed class PtxShared(int bytes)
     /// <summary>Reads some bytes.</summary>
     public ReadOnlySpan<byte> Read(int item, ulong address, int count)
     {
+        RequireInside(address, count);
         for (int word = (int)address / 4; word < ((int)address + count + 3) / 4; word++)
         {
             Require(!_pending[word], "reads what is still being copied");
@@ -56,8 +57,11 @@ internal sealed class PtxShared(int bytes)
         return array;
     }
 
+    private void RequireInside(ulong address, int count) => Require(address <= (ulong)_bytes.Length && (int)address + count <= _bytes.Length, "reads or writes outside of its group's shared memory");
+
     private void Claim(int item, ulong address, int count)
     {
+        RequireInside(address, count);
         for (int word = (int)address / 4; word < ((int)address + count + 3) / 4; word++)
         {
             Require(!_pending[word], "writes where something is still being copied to");

@@ -1,0 +1,357 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace IlgpuDiffusion.Testing.Ptx;
+
+/// <summary>
+/// 32 items that run a program. Those that are furthest behind in the text go first, until they meet the others. What is undefined or faulty on a GPU
+/// fails: addresses off their alignment or outside of memory, lanes that are apart where they must not be.
+/// </summary>
+internal sealed class PtxWarp
+{
+    public const int Lanes = 32;
+    private const int Never = int.MaxValue;
+
+    private readonly PtxProgram _program;
+    private readonly PtxMemory _memory;
+    private readonly PtxShared _shared;
+    private readonly byte[] _parameters;
+    private readonly int _first;
+    private readonly uint _items;
+    private readonly ulong[] _registers;
+    private readonly int[] _at = new int[Lanes];
+    private readonly PtxCopies?[] _copies = new PtxCopies?[Lanes];
+    private uint _waits, _ended;
+
+    /// <param name="program">What they run.</param>
+    /// <param name="memory">The device's memory.</param>
+    /// <param name="shared">The group's.</param>
+    /// <param name="parameters">The kernel's parameters.</param>
+    /// <param name="first">The first item.</param>
+    /// <param name="items">How many there are, up to 32.</param>
+    /// <param name="special">Special registers and what they hold.</param>
+    public PtxWarp(PtxProgram program, PtxMemory memory, PtxShared shared, byte[] parameters, int first, int items, ReadOnlySpan<(string Name, int Value)> special)
+    {
+        (_program, _memory, _shared, _parameters, _first) = (program, memory, shared, parameters, first);
+        _items = items == Lanes ? uint.MaxValue : (1u << items) - 1;
+        _registers = new ulong[program.Registers * Lanes];
+        foreach ((int register, ulong value) in program.Constants)
+        {
+            Registers(register).Fill(value);
+        }
+
+        foreach ((string name, int value) in special)
+        {
+            if (program.Names.TryGetValue(name, out int register))
+            {
+                Registers(register).Fill((uint)value);
+            }
+        }
+
+        if (program.Names.TryGetValue("%tid.x", out int index))
+        {
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                _registers[(index * Lanes) + lane] = (uint)(first + lane);
+            }
+        }
+    }
+
+    /// <summary>Whether items wait at a barrier.</summary>
+    public bool Waits => _waits != 0;
+
+    /// <summary>Whether all items have ended.</summary>
+    public bool HasEnded => _ended == _items;
+
+    /// <summary>Whether some have.</summary>
+    public bool HasEndedInPart => _ended != 0;
+
+    /// <summary>Lets items go on behind the barrier.</summary>
+    public void PassBarrier() => _waits = 0;
+
+    /// <summary>Runs until all items wait or have ended.</summary>
+    public void Run()
+    {
+        while (Next(out int at, out uint lanes, out int others))
+        {
+            Run(at, lanes, others);
+        }
+    }
+
+    // The lanes that are furthest behind, and where the next ones are; lanes at a shuffle wait for the rest of their warp.
+    private bool Next(out int at, out uint lanes, out int others)
+    {
+        uint ready = _items & ~(_waits | _ended), left = ready;
+        (at, lanes, others) = (Never, 0, Never);
+        while (left != 0)
+        {
+            int place = Never;
+            for (uint rest = left; rest != 0; rest &= rest - 1)
+            {
+                place = Math.Min(place, _at[BitOperations.TrailingZeroCount(rest)]);
+            }
+
+            uint there = 0;
+            for (uint rest = left; rest != 0; rest &= rest - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(rest);
+                there |= _at[lane] == place ? 1u << lane : 0;
+            }
+
+            left &= ~there;
+            if (lanes == 0 && (_program.Code[place].Family != PtxFamily.Shuffle || there == _items))
+            {
+                (at, lanes) = (place, there);
+            }
+            else if (lanes != 0)
+            {
+                others = place;
+                break;
+            }
+        }
+
+        return lanes != 0 || (ready == 0 ? false : throw new InvalidOperationException("Some lanes wait at a shuffle, and the others do not come."));
+    }
+
+    // Runs lanes from a place until others are met, or they part.
+    private void Run(int at, uint lanes, int others)
+    {
+        while (at < others)
+        {
+            PtxStep step = _program.Code[at];
+            uint active = step.Guard < 0 ? lanes : lanes & Mask(step.Guard, step.Negated);
+            try
+            {
+                switch (step.Family)
+                {
+                    case PtxFamily.Branch:
+                        if (active == lanes)
+                        {
+                            at = step.Target;
+                            continue;
+                        }
+
+                        Require(active == 0 || !step.Flag, "parts lanes that are to go the same way");
+                        if (active != 0)
+                        {
+                            Put(lanes & ~active, at + 1);
+                            Put(active, step.Target);
+                            return;
+                        }
+
+                        break;
+                    case PtxFamily.Return:
+                        _ended |= active;
+                        if (active == lanes)
+                        {
+                            return;
+                        }
+
+                        lanes &= ~active;
+                        break;
+                    case PtxFamily.Barrier:
+                        RequireWhole(active);
+                        Put(lanes, at + 1);
+                        _waits = lanes;
+                        return;
+                    case PtxFamily.Shuffle when active != _items:
+                        Put(lanes, at);
+                        return;
+                    default:
+                        if (active != 0)
+                        {
+                            Do(step, active);
+                        }
+
+                        break;
+                }
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new InvalidOperationException($"Item {_first + BitOperations.TrailingZeroCount(active)} {e.Message}: {step.Text}", e);
+            }
+
+            at++;
+        }
+
+        Put(lanes, at);
+    }
+
+    private void Do(PtxStep step, uint lanes)
+    {
+        switch (step.Family)
+        {
+            case PtxFamily.Function:
+                Compute(step, lanes);
+                break;
+            case PtxFamily.Load:
+                Load(step, lanes);
+                break;
+            case PtxFamily.Store:
+                Store(step, lanes);
+                break;
+            case PtxFamily.Matrices:
+                RequireWhole(lanes);
+                Matrices(step);
+                break;
+            case PtxFamily.MultiplyAdd:
+                RequireWhole(lanes);
+                PtxMatrices.Multiply(step, _registers);
+                break;
+            case PtxFamily.Shuffle:
+                Shuffle(step);
+                break;
+            default:
+                Copy(step, lanes);
+                break;
+        }
+    }
+
+    private void Compute(PtxStep step, uint lanes)
+    {
+        ReadOnlySpan<int> places = step.Places;
+        Span<ulong> result = Registers(places[0]);
+        ReadOnlySpan<ulong> a = Registers(places[1]), b = places.Length > 2 ? Registers(places[2]) : a, c = places.Length > 3 ? Registers(places[3]) : a;
+        Func<ulong, ulong, ulong, ulong> function = step.Function!;
+        for (uint rest = lanes; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            result[lane] = function(a[lane], b[lane], c[lane]);
+        }
+    }
+
+    private void Load(PtxStep step, uint lanes)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        for (uint rest = lanes; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            ulong address = Aligned(step, step.Count, 0, lane, step.Bytes * step.Count);
+            ReadOnlySpan<byte> bytes = step.Space switch
+            {
+                PtxSpace.Parameter => _parameters.AsSpan((int)address, step.Bytes),
+                PtxSpace.Shared => _shared.Read(_first + lane, address, step.Bytes * step.Count),
+                _ => _memory.At(address, step.Bytes * step.Count),
+            };
+            for (int i = 0; i < step.Count; i++)
+            {
+                word.Clear();
+                bytes.Slice(i * step.Bytes, step.Bytes).CopyTo(word);
+                _registers[(step.Places[i] * Lanes) + lane] = BinaryPrimitives.ReadUInt64LittleEndian(word);
+            }
+        }
+    }
+
+    private void Store(PtxStep step, uint lanes)
+    {
+        Span<byte> bytes = stackalloc byte[16 + sizeof(ulong)];
+        for (uint rest = lanes; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest), count = step.Bytes * step.Count;
+            ulong address = Aligned(step, 0, 0, lane, count);
+            for (int i = 0; i < step.Count; i++)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes[(i * step.Bytes)..], _registers[(step.Places[1 + i] * Lanes) + lane]);
+            }
+
+            if (step.Space == PtxSpace.Shared)
+            {
+                _shared.Write(_first + lane, address, bytes[..count]);
+            }
+            else
+            {
+                bytes[..count].CopyTo(_memory.At(address, count));
+            }
+        }
+    }
+
+    private void Matrices(PtxStep step)
+    {
+        Span<byte> rows = stackalloc byte[Lanes * 16];
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            _shared.Read(_first + lane, Aligned(step, 4, 0, lane, 16), 16).CopyTo(rows[(16 * lane)..]);
+        }
+
+        PtxMatrices.Load(step, rows, _registers);
+    }
+
+    // Each lane gets what the lane has whose number differs in some bits.
+    private void Shuffle(PtxStep step)
+    {
+        Span<ulong> values = stackalloc ulong[Lanes];
+        Registers(step.Places[1]).CopyTo(values);
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            _registers[(step.Places[0] * Lanes) + lane] = values[lane ^ (int)_registers[(step.Places[2] * Lanes) + lane]];
+        }
+    }
+
+    private void Copy(PtxStep step, uint lanes)
+    {
+        for (uint rest = lanes; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            PtxCopies copies = _copies[lane] ??= new PtxCopies(_first + lane, _shared);
+            if (step.Family == PtxFamily.EndBatch)
+            {
+                copies.End();
+            }
+            else if (step.Family == PtxFamily.AwaitBatches)
+            {
+                copies.Await((int)step.Distances[0]);
+            }
+            else
+            {
+                // What is behind the bytes that are asked for is zeros.
+                int bytes = (int)_registers[(step.Places[3] * Lanes) + lane];
+                byte[] data = new byte[16];
+                if (bytes > 0)
+                {
+                    _memory.At(Aligned(step, 1, 1, lane, 16), bytes).CopyTo(data);
+                }
+
+                copies.Begin(Aligned(step, 0, 0, lane, 16), data);
+            }
+        }
+    }
+
+    private Span<ulong> Registers(int number) => _registers.AsSpan(number * Lanes, Lanes);
+
+    private uint Mask(int predicate, bool negated)
+    {
+        ReadOnlySpan<ulong> values = Registers(predicate);
+        uint mask = 0;
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            mask |= values[lane] != 0 ? 1u << lane : 0;
+        }
+
+        return negated ? ~mask : mask;
+    }
+
+    private void Put(uint lanes, int at)
+    {
+        for (; lanes != 0; lanes &= lanes - 1)
+        {
+            _at[BitOperations.TrailingZeroCount(lanes)] = at;
+        }
+    }
+
+    private ulong Aligned(PtxStep step, int place, int distance, int lane, int bytes)
+    {
+        ulong address = _registers[(step.Places[place] * Lanes) + lane] + step.Distances[distance];
+        Require((address & ((ulong)bytes - 1)) == 0, "is off the alignment");
+        return address;
+    }
+
+    private void RequireWhole(uint lanes) => Require(lanes == _items, "is without the rest of its warp");
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException(otherwise);
+        }
+    }
+}
