@@ -69,6 +69,7 @@ internal sealed class NetworkVerb
             ? ProductNetwork.Random(recipe, ModelKeys.Read(model, recipe.Component), parsed.GetValue(_type), threads)
             : ProductNetwork.Open(recipe, folder, threads);
 
+        ProcessMemory.ForgetPeak(Environment.ProcessId);
         List<(double Seconds, double Hoisted, long Allocated)> mine = [];
         List<double[]> theirs = [];
         for (int round = 0; round <= rounds; round++)

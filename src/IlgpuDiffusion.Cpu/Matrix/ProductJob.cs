@@ -14,6 +14,9 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     /// <summary>Set before each run.</summary>
     public InputPlaces Input;
 
+    /// <summary>The input as a strip of all rows, if the plan packs it; set before each run.</summary>
+    public float* Packed;
+
     /// <summary>Set before each run.</summary>
     public OutputPlaces Output;
 
@@ -34,14 +37,27 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         for (int block = 0; block < plan.Blocks; block += plan.GroupBlocks)
         {
             int end = Math.Min(block + plan.GroupBlocks, plan.Blocks), steps = tiles * tile.Panels * (end - block) * plan.Taps;
-            Fill(tile, strip, columns, block, end);
-            FetchAhead pixels = end < plan.Blocks ? Pixels(tile, end, steps) : task + threads < plan.Tasks ? Pixels(Locate(task + threads), 0, steps) : default;
+            float* rows = strip;
+            FetchAhead pixels;
+            if (plan.Packs)
+            {
+                rows = PackedRows(tile, block);
+                pixels = end < plan.Blocks ? FetchAhead.Rows(PackedRows(tile, end), 0, (nint)tile.Width * Panels.KBlock * sizeof(float), 1, steps) : default;
+            }
+            else
+            {
+                Fill(tile, strip, columns, block, end);
+                pixels = end < plan.Blocks ? Pixels(tile, end, steps) : task + threads < plan.Tasks ? Pixels(Locate(task + threads), 0, steps) : default;
+            }
+
             for (int panel = 0; panel < tile.Panels; panel++)
             {
-                MultiplyPanel(tile, strip, slab, sums + (plan.SumPanels == 1 ? 0 : panel * plan.PanelFloats), panel, block, end, tiles, ref pixels);
+                MultiplyPanel(tile, rows, slab, sums + (plan.SumPanels == 1 ? 0 : panel * plan.PanelFloats), panel, block, end, tiles, ref pixels);
             }
         }
     }
+
+    private float* PackedRows(in Tile tile, int block) => Packed + (block * plan.PackedBlockFloats) + ((nint)tile.X * Panels.KBlock);
 
     private void Fill(in Tile tile, float* strip, int* columns, int block, int end)
     {
@@ -76,8 +92,9 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     private void MultiplyPanel(in Tile tile, float* strip, float* slab, float* sums, int panel, int block, int end, int tiles, ref FetchAhead pixels)
     {
         nint lineWidth = plan.Phases * plan.PhaseWidth(tile.Width);
+        nint blockFloats = plan.Packs ? plan.PackedBlockFloats : (nint)plan.BlockStripFloats;
         int elementBytes = type.Size();
-        for (int i = block; i < end; i++, strip += plan.BlockStripFloats)
+        for (int i = block; i < end; i++, strip += blockFloats)
         {
             int channel = i * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock), slabElements = channels * Panels.Columns;
             nint offset = SlabOffset(tile.Panel + panel, i), slabBytes = (nint)slabElements * elementBytes;
