@@ -17,7 +17,7 @@ internal sealed unsafe class OpTiming : IDisposable
         TensorType result = op.Infer(inputs)[0];
         Operands operands = new(inputs, [result]);
         Work = op.Work(operands);
-        Prepared prepared = op.Prepare(device.Kernels, operands);
+        Prepared prepared = device.Prepare(op, operands);
         List<Place> places = [];
         Random random = new(1);
         foreach (TensorType type in (TensorType[])[.. inputs, result])

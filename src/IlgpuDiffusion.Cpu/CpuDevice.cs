@@ -8,6 +8,7 @@ public sealed unsafe class CpuDevice : Device
 {
     private readonly CpuDeviceOptions _options;
     private readonly WorkerPool _pool;
+    private readonly CpuKernels _kernels;
     private long _allocated;
 
     /// <summary>Starts the threads.</summary>
@@ -21,7 +22,14 @@ public sealed unsafe class CpuDevice : Device
         }
 
         _pool = new WorkerPool(_options.Threads, _options.HugePages);
-        Kernels = new CpuKernels(_pool, _options.Convolutions);
+        _kernels = new CpuKernels(_pool, _options.Convolutions);
+        Capabilities = new Capabilities
+        {
+            Linear = Fusions.Linear,
+            Conv2d = Fusions.Conv2d,
+            SumSlots = (op, in operands) => Products.SumSlots(op, operands, _options.Convolutions),
+            Used = (op, in operands) => Products.Used(op, operands, _options.Convolutions),
+        };
     }
 
     /// <inheritdoc/>
@@ -31,7 +39,7 @@ public sealed unsafe class CpuDevice : Device
     public int Threads => _pool.Threads;
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; }
+    public override Capabilities Capabilities { get; }
 
     /// <inheritdoc/>
     public override long? AvailableMemory => Math.Max(0, Math.Min((_options.MemoryLimit ?? long.MaxValue) - Interlocked.Read(ref _allocated), HostMemory.Available));
@@ -43,6 +51,9 @@ public sealed unsafe class CpuDevice : Device
         SimdLevel.Vector128 => "128-bit vectors",
         _ => "no vectors",
     };
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose)

@@ -13,6 +13,7 @@ public sealed partial class GpuDevice : Device
     private const double Usable = 0.94;
 
     private readonly GpuHost _host;
+    private readonly GpuKernels _kernels;
     private readonly Combination _combination;
     private readonly GpuWeights _weights;
     private readonly long _limit;
@@ -26,7 +27,7 @@ public sealed partial class GpuDevice : Device
         _combination = new Combination(host);
         _weights = new GpuWeights(this);
         _recording = options.Graphs && (options.Recorder ?? host.CreateRecorder()) is { } recorder ? new GpuRecording(recorder, options.Log) : null;
-        Kernels = new GpuKernels(host);
+        _kernels = new GpuKernels(host);
     }
 
     /// <inheritdoc/>
@@ -39,7 +40,12 @@ public sealed partial class GpuDevice : Device
     public GpuKind Kind => _host.Kind;
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; }
+    public override Capabilities Capabilities { get; } = new()
+    {
+        Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
+        Linear = Fusions.Linear,
+        Conv2d = Fusions.Conv2d & ~Fusions.Sums,
+    };
 
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
@@ -64,6 +70,9 @@ public sealed partial class GpuDevice : Device
     /// <summary>Starts the first device of a kind.</summary>
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
     public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null) => new(GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true }), options ?? new GpuDeviceOptions());
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose)

@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs.Ops;
-
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>Something that prepares and runs kernels: it owns their memory and its threads or streams.</summary>
@@ -8,8 +6,8 @@ public abstract class Device : IDisposable
     /// <summary>What a person calls it, with what matters of the hardware.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its kernels.</summary>
-    public abstract IKernels Kernels { get; }
+    /// <summary>What its kernels store, absorb and cut.</summary>
+    public abstract Capabilities Capabilities { get; }
 
     /// <summary>Whether it is faster with activations in the weights' own 16-bit type than in F32, so that a pipeline that is told no type takes that one.</summary>
     public virtual bool PrefersNarrow => false;
@@ -22,6 +20,10 @@ public abstract class Device : IDisposable
 
     /// <summary>Whether <see cref="WeightAddress"/> copies weights into the device's memory, rather than reading the host's.</summary>
     public virtual bool CopiesWeights => false;
+
+    /// <summary>The kernel of an op for operands of these types, from shapes alone.</summary>
+    /// <exception cref="NotSupportedException">The device has none for them.</exception>
+    public abstract Prepared Prepare(Op op, in Operands operands);
 
     /// <summary>Memory of the device, 64-byte aligned or better.</summary>
     /// <param name="bytes">How much.</param>

@@ -43,7 +43,7 @@ public abstract record Op
         return new Work(results, bytes);
     }
 
-    /// <summary>The device's kernel for these operands, from shapes alone.</summary>
+    /// <summary>The kernel of this op among a device's: how <see cref="Device.Prepare"/> finds it.</summary>
     public abstract Prepared Prepare(IKernels kernels, in Operands operands);
 
     private protected void Require(bool condition, string message) => ShapeException.Require(condition, $"{Name}: {message}");

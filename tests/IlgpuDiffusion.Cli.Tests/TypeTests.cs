@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Cli.Tests;
 

@@ -62,7 +62,7 @@ public sealed class CpuDeviceTests
         using CpuDevice device = new(new CpuDeviceOptions { Threads = 2 });
         using DeviceMemory memory = device.Allocate(1 << 20, "a test");
         TensorType type = new(new Shape(1, 1, 1, 100_000));
-        Prepared prepared = new Affine(2, 0).Prepare(device.Kernels, new Operands([type], [type]));
+        Prepared prepared = device.Prepare(new Affine(2, 0), new Operands([type], [type]));
         Place place = new(Space.Arena, 0, 100_000, ElementType.F32);
         Launch launch = prepared.Bind([place, place], "test");
         Bases bases = new(0, 0, 0, 0, memory.Address);

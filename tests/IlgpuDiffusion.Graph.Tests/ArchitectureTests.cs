@@ -13,10 +13,10 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     [DataRow("IlgpuDiffusion.Graph", "")]
     [DataRow("IlgpuDiffusion.Cpu", "IlgpuDiffusion.Graph System.Numerics.Tensors")]
-    [DataRow("IlgpuDiffusion.Gpu", "ILGPU Ilgpu.Subset IlgpuDiffusion.Graph")]
-    [DataRow("Ilgpu.Subset", "")]
+    [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
+    [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
     {
@@ -30,16 +30,18 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Graph", "Graphs")]
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
-    [DataRow("Ilgpu.Subset", "Gpu")]
+    [DataRow("IlgpuDiffusion.Testing", "Cpu Gpu Graphs Sampling Testing Weights")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
-    [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs")]
+    [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Cpu Families Graphs Imaging Models Pipelines Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Pipelines Requests Sampling Text")]
+    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
     {
         HashSet<string> allowed = [.. known.Split(' ')];
@@ -60,13 +62,13 @@ public sealed partial class ArchitectureTests
         string[] files = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
             .Where(file => Ilgpu().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Source, file))];
         Assert.IsNotEmpty(files);
-        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal) && !file.StartsWith("Ilgpu.Subset", StringComparison.Ordinal)));
+        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal)));
     }
 
     [TestMethod]
     public void EveryFolderOfTheMainProjectHasItsLayer()
     {
-        string[] expected = ["Acceleration", "Families", "Imaging", "Models", "Pipelines", "Sampling", "Text", "Weights"];
+        string[] expected = ["Acceleration", "Components", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Weights"];
         string[] folders = [.. Directory.EnumerateFiles(Path.Combine(Source, "IlgpuDiffusion"), "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Path.Combine(Source, "IlgpuDiffusion"), file).Split(Path.DirectorySeparatorChar)[0])
             .Where(folder => folder is not ("bin" or "obj")).Distinct().Order(StringComparer.Ordinal)];
@@ -74,18 +76,18 @@ public sealed partial class ArchitectureTests
     }
 
     [TestMethod]
-    public void TypesOfTheTopNamespaceBelongToPipelinesAndAreKnownThereAlone()
+    public void TypesOfTheTopNamespaceBelongToRequestsAndPipelinesAndAreKnownThereAlone()
     {
         string main = Path.Combine(Source, "IlgpuDiffusion");
-        string pipelines = Path.Combine(main, "Pipelines");
-        ILookup<bool, string> files = Directory.EnumerateFiles(main, "*.cs", SearchOption.AllDirectories).ToLookup(file => file.StartsWith(pipelines + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        string[] top = [.. new[] { "Requests", "Pipelines" }.Select(folder => Path.Combine(main, folder) + Path.DirectorySeparatorChar)];
+        ILookup<bool, string> files = Directory.EnumerateFiles(main, "*.cs", SearchOption.AllDirectories).ToLookup(file => top.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)));
         HashSet<string> types = [.. files[true].Select(File.ReadAllText).Where(code => TopNamespace().IsMatch(code)).SelectMany(code => Declared().Matches(code)).Select(match => match.Groups[1].Value)];
         foreach (string file in files[false])
         {
             string code = Aside().Replace(File.ReadAllText(file), "");
             Assert.IsFalse(TopNamespace().IsMatch(code), $"{file} declares a type of the top namespace.");
             string[] known = [.. Word().Matches(code).Select(match => match.Value).Where(types.Contains).Distinct()];
-            Assert.IsEmpty(known, $"{Path.GetRelativePath(Source, file)} names {string.Join(", ", known)} of Pipelines.");
+            Assert.IsEmpty(known, $"{Path.GetRelativePath(Source, file)} names {string.Join(", ", known)} of the top namespace.");
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class GpuBench : IDisposable
     public GpuDevice Device => _device ??= Open();
 
     /// <summary>The types in which the device stores activations.</summary>
-    public IReadOnlyList<ElementType> Types => Device.Kernels.Stores;
+    public IReadOnlyList<ElementType> Types => Device.Capabilities.Stores;
 
     /// <summary>The narrowest sensible type for speed: BF16, or what there is.</summary>
     public ElementType Fast => Types.Contains(ElementType.BF16) ? ElementType.BF16 : ElementType.F32;

@@ -5,6 +5,6 @@ namespace IlgpuDiffusion.Perf.OnGpu;
 /// <summary>What the device project was compiled against.</summary>
 internal static class GpuVersion
 {
-    /// <summary>ILGPU's name and version, or the subset's.</summary>
+    /// <summary>ILGPU's name and version.</summary>
     public static string Text => $"Kernels on {IlgpuBuild.Text}";
 }

@@ -34,7 +34,7 @@ internal sealed class OpRig : IDisposable
                 device.Upload((nint)places[i].Offset, inputs[i].Data);
             }
 
-            Prepared prepared = op.Prepare(device.Kernels, new Operands(types, _results));
+            Prepared prepared = device.Prepare(op, new Operands(types, _results));
             for (int i = 0; i < types.Length; i++)
             {
                 if (prepared.Layout(i) is { } layout)
@@ -42,12 +42,12 @@ internal sealed class OpRig : IDisposable
                     Pack pack = new(layout);
                     TensorType[] from = [types[i]], to = pack.Infer(from);
                     Place packed = Allocate(to[0]);
-                    pack.Prepare(device.Kernels, new Operands(from, to)).Bind([places[i], packed], "pack").Run(default, CancellationToken.None);
+                    device.Prepare(pack, new Operands(from, to)).Bind([places[i], packed], "pack").Run(default, CancellationToken.None);
                     (types[i], places[i]) = (to[0], packed);
                 }
             }
 
-            prepared = op.Prepare(device.Kernels, new Operands(types, _results));
+            prepared = device.Prepare(op, new Operands(types, _results));
             _outputs = Array.ConvertAll(_results, Allocate);
             Place[] scratch = prepared.Scratch > 0 ? [new Place(Space.Arena, Allocate(prepared.Scratch), 1, ElementType.U8)] : [];
             _launch = prepared.Bind([.. places, .. _outputs, .. scratch], op.Name);

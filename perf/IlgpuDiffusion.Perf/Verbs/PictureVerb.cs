@@ -37,7 +37,7 @@ internal static class PictureVerb
         for (int round = 0; round <= rounds; round++)
         {
             // A new seed a round; the prompt changes too, so that its text is encoded each time.
-            GenerationRequest request = new() { Prompt = $"{Prompt} {round}", Seed = round, Steps = Steps, Width = Side, Height = Side };
+            GenerationRequest request = new() { Prompt = $"{Prompt} {round}", Seed = (ulong)round, Steps = Steps, Width = Side, Height = Side };
             double[] others = round % 2 == 0 ? peers.Turns(round, Networks) : [];
             GenerationTimes times = (await pipeline.GenerateAsync(request, cancellation: cancellation)).Times;
             others = round % 2 == 1 ? peers.Turns(round, Networks) : others;

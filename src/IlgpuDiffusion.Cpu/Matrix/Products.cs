@@ -34,14 +34,26 @@ internal static class Products
         return winograd?.SumSlots ?? plan.SumSlots;
     }
 
+    /// <summary>A convolution with those of its permissions that its method makes use of.</summary>
+    public static Conv2d Used(Conv2d op, in Operands operands, ConvolutionMethod? method)
+    {
+        ConvolutionMethod chosen = Method(op, operands, method);
+        return op with { Winograd = chosen != ConvolutionMethod.Direct, Phases = op.Phases && chosen is (ConvolutionMethod.Direct or ConvolutionMethod.WinogradPhases) };
+    }
+
+    private static ConvolutionMethod Method(Conv2d op, in Operands operands, ConvolutionMethod? wanted)
+    {
+        ConvolutionMethod method = WinogradChoice.Fits(op, operands.Inputs[1].Shape) ? wanted ?? WinogradChoice.Choose(operands.Inputs[0].Shape, operands.Outputs[0].Shape, op.Phases) : ConvolutionMethod.Direct;
+        return method == ConvolutionMethod.WinogradPhases && !op.Phases ? ConvolutionMethod.Winograd4 : method;
+    }
+
     private static (ProductPlan Direct, WinogradPlan? Winograd) Plans(Conv2d op, in Operands operands, Panels layout, ConvolutionMethod? method)
     {
         (Shape x, Shape w) = (operands.Inputs[0].Shape, operands.Inputs[1].Shape);
         Shape y = operands.Outputs[0].Shape;
         PanelSize size = layout.Size(w);
         ProductPlan plan = ProductPlan.Convolution(x, y, size, new Grid(w.Width, w.Channels), op.Stride, op.Padding, op.Source(x), op.Phases);
-        ConvolutionMethod chosen = WinogradChoice.Fits(op, w) ? method ?? WinogradChoice.Choose(x, y, op.Phases) : ConvolutionMethod.Direct;
-        chosen = chosen == ConvolutionMethod.WinogradPhases && !op.Phases ? ConvolutionMethod.Winograd4 : chosen;
+        ConvolutionMethod chosen = Method(op, operands, method);
         WinogradPlan? winograd = chosen == ConvolutionMethod.Direct ? null : WinogradPlan.Create(chosen, x, y, size, op.Padding, op.Source(x));
         return (plan, winograd);
     }

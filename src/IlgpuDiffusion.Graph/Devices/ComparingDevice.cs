@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Graphs.Devices.Comparing;
-using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Devices;
 
@@ -12,6 +11,8 @@ public sealed class ComparingDevice : Device
     private readonly Action<LaunchComparison> _report;
     private readonly AddressPairs _pairs = new();
     private readonly WeightPairs _weights;
+    private readonly Side _first;
+    private readonly Side _second;
     private int _moves;
 
     /// <summary>Compares two devices, which it then owns.</summary>
@@ -26,14 +27,16 @@ public sealed class ComparingDevice : Device
         ArgumentNullException.ThrowIfNull(report);
         (First, Second, _report, IsIsolated) = (first, second, report, isolated);
         _weights = new WeightPairs(this, _pairs);
-        Kernels = new ComparingKernels(this);
+        _first = new Side(first, pair => pair.First, pair => pair.First);
+        _second = new Side(second, pair => pair.Second, pair => pair.Second);
+        Capabilities = PairCapabilities.Of(first.Capabilities, second.Capabilities);
     }
 
     /// <inheritdoc/>
     public override string Name => $"{First.Name} and {Second.Name}, compared";
 
     /// <inheritdoc/>
-    public override IKernels Kernels { get; }
+    public override Capabilities Capabilities { get; }
 
     /// <inheritdoc/>
     public override long Guard => Math.Max(First.Guard, Second.Guard);
@@ -49,6 +52,9 @@ public sealed class ComparingDevice : Device
 
     /// <summary>Whether the second device goes on with the first's results.</summary>
     public bool IsIsolated { get; }
+
+    /// <inheritdoc/>
+    public override Prepared Prepare(Op op, in Operands operands) => new ComparingPrepared(this, op, operands, _first, _second);
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes, string purpose)

@@ -26,7 +26,7 @@ internal sealed class CompiledProgram
     {
         (Name, _external) = (name, external);
         List<Node> launched = [.. nodes.Where(node => node.Op is not ISource && !node.Op.IsView)];
-        Prepared[] prepared = [.. launched.Select(node => node.Op.Prepare(device.Kernels, new Operands(node.InputTypes(), node.Outputs)))];
+        Prepared[] prepared = [.. launched.Select(node => device.Prepare(node.Op, new Operands(node.InputTypes(), node.Outputs)))];
 
         List<MemoryPlanner.Life> lives = [];
         Dictionary<Value, int> indexOf = [];

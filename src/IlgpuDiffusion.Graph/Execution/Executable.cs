@@ -70,7 +70,7 @@ public sealed class Executable
     public MemoryReport Memory { get; }
 
     /// <summary>The programs, as a report shows them.</summary>
-    public IReadOnlyList<ProgramReport> Programs => [.. AllPrograms().Select(program => new ProgramReport(program))];
+    public IReadOnlyList<ProgramReport> Programs => [new(_request), new(_schedule), .. _evaluation.Select((program, variant) => new ProgramReport(program, variant))];
 
     internal IReadOnlyList<IReadOnlyList<Location>> Outputs { get; }
 
@@ -92,9 +92,9 @@ public sealed class Executable
         options ??= new CompileOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(variants.Count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Evaluations);
-        if (!device.Kernels.Stores.Contains(options.Type))
+        if (!device.Capabilities.Stores.Contains(options.Type))
         {
-            throw new NotSupportedException($"The device '{device.Name}' stores activations as {string.Join(", ", device.Kernels.Stores)}, not as {options.Type}.");
+            throw new NotSupportedException($"The device '{device.Name}' stores activations as {string.Join(", ", device.Capabilities.Stores)}, not as {options.Type}.");
         }
 
         TensorType[] first = [.. variants[0].Outputs.Select(v => v.Type)];
@@ -104,7 +104,7 @@ public sealed class Executable
         }
 
         Value[] roots = [.. variants.SelectMany(variant => variant.Outputs.Concat(variant.Keeps.Select(keep => keep.Value)))];
-        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device.Kernels, options, KeptRoots(variants));
+        (IReadOnlyList<Value> optimised, IReadOnlyList<PassReport> reports) = PassPipeline.Run(roots, device, options, KeptRoots(variants));
         return new Executable(optimised, variants, reports, device, options);
     }
 
@@ -202,14 +202,17 @@ internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule
 /// <summary>What a program does, for people.</summary>
 public sealed class ProgramReport
 {
-    internal ProgramReport(CompiledProgram program)
+    internal ProgramReport(CompiledProgram program, int? variant = null)
     {
-        (Name, ArenaBytes) = (program.Name, program.ArenaBytes);
+        (Name, Variant, ArenaBytes) = (program.Name, variant, program.ArenaBytes);
         Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel))];
     }
 
     /// <summary>The stage, with the variant's number if there are several.</summary>
     public string Name { get; }
+
+    /// <summary>The number of its variant; null for programs of the request and the schedule.</summary>
+    public int? Variant { get; }
 
     /// <summary>Bytes of its arena.</summary>
     public long ArenaBytes { get; }

@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs.Ops;
-
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>One structure of an evaluation: what it gives and what it keeps.</summary>
@@ -23,7 +21,7 @@ public sealed record CompileOptions
     /// <summary>How many evaluations a run has: rows of the schedule.</summary>
     public int Evaluations { get; init; } = 1;
 
-    /// <summary>The type in which activations are stored: one of <see cref="IKernels.Stores"/>. Time, guidance and results are F32 with any.</summary>
+    /// <summary>The type in which activations are stored: one of <see cref="Capabilities.Stores"/>. Time, guidance and results are F32 with any.</summary>
     public ElementType Type { get; init; } = ElementType.F32;
 
     /// <summary>Names of passes to leave out (<see cref="Passes.PassPipeline.Names"/>).</summary>

@@ -13,7 +13,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Epilogue">What happens to the result.</param>
 /// <param name="Winograd">Whether the device may take Winograd's minimal filtering, which needs fewer products and rounds differently.</param>
 /// <param name="Phases">Whether the device may add the taps that meet the same pixel of a doubled picture before it multiplies, which needs fewer products and rounds differently.</param>
-/// <param name="Sums">How many slots of sums for a group norm follow the result: what <see cref="IKernels.SumSlots"/> says, or 0 for none.</param>
+/// <param name="Sums">How many slots of sums for a group norm follow the result: what <see cref="Capabilities.SumSlots"/> says, or 0 for none.</param>
 public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false, int Sums = 0) : Op
 {
     /// <inheritdoc/>
@@ -100,7 +100,4 @@ public partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Conv2d"/>.</summary>
     Prepared Conv2d(Conv2d op, in Operands operands);
-
-    /// <summary>In how many slots the kernel of a convolution leaves the sums of each image's channels, from one image's shape alone; 0 if it leaves none.</summary>
-    int SumSlots(Conv2d op, in Operands operands);
 }

@@ -36,6 +36,17 @@ public sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) :
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.GroupNormFromSums(this, operands);
 }
 
+/// <summary><see cref="GroupNormFromSums"/> on values.</summary>
+public static class GroupNormFromSumsValues
+{
+    extension(Value x)
+    {
+        /// <summary>The group norm of x with γ, β [1, 1, 1, C], from sums F64 [B, 1, slots, 2C] over a whole picture of so many grid points, of which x may be a part.</summary>
+        public Value GroupNorm(Value sums, int tokens, Value gamma, Value beta, int groups, double epsilon, string? path = null) =>
+            x.ScaleShift(x.Graph.Apply(new GroupNormFromSums(groups, epsilon, tokens), [sums, gamma, beta], path));
+    }
+}
+
 public partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.GroupNormFromSums"/>.</summary>

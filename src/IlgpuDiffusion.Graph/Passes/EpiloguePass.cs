@@ -52,8 +52,8 @@ internal sealed class EpiloguePass : Rewriter
 
         Op? fused = producer.Op switch
         {
-            Linear linear when Kernels.LinearFusions.HasFlag(wanted) && extend(linear.Epilogue) is { } e => linear with { Epilogue = e },
-            Conv2d conv when Kernels.Conv2dFusions.HasFlag(wanted) && extend(conv.Epilogue) is { } e => conv with { Epilogue = e },
+            Linear linear when Device.Capabilities.Linear.HasFlag(wanted) && extend(linear.Epilogue) is { } e => linear with { Epilogue = e },
+            Conv2d conv when Device.Capabilities.Conv2d.HasFlag(wanted) && extend(conv.Epilogue) is { } e => conv with { Epilogue = e },
             _ => null,
         };
         if (fused is null)

@@ -19,7 +19,7 @@ internal sealed class LayoutsPass : Rewriter
         {
             if (inputs[i].Stage == Stage.Load)
             {
-                prepared ??= node.Op.Prepare(Kernels, new Operands(Array.ConvertAll(inputs, v => v.Type), node.Outputs));
+                prepared ??= Device.Prepare(node.Op, new Operands(Array.ConvertAll(inputs, v => v.Type), node.Outputs));
                 if (prepared.Layout(i) is { } layout)
                 {
                     inputs[i] = Target.Apply(new Pack(layout), [inputs[i]], inputs[i].Path);

@@ -56,5 +56,5 @@ internal sealed class NormSumsPass : Rewriter
         return Target.Apply(new GroupNormFromSums(norm.Groups, norm.Epsilon, node.Inputs[0].Shape.Tokens), [.. sums, .. inputs[1..]], node.Path);
     }
 
-    private int SlotsOf(Node producer) => producer.Op is Conv2d { Sums: 0 } conv ? Kernels.SumSlots(conv, new Operands(producer.InputTypes(), producer.Outputs)) : 0;
+    private int SlotsOf(Node producer) => producer.Op is Conv2d { Sums: 0 } conv ? Device.Capabilities.SumSlots(conv, new Operands(producer.InputTypes(), producer.Outputs)) : 0;
 }

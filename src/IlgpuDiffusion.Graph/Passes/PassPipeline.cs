@@ -7,16 +7,16 @@ namespace IlgpuDiffusion.Graphs.Passes;
 public static class PassPipeline
 {
     /// <summary>The names by which passes are turned off.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Optional().Select(pass => pass.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. Optional([]).Select(pass => pass.Name)];
 
     /// <summary>Runs the passes on what the roots need.</summary>
     /// <param name="roots">The values wanted; their order is kept.</param>
-    /// <param name="kernels">The device's, which say what they absorb.</param>
+    /// <param name="device">The device, which says what its kernels absorb.</param>
     /// <param name="options">The storage type, and the passes to leave out.</param>
     /// <param name="slots">The slots in which roots are kept, by the roots' numbers; other roots are results, which become F32.</param>
     /// <returns>The roots in the new graph, and what each pass did.</returns>
     /// <exception cref="ArgumentException">A name is no pass's.</exception>
-    public static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(IReadOnlyList<Value> roots, IKernels kernels, CompileOptions? options = null, IReadOnlyDictionary<int, int>? slots = null)
+    public static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(IReadOnlyList<Value> roots, Device device, CompileOptions? options = null, IReadOnlyDictionary<int, int>? slots = null)
     {
         options ??= new CompileOptions();
         IReadOnlyCollection<string> without = options.WithoutPasses;
@@ -26,10 +26,10 @@ public static class PassPipeline
         }
 
         List<PassReport> reports = [];
-        foreach (Rewriter pass in (Rewriter[])[new TypesPass(options.Type, slots ?? new Dictionary<int, int>()), .. Optional().Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
+        foreach (Rewriter pass in (Rewriter[])[new TypesPass(options.Type, slots ?? new Dictionary<int, int>()), .. Optional(without).Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
         {
             int before = Count(roots);
-            roots = pass.Run(roots, kernels);
+            roots = pass.Run(roots, device);
             reports.Add(new PassReport(pass.Name, pass.Taken, before, Count(roots)));
         }
 
@@ -37,8 +37,9 @@ public static class PassPipeline
     }
 
     // Epilogues first, so that biased layers are stacked whole; prologues after them, so that a norm before stacked layers has one reader;
-    // sums last, since it depends on the kernel in which slots they are.
-    private static Rewriter[] Optional() => [new EpiloguePass(), new StackingPass(), new ProloguePass(), new WinogradPass(), new UpsamplePhasesPass(), new NormSumsPass()];
+    // phases before Winograd, whose tiles they change; sums last, since it depends on the kernel in which slots they are.
+    private static Rewriter[] Optional(IReadOnlyCollection<string> without) =>
+        [new EpiloguePass(), new StackingPass(), new ProloguePass(), new UpsamplePhasesPass(!without.Contains(WinogradPass.Title)), new WinogradPass(), new NormSumsPass()];
 
     private static int Count(IReadOnlyList<Value> roots)
     {

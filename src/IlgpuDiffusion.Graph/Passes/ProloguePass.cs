@@ -22,18 +22,18 @@ internal sealed class ProloguePass : Rewriter
 
     private Value? ForLinear(Linear linear, Node node, Value[] inputs) => Front(node, inputs) switch
     {
-        { Op: ScaleShift { Function: Activation.None or Activation.Silu } norm } front when Kernels.LinearFusions.HasFlag(Fusions.ScaleShift) =>
+        { Op: ScaleShift { Function: Activation.None or Activation.Silu } norm } front when Device.Capabilities.Linear.HasFlag(Fusions.ScaleShift) =>
             Take(linear with { Prologue = Of(norm) }, [front.Inputs[0], inputs[1], front.Inputs[1], .. inputs[2..]], node.Path),
-        { Op: NormalizeRows } front when Kernels.LinearFusions.HasFlag(Fusions.LayerNorm) =>
+        { Op: NormalizeRows } front when Device.Capabilities.Linear.HasFlag(Fusions.LayerNorm) =>
             Take(linear with { Prologue = Prologue.LayerNorm }, [front.Inputs[0], inputs[1], .. front.Inputs[1..], .. inputs[2..]], node.Path),
         _ => null,
     };
 
     private Value? ForConv(Conv2d conv, Node node, Value[] inputs) => Front(node, inputs) switch
     {
-        { Op: ScaleShift { Function: Activation.None or Activation.Silu } norm } front when conv.Prologue == Prologue.None && Kernels.Conv2dFusions.HasFlag(Fusions.ScaleShift) =>
+        { Op: ScaleShift { Function: Activation.None or Activation.Silu } norm } front when conv.Prologue == Prologue.None && Device.Capabilities.Conv2d.HasFlag(Fusions.ScaleShift) =>
             Take(conv with { Prologue = Of(norm) }, [front.Inputs[0], inputs[1], front.Inputs[1], .. inputs[2..]], node.Path),
-        { Op: Upsample up } front when conv.Resize == default && conv.Prologue == Prologue.None && Kernels.Conv2dFusions.HasFlag(Fusions.Resize) =>
+        { Op: Upsample up } front when conv.Resize == default && conv.Prologue == Prologue.None && Device.Capabilities.Conv2d.HasFlag(Fusions.Resize) =>
             Take(conv with { Resize = new Grid(up.Height, up.Width) }, [front.Inputs[0], .. inputs[1..]], node.Path),
         _ => null,
     };

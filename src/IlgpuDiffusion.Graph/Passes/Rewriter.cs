@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Graphs.Ops;
-
 namespace IlgpuDiffusion.Graphs.Passes;
 
 /// <summary>Builds a new graph from the live part of an old one, node by node in order.</summary>
@@ -18,13 +16,14 @@ internal abstract class Rewriter
 
     protected Graph Target { get; private set; } = new();
 
-    protected IKernels Kernels { get; private set; } = null!;
+    /// <summary>The device that is compiled for.</summary>
+    protected Device Device { get; private set; } = null!;
 
     /// <summary>Rewrites what the roots need.</summary>
     /// <returns>The roots' values in the new graph, in order.</returns>
-    public virtual Value[] Run(IReadOnlyList<Value> roots, IKernels kernels)
+    public virtual Value[] Run(IReadOnlyList<Value> roots, Device device)
     {
-        (Source, Target, Kernels, Taken) = (roots[0].Graph, new Graph(), kernels, 0);
+        (Source, Target, Device, Taken) = (roots[0].Graph, new Graph(), device, 0);
         bool[] live = Liveness.Of(roots);
         _uses = Liveness.Uses(Source, live, roots);
         _mapped = new Value?[Source.Nodes.Count];

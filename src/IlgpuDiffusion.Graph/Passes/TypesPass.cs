@@ -16,7 +16,7 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
 
     public override string Name => "types";
 
-    public override Value[] Run(IReadOnlyList<Value> roots, IKernels kernels)
+    public override Value[] Run(IReadOnlyList<Value> roots, Device device)
     {
         // A slot holds the storage type unless an F32 value is kept in it, which is known only when all is typed: so again, until none is found.
         _wide.Clear();
@@ -25,14 +25,14 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
         do
         {
             known = _wide.Count;
-            mapped = base.Run(roots, kernels);
+            mapped = base.Run(roots, device);
             _wide.UnionWith(slots.Where(slot => mapped[slot.Key].Type.Type == ElementType.F32).Select(slot => slot.Value));
         }
         while (storage != ElementType.F32 && _wide.Count > known);
 
         for (int i = 0; i < mapped.Length; i++)
         {
-            if (mapped[i].Type.Type.IsFloat())
+            if (mapped[i].Type.Type is var type && type.IsFloat() && type != ElementType.F64)
             {
                 mapped[i] = To(mapped[i], slots.TryGetValue(i, out int slot) ? SlotType(slot) : ElementType.F32);
             }

@@ -10,20 +10,28 @@ namespace IlgpuDiffusion.Models;
 /// </summary>
 public readonly struct ModelBuilder
 {
+    private readonly PartNorms? _norms;
+
     /// <summary>The root of a model.</summary>
     /// <param name="graph">The graph to build in.</param>
     /// <param name="weights">Where tensors are looked up.</param>
     /// <param name="plan">The evaluation's plan; by default the neutral one.</param>
     public ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan? plan = null)
-        : this(graph, weights, plan ?? new EvaluationPlan(), string.Empty)
+        : this(graph, weights, plan, null)
     {
     }
 
-    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, string path)
+    /// <summary>The root of a model that is built for a part of a picture.</summary>
+    internal ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan? plan, PartNorms? norms)
+        : this(graph, weights, plan ?? new EvaluationPlan(), norms, string.Empty)
+    {
+    }
+
+    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, PartNorms? norms, string path)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
-        (Graph, Weights, Plan, Path) = (graph, weights, plan, path);
+        (Graph, Weights, Plan, _norms, Path) = (graph, weights, plan, norms, path);
     }
 
     /// <summary>The graph that is built.</summary>
@@ -39,7 +47,7 @@ public readonly struct ModelBuilder
     public string Path { get; }
 
     /// <summary>A child module.</summary>
-    public ModelBuilder this[string child] => new(Graph, Weights, Plan, Key(child));
+    public ModelBuilder this[string child] => new(Graph, Weights, Plan, _norms, Key(child));
 
     /// <summary>A child module of a list.</summary>
     public ModelBuilder this[int child] => this[child.ToString(System.Globalization.CultureInfo.InvariantCulture)];
@@ -85,8 +93,11 @@ public readonly struct ModelBuilder
     }
 
     /// <summary>The group norm with γ and β: [B, H, W, C] → [B, H, W, C].</summary>
-    public Value GroupNorm(Value x, int groups, double epsilon) =>
-        x.GroupNorm(Weight("weight", Shape.Vector(x.Channels)), Weight("bias", Shape.Vector(x.Channels)), groups, epsilon, Path);
+    public Value GroupNorm(Value x, int groups, double epsilon)
+    {
+        (Value gamma, Value beta) = (Weight("weight", Shape.Vector(x.Channels)), Weight("bias", Shape.Vector(x.Channels)));
+        return _norms?.GroupNorm(x, gamma, beta, groups, epsilon, Path) ?? x.GroupNorm(gamma, beta, groups, epsilon, Path);
+    }
 
     /// <summary>The layer norm with γ and β: [B, H, W, C] → [B, H, W, C].</summary>
     public Value LayerNorm(Value x, double epsilon) =>

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion;
 
@@ -114,6 +116,9 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
 
+    /// <summary>Makes the pictures of a request and tells what happens on the way, on the thread that does it.</summary>
+    internal Task<GenerationResult> GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) => Enqueue(request, report, cancellation);
+
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -144,7 +149,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Explanation Explain(GenerationRequest request)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return new Explanation(resolved, Type, _generator.Components(resolved));
     }
 
@@ -159,11 +164,25 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
+
+    // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
+    private ResolvedRequest Usual()
+    {
+        GenerationRequest request = Defaults.Request(_parts);
+        try
+        {
+            return Resolve(request);
+        }
+        catch (Weights.ModelFileException)
+        {
+            return Resolve(request with { Sampler = "euler_ancestral" });
+        }
+    }
 
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
-        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults);
+        ResolvedRequest usual = Usual();
         (string Name, Action Load)[] components =
         [
             ("text encoder", () => _text.Load(cancellation)),
@@ -219,7 +238,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
     }
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
 
@@ -25,7 +27,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
                 components.Add(new("encoder", codec.Executable(key.Height, key.Width, encode: true), parts.InpaintingNetwork ? 2 : 1));
             }
 
-            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations));
+            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations) { VariantOf = request.Plan.VariantOf });
             components.Add(new("decoder", codec.Executable(key.Height, key.Width), key.Images));
             return components;
         }
@@ -52,6 +54,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         float[] latents = Denoise(request, context, report, cancellation);
         long denoised = Stopwatch.GetTimestamp();
 
+        StartPicture? picture = StartPicture.Of(request);
         int size = latents.Length / request.Key.Images;
         List<GeneratedImage> images = [];
         for (int i = 0; i < request.Key.Images; i++)
@@ -62,8 +65,9 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
                 throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
             }
 
-            long seed = unchecked((long)(request.Seed + (ulong)i));
-            GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
+            ulong seed = request.Seed + (ulong)i;
+            Image painted = Image.FromFloats(pixels, request.Width, request.Height);
+            GeneratedImage image = new(picture?.Painted is not null && request.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, picture, blur) : painted, seed, Describe(request, seed));
             images.Add(image);
             report?.Invoke(new PictureEvent(i, image));
         }
@@ -81,8 +85,8 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         StartPicture? picture = hooks?.Picture ?? StartPicture.Of(request);
         float[]? known = picture is null ? null : codec.Encode(picture.Pixels, shape.Height, shape.Width, cancellation);
 
-        using Run run = denoiser.Begin(request.Key, program, context, request.CfgScale, request.Request.CfgRescale, cancellation);
-        using DenoisingLoop loop = new(runner.Device, program, run, shape);
+        using Run run = denoiser.Begin(request.Key, program, request.Plan, context, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using DenoisingLoop loop = new(runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape, cancellation));
@@ -171,7 +175,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
-    private GenerationMetadata Describe(ResolvedRequest request, long seed) => new()
+    private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
         Prompt = request.Request.Prompt,
         NegativePrompt = request.Request.NegativePrompt,
@@ -185,9 +189,13 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Model = parts.Name,
         ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
         DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
+        InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
+        MaskHash = request.Request.Mask is { } mask ? ImageHash.Of(mask) : null,
+        MaskBlur = request.Request.Mask is null ? null : request.Request.MaskBlur,
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Policy = request.Request.Policy is { Techniques.Count: > 0 } policy ? policy.ToJson() : null,
         Type = runner.Type == ElementType.F32 ? null : runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };

@@ -1,4 +1,6 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Pipelines;
 
@@ -88,7 +90,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
             ways.Add($"{smaller.Width} x {smaller.Height} pixels{(request.Key.Images > 1 && least.Key.Images == 1 ? ", one picture at a time" : "")}");
         }
 
-        if (runner.Type == ElementType.F32 && runner.Device.Kernels.Stores.FirstOrDefault(type => type != ElementType.F32 && Fits(request, type)) is not ElementType.F32 and var narrow)
+        if (runner.Type == ElementType.F32 && runner.Device.Capabilities.Stores.FirstOrDefault(type => type != ElementType.F32 && Fits(request, type)) is not ElementType.F32 and var narrow)
         {
             ways.Add($"activations of 16 bits (type {narrow.StorageName()})");
         }
@@ -120,7 +122,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         int Side(int side) => Math.Max(Step, (int)Math.Round((double)side * steps / longer) * Step);
         (int width, int height) = (Side(request.Width), Side(request.Height));
         int factor = model.Vae.Config.Factor;
-        return request with { Width = width, Height = height, Key = request.Key with { Width = width / factor, Height = height / factor } };
+        return request.WithSize(width, height, factor, denoiser.Survey);
     }
 
     private static ResolvedRequest WithImages(ResolvedRequest request, int images) =>

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Pipelines;
 

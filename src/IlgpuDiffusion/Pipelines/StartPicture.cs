@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Pipelines;
 

@@ -10,7 +10,7 @@ internal static class StorageType
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static ElementType Of(ElementType? asked, Device device, WeightStore denoiser)
     {
-        IReadOnlyList<ElementType> stored = device.Kernels.Stores;
+        IReadOnlyList<ElementType> stored = device.Capabilities.Stores;
         if (asked is { } type)
         {
             return stored.Contains(type) ? type : throw new RequestException(

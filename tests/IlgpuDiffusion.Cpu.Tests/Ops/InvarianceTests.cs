@@ -18,7 +18,11 @@ public sealed class InvarianceTests
         (new Gated(Activation.Silu), [Operand.Random(X, 1)]),
         (new ScaleShift(Activation.Silu), [Operand.Random(X, 1), Operand.Random(new Shape(3, 1, 1, 140), 2)]),
         (new Binary(BinaryKind.Divide), [Operand.Random(X, 1), Operand.Random(new Shape(3, 1, 1, 70), 2)]),
+        (new Resample(), [Operand.Random(X, 1), Points(9, 2, 37), Operand.Random(new Shape(1, 1, 9, 2), 2), Points(50, 3, 29), Operand.Random(new Shape(1, 1, 50, 3), 3)]),
+        (new MatchTokens(700), [Operand.Random(X, 1), new Operand(new Shape(1, 1, 200, 1), [.. Enumerable.Range(0, 200).Select(i => 5 * i)])]),
     ];
+
+    private static Operand Points(int points, int taps, int size) => new(new Shape(1, 1, points, taps), [.. Enumerable.Range(0, points * taps).Select(i => 7 * i % size)]);
 
     [TestMethod]
     public void ThreadsBatchAndStridesDoNotChangeTheBits()

@@ -94,8 +94,8 @@ public sealed class BlockProductTests
     {
         TensorType[] types = [new(new Shape(1, 1, 4, 16)), new(Shape.Matrix(8, 16))];
         using GpuDevice device = Open(), plain = GpuDevice.Open(GpuKind.IlgpuCpu);
-        Assert.IsInstanceOfType<BlockProduct>(new Linear().Prepare(device.Kernels, new Operands(types, [new TensorType(new Shape(1, 1, 4, 8))])));
-        Assert.IsInstanceOfType<PortableProduct>(new Linear().Prepare(plain.Kernels, new Operands(types, [new TensorType(new Shape(1, 1, 4, 8))])));
+        Assert.IsInstanceOfType<BlockProduct>(device.Prepare(new Linear(), new Operands(types, [new TensorType(new Shape(1, 1, 4, 8))])));
+        Assert.IsInstanceOfType<PortableProduct>(plain.Prepare(new Linear(), new Operands(types, [new TensorType(new Shape(1, 1, 4, 8))])));
     }
 
     private static void Check(ProductCase product)

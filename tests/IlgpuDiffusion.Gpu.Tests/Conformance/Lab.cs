@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Conformance;
 
-/// <summary>An accelerator to try kernels on: on the processor with warps of 32, of ILGPU or of the subset, or the device that the environment names.</summary>
+/// <summary>An accelerator to try kernels on: on the processor with warps of 32, or the device that the environment names.</summary>
 internal sealed class Lab : IDisposable
 {
     private readonly IDisposable _owner;

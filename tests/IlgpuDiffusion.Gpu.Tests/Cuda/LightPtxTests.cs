@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using IlgpuDiffusion.Gpu.Kernels;
-using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
@@ -9,7 +7,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 [TestClass]
 public sealed class LightPtxTests
 {
-    private static readonly Type[][] Types = [[typeof(float), typeof(SingleElement)], [typeof(ushort), typeof(CudaHalfElement)], [typeof(ushort), typeof(BrainElement)]];
+    private static readonly Type[][] Types = [[typeof(float), typeof(Float32Format)], [typeof(ushort), typeof(CudaFloat16Format)], [typeof(ushort), typeof(BFloat16Format)]];
 
     // What an item reads and writes at once: eights of the stored type, eights of tables, eights written.
     private static readonly (string Name, Type Kernel, string Method, Type[] First, int Reads, int Tables, int Writes)[] Typed =
@@ -30,7 +28,7 @@ public sealed class LightPtxTests
     {
         (_, Type kernel, string method, Type[] first, int reads, int tables, int writes) = Typed.Single(kernel => kernel.Name == name);
         Type[] stored = Types.Single(types => types[1].Name == type);
-        int wide = type == nameof(SingleElement) ? 2 : 1;
+        int wide = type == nameof(Float32Format) ? 2 : 1;
         Check($"{name} {type}", kernel.GetMethod(method)!.MakeGenericMethod([.. first, .. stored]), (reads * wide) + (2 * tables), writes * wide);
     }
 

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using IlgpuDiffusion.Gpu.Blocks;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Kernels;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Tests.Cuda;

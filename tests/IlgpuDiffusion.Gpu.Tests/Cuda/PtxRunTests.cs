@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using IlgpuDiffusion.Gpu.Cuda;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -105,7 +104,7 @@ public sealed class PtxRunTests
     {
         float[] q = Numbers16<TNumber>.Random(1, queries * width), k = Numbers16<TNumber>.Random(2, keys * width), v = Numbers16<TNumber>.Random(3, keys * width);
         double scale = 4 / Math.Sqrt(width);
-        AttentionShape shape = new()
+        FlashAttentionShape shape = new()
         {
             Queries = queries,
             Height = 1,

@@ -89,7 +89,7 @@ public sealed class SummationTests
     public void AWeightOfAnotherTypeIsRefused()
     {
         TensorType[] types = [new(new Shape(1, 1, 2, 8)), new(Shape.Matrix(4, 8), ElementType.F64)];
-        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => new Linear().Prepare(_device.Kernels, new Operands(types, [new TensorType(new Shape(1, 1, 2, 4))])));
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => _device.Prepare(new Linear(), new Operands(types, [new TensorType(new Shape(1, 1, 2, 4))])));
         Assert.Contains("Cast it", error.Message);
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using IlgpuDiffusion.Gpu.Kernels;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
@@ -72,16 +70,16 @@ public sealed class TensorAttentionTests
     [DataRow(ElementType.F16, 1, 512, 7, 65, 1)]
     [DataRow(ElementType.BF16, 1, 512, 1, 1, 1)]
     [DataRow(ElementType.BF16, 2, 168, 5, 77, 2)]
-    public void WiderHeadsGoThroughStoredScores(ElementType type, int heads, int width, int queries, int keys, int batch) =>
-        Check(new(heads, 1 / Math.Sqrt(width), false, false, new(One)), type, [(queries, batch), (keys, (batch + 1) / 2)], heads * width, TensorAttention.Way.Stored);
+    public void WiderHeadsGoThroughMaterializedScores(ElementType type, int heads, int width, int queries, int keys, int batch) =>
+        Check(new(heads, 1 / Math.Sqrt(width), false, false, new(One)), type, [(queries, batch), (keys, (batch + 1) / 2)], heads * width, TensorAttention.Way.Materialized);
 
     [TestMethod]
-    public void StoredScoresKeepToTheirBudget()
+    public void MaterializedScoresKeepToTheirBudget()
     {
-        Assert.AreEqual(new StoredScores(640, 16384, 512), StoredScores.Of(16384, 16384, 512));
-        Assert.AreEqual(new StoredScores(2688, 4096, 512), StoredScores.Of(4096, 4096, 512));
-        Assert.AreEqual(new StoredScores(9, 80, 168), StoredScores.Of(9, 77, 168));
-        Assert.AreEqual(new StoredScores(128, 1 << 24, 512), StoredScores.Of(1 << 24, 1 << 24, 512));
+        Assert.AreEqual(new MaterializedScores(640, 16384, 512), MaterializedScores.Of(16384, 16384, 512));
+        Assert.AreEqual(new MaterializedScores(2688, 4096, 512), MaterializedScores.Of(4096, 4096, 512));
+        Assert.AreEqual(new MaterializedScores(9, 80, 168), MaterializedScores.Of(9, 77, 168));
+        Assert.AreEqual(new MaterializedScores(128, 1 << 24, 512), MaterializedScores.Of(1 << 24, 1 << 24, 512));
     }
 
     [TestMethod]
@@ -90,11 +88,11 @@ public sealed class TensorAttentionTests
         const int Queries = 130, Keys = 21, Width = 168;
         Attention op = new(1, 0.1, false, false, new(One));
         Operand[] inputs = [Random(ElementType.BF16, new Shape(1, 1, Queries, Width), 1), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 2), Random(ElementType.BF16, new Shape(1, 1, Keys, Width), 3)];
-        StoredScores few = StoredScores.Of(Queries, Keys, Width, 0);
+        MaterializedScores few = MaterializedScores.Of(Queries, Keys, Width, 0);
         Assert.AreEqual(128, few.Queries);
         using GpuHost host = GpuHost.Open(GpuKind.IlgpuCpu, emulates: true)!;
         Place[] places = [.. inputs.Select(x => Put(x.Data)), Put(new byte[inputs[0].Data.Length]), Put(new byte[few.Bytes])];
-        new StoredAttentionLaunch(host, places, "test", op, [.. inputs.Select(x => x.Type)], few).Run(default, CancellationToken.None);
+        new MaterializedAttentionLaunch(host, places, "test", op, [.. inputs.Select(x => x.Type)], few).Run(default, CancellationToken.None);
         byte[] got = new byte[inputs[0].Data.Length];
         host.Download((nint)places[3].Offset, got);
         CollectionAssert.AreEqual(Run(op, inputs), got);
@@ -138,9 +136,9 @@ public sealed class TensorAttentionTests
         using GpuDevice device = Open();
         Prepared prepared = Prepare(device, op, [.. Enumerable.Range(0, 3).Select(i => Random(ElementType.F16, new Shape(1, 1, 2, width), i))]);
         Place place = new(Space.Arena, 0, width, ElementType.F16);
-        Assert.IsNotInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
-        Assert.IsInstanceOfType<AttentionLaunch<ushort, HalfElement>>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
+        Assert.IsNotInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place with { Offset = 8 }, place, place, place, place], "test"));
+        Assert.IsInstanceOfType<AttentionLaunch<ushort, Float16Format>>(prepared.Bind([place, place, place with { RowStride = width + 4 }, place, place], "test"));
     }
 
     [TestMethod]
@@ -197,7 +195,7 @@ public sealed class TensorAttentionTests
 
     private static GpuDevice Open() => GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
 
-    private static Prepared Prepare(GpuDevice device, Attention op, Operand[] inputs) => op.Prepare(device.Kernels, new Operands([.. inputs.Select(x => x.Type)], [inputs[0].Type]));
+    private static Prepared Prepare(GpuDevice device, Attention op, Operand[] inputs) => device.Prepare(op, new Operands([.. inputs.Select(x => x.Type)], [inputs[0].Type]));
 
     private static Operand Tiles(params int[] corners) => new(new Shape(1, 1, corners.Length / 4, 4), corners);
 

@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Gpu.Tensor;
-
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
 /// <summary>

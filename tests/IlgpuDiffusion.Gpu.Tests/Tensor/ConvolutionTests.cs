@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
@@ -57,7 +56,7 @@ public sealed class ConvolutionTests
         using MemoryBuffer1D<uint, Stride1D.Dense> result = lab.Accelerator.Allocate1D<uint>(shape.M * outputs);
         using MemoryBuffer1D<float, Stride1D.Dense> none = lab.Accelerator.Allocate1D<float>(1);
         GemmExtras extras = new() { Bias = none.View.BaseView, RowBias = none.View.BaseView, Residual = result.View.BaseView };
-        lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Convolution<EmulatedTensorCores<BFloat16>, TTile, StoredFloat, TResize>)(
+        lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Convolution<EmulatedTensorCores<BFloat16>, TTile, Output32, TResize>)(
             lab.Stream, Launches.Emulated<BFloat16>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads, GemmTile.SharedBytes(2 * TTile.Columns)), shape, picture.View, weight.View, extras, result.View);
         lab.Accelerator.Synchronize();
         uint[] got = result.GetAsArray1D();

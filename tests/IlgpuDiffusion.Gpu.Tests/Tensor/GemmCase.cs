@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;

@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -15,37 +14,37 @@ public sealed class GemmTests
     [DataRow(128, 128, 32, DisplayName = "a tile")]
     [DataRow(77, 65, 97, DisplayName = "everything ragged")]
     [DataRow(130, 132, 40, DisplayName = "four tiles, three of them nearly empty")]
-    public void AProductOfBFloatsIsTheirSum(int m, int n, int k) => Check<BFloat16, WarpTile64, StoredFloat>(new(m, n, k), Float, 2e-6);
+    public void AProductOfBFloatsIsTheirSum(int m, int n, int k) => Check<BFloat16, WarpTile64, Output32>(new(m, n, k), Float, 2e-6);
 
     [TestMethod]
     [DataRow(70, 160, 64)]
     [DataRow(5, 163, 7)]
-    public void ATileIs160ColumnsWideToo(int m, int n, int k) => Check<BFloat16, WarpTile80, StoredFloat>(new(m, n, k), Float, 2e-6);
+    public void ATileIs160ColumnsWideToo(int m, int n, int k) => Check<BFloat16, WarpTile80, Output32>(new(m, n, k), Float, 2e-6);
 
     [TestMethod]
-    public void AProductOfHalvesIsRoundedOnce() => Check<Float16, WarpTile64, Stored16<Float16>>(new(66, 36, 72), Half, 1.05 * Numbers16<Float16>.Rounding);
+    public void AProductOfHalvesIsRoundedOnce() => Check<Float16, WarpTile64, Output16<Float16>>(new(66, 36, 72), Half, 1.05 * Numbers16<Float16>.Rounding);
 
     [TestMethod]
-    public void AResultOfBFloatsIsRoundedOnce() => Check<BFloat16, WarpTile64, Stored16<BFloat16>>(new(3, 37, 16), Brain, 1.05 * Numbers16<BFloat16>.Rounding);
+    public void AResultOfBFloatsIsRoundedOnce() => Check<BFloat16, WarpTile64, Output16<BFloat16>>(new(3, 37, 16), Brain, 1.05 * Numbers16<BFloat16>.Rounding);
 
     [TestMethod]
     [DataRow(Activation.Silu)]
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
     public void BiasRowBiasActivationAndResidualFollow(Activation activation) =>
-        Check<BFloat16, WarpTile64, StoredFloat>(new(12, 70, 24) { Bias = true, RowsPerRowBias = 4, Activation = activation, Residual = true }, Float, 4e-6);
+        Check<BFloat16, WarpTile64, Output32>(new(12, 70, 24) { Bias = true, RowsPerRowBias = 4, Activation = activation, Residual = true }, Float, 4e-6);
 
     [TestMethod]
-    public void AHalfResidualIsAddedToAHalfResult() => Check<Float16, WarpTile64, Stored16<Float16>>(new(9, 20, 16) { Residual = true }, Half, 1.05 * Numbers16<Float16>.Rounding);
+    public void AHalfResidualIsAddedToAHalfResult() => Check<Float16, WarpTile64, Output16<Float16>>(new(9, 20, 16) { Residual = true }, Half, 1.05 * Numbers16<Float16>.Rounding);
 
     [TestMethod]
     [DataRow(136, DisplayName = "two tiles")]
     [DataRow(10, DisplayName = "an odd number of outputs")]
     public void ValuesAreGatedByTheSecondHalf(int n) =>
-        Check<BFloat16, WarpTile64, StoredFloat>(new(6, n, 48) { Bias = true, Gated = true, Activation = Activation.Gelu, Residual = true }, Float, 4e-6);
+        Check<BFloat16, WarpTile64, Output32>(new(6, n, 48) { Bias = true, Gated = true, Activation = Activation.Gelu, Residual = true }, Float, 4e-6);
 
     [TestMethod]
-    public void AWideTileIsGatedToo() => Check<BFloat16, WarpTile80, StoredFloat>(new(6, 184, 16) { Bias = true, Gated = true, Activation = Activation.Silu }, Float, 4e-6);
+    public void AWideTileIsGatedToo() => Check<BFloat16, WarpTile80, Output32>(new(6, 184, 16) { Bias = true, Gated = true, Activation = Activation.Silu }, Float, 4e-6);
 
     private static float[] Float(uint[] words, int count) => [.. words.Take(count).Select(BitConverter.UInt32BitsToSingle)];
 
@@ -53,14 +52,14 @@ public sealed class GemmTests
 
     private static float[] Brain(uint[] words, int count) => Numbers16<BFloat16>.Numbers(words, count);
 
-    private static void Check<TNumber, TTile, TStored>(GemmCase gemm, Func<uint[], int, float[]> read, double tolerance)
+    private static void Check<TNumber, TTile, TFormat>(GemmCase gemm, Func<uint[], int, float[]> read, double tolerance)
         where TNumber : struct, INumber16
         where TTile : struct, IWarpTile<TTile>
-        where TStored : struct, IStored
+        where TFormat : struct, IOutputFormat
     {
         (int m, int n, int k) = (gemm.M, gemm.N, gemm.K);
         int stride = ((k + 7) / 8) + 1;
-        bool is16 = typeof(TStored) != typeof(StoredFloat);
+        bool is16 = typeof(TFormat) != typeof(Output32);
         float[] a = Numbers16<TNumber>.Random(1, m * k);
         float[] w = Numbers16<TNumber>.Random(2, n * k);
         float[] bias = Numbers16<TNumber>.Random(3, n);
@@ -75,7 +74,7 @@ public sealed class GemmTests
         using MemoryBuffer1D<uint, Stride1D.Dense> rest = lab.Accelerator.Allocate1D(is16 ? Numbers16<TNumber>.Words(residual) : [.. residual.Select(BitConverter.SingleToUInt32Bits)]);
         using MemoryBuffer1D<uint, Stride1D.Dense> result = lab.Accelerator.Allocate1D<uint>(residual.Length);
         GemmExtras extras = new() { Bias = added.View.BaseView, RowBias = addedRows.View.BaseView, Residual = rest.View.BaseView };
-        lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Dense<EmulatedTensorCores<TNumber>, TTile, TStored>)(
+        lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Dense<EmulatedTensorCores<TNumber>, TTile, TFormat>)(
             lab.Stream, Launches.Emulated<TNumber>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads, GemmTile.SharedBytes(2 * TTile.Columns)), shape, left.View, right.View, extras, result.View);
         lab.Accelerator.Synchronize();
         float[] got = read(result.GetAsArray1D(), residual.Length);

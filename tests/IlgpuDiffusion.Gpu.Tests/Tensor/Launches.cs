@@ -1,5 +1,4 @@
 using ILGPU;
-using IlgpuDiffusion.Gpu.Tensor;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 

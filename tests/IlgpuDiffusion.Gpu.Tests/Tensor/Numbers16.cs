@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Gpu.Tensor;
-
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
 /// <summary>Matrices of 16-bit numbers, as kernels take them and as numbers.</summary>

@@ -1,8 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Gpu.Tests.Conformance;
-using Head32 = IlgpuDiffusion.Gpu.Tensor.HeadPair<IlgpuDiffusion.Gpu.Tensor.HeadSlice, IlgpuDiffusion.Gpu.Tensor.HeadSlice>;
+using Head32 = IlgpuDiffusion.Gpu.HeadPair<IlgpuDiffusion.Gpu.HeadSlice, IlgpuDiffusion.Gpu.HeadSlice>;
 
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
@@ -11,27 +10,27 @@ namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 public sealed class StreamingAttentionTests
 {
     [TestMethod]
-    public void HeadsOf40ArePadded() => Check<Float16, HeadPair<Head32, HeadSlice>, Stored16<Float16>>(1, 1, 40, 33, 77, 0);
+    public void HeadsOf40ArePadded() => Check<Float16, HeadPair<Head32, HeadSlice>, Output16<Float16>>(1, 1, 40, 33, 77, 0);
 
     [TestMethod]
-    public void HeadsOf64OfTwoImagesLookAtTwoSegments() => Check<BFloat16, HeadPair<Head32, Head32>, StoredFloat>(2, 2, 64, 70, 65, 7);
+    public void HeadsOf64OfTwoImagesLookAtTwoSegments() => Check<BFloat16, HeadPair<Head32, Head32>, Output32>(2, 2, 64, 70, 65, 7);
 
     [TestMethod]
-    public void HeadsOf80LookAtTwoLongSegments() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadSlice>, StoredFloat>(1, 1, 80, 5, 66, 128);
+    public void HeadsOf80LookAtTwoLongSegments() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadSlice>, Output32>(1, 1, 80, 5, 66, 128);
 
     [TestMethod]
-    public void HeadsOf128() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, StoredFloat>(1, 1, 128, 3, 64, 0);
+    public void HeadsOf128() => Check<BFloat16, HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, Output32>(1, 1, 128, 3, 64, 0);
 
     [TestMethod]
-    public void HeadsOf160() => Check<Float16, HeadPair<HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, Head32>, StoredFloat>(1, 2, 160, 9, 40, 0);
+    public void HeadsOf160() => Check<Float16, HeadPair<HeadPair<HeadPair<Head32, Head32>, HeadPair<Head32, Head32>>, Head32>, Output32>(1, 2, 160, 9, 40, 0);
 
     [TestMethod]
-    public void AQueryWithoutKeysGivesZero() => Check<BFloat16, HeadPair<Head32, Head32>, StoredFloat>(1, 1, 64, 2, 0, 0);
+    public void AQueryWithoutKeysGivesZero() => Check<BFloat16, HeadPair<Head32, Head32>, Output32>(1, 1, 64, 2, 0, 0);
 
-    private static void Check<TNumber, THead, TStored>(int batch, int heads, int width, int queries, int first, int second)
+    private static void Check<TNumber, THead, TFormat>(int batch, int heads, int width, int queries, int first, int second)
         where TNumber : struct, INumber16
         where THead : struct, IHead<THead>
-        where TStored : struct, IStored
+        where TFormat : struct, IOutputFormat
     {
         int channels = heads * width;
         float[] q = Numbers16<TNumber>.Random(1, batch * queries * channels);
@@ -40,7 +39,7 @@ public sealed class StreamingAttentionTests
         float[] k1 = Numbers16<TNumber>.Random(4, Math.Max(1, second) * channels);
         float[] v1 = Numbers16<TNumber>.Random(5, Math.Max(1, second) * channels);
         double scale = 4 / Math.Sqrt(width);
-        AttentionShape shape = new()
+        FlashAttentionShape shape = new()
         {
             Queries = queries,
             Height = 1,
@@ -59,7 +58,7 @@ public sealed class StreamingAttentionTests
         using MemoryBuffer1D<U4, Stride1D.Dense> secondKeys = Chunks(k1);
         using MemoryBuffer1D<U4, Stride1D.Dense> secondValues = Chunks(v1);
         using MemoryBuffer1D<uint, Stride1D.Dense> result = lab.Accelerator.Allocate1D<uint>(q.Length);
-        lab.Accelerator.LoadKernel<AttentionShape, ArrayView<U4>, AttentionSegment, AttentionSegment, ArrayView<int>, ArrayView<uint>>(AttentionKernel.Stream<EmulatedTensorCores<TNumber>, THead, TokensInOrder, TStored>)(
+        lab.Accelerator.LoadKernel<FlashAttentionShape, ArrayView<U4>, AttentionSegment, AttentionSegment, ArrayView<int>, ArrayView<uint>>(FlashAttentionKernel.Stream<EmulatedTensorCores<TNumber>, THead, TokensInOrder, TFormat>)(
             lab.Stream,
             Launches.Emulated<TNumber>(new((queries + HeadTile.Rows - 1) / HeadTile.Rows, heads, batch), HeadTile.Threads, HeadTile.SharedBytes(THead.Slices)),
             shape,
@@ -70,7 +69,7 @@ public sealed class StreamingAttentionTests
             result.View);
         lab.Accelerator.Synchronize();
         uint[] words = result.GetAsArray1D();
-        float[] got = typeof(TStored) == typeof(StoredFloat) ? [.. words.Select(BitConverter.UInt32BitsToSingle)] : Numbers16<TNumber>.Numbers(words, q.Length);
+        float[] got = typeof(TFormat) == typeof(Output32) ? [.. words.Select(BitConverter.UInt32BitsToSingle)] : Numbers16<TNumber>.Numbers(words, q.Length);
 
         // Weights are rounded to 16 bits, and a result of 16 bits once more.
         double tolerance = 2.1 * Numbers16<TNumber>.Rounding;

@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Gpu.Tensor;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 

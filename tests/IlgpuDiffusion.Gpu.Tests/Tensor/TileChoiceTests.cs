@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Gpu.Tensor;
-
 namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
 /// <summary>Which tile products take on a device of 132 multiprocessors (H100, H200).</summary>

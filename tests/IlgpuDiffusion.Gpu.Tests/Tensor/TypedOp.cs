@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
 
@@ -60,8 +59,8 @@ internal sealed class TypedOp
     {
         TensorType[] types = [.. _operands.Select(operand => operand.Type)];
         TensorType[] results = _op.Infer(types);
-        types[1] = types[1] with { Layout = _op.Prepare(device.Kernels, new Operands(types, results)).Layout(1) };
-        return _op.Prepare(device.Kernels, new Operands(types, results));
+        types[1] = types[1] with { Layout = device.Prepare(_op, new Operands(types, results)).Layout(1) };
+        return device.Prepare(_op, new Operands(types, results));
     }
 
     public float[] Run(Device device, int gap = 0) => Numbers(DeviceRunner.Bytes(device, _op, _operands, gap), _type);

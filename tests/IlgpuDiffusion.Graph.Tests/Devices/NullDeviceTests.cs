@@ -1,5 +1,5 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Devices;
 
@@ -13,8 +13,8 @@ public sealed class NullDeviceTests
         using NullDevice arithmetic = new(flopsPerSecond: 1e6, bytesPerSecond: 1e12);
         using NullDevice traffic = new(flopsPerSecond: 1e12, bytesPerSecond: 1e6);
         Operands operands = new([x, new TensorType(Shape.Matrix(100, 100))], [x]);
-        Assert.AreEqual(2.0, new Linear().Prepare(arithmetic.Kernels, operands).Estimate.TotalSeconds, 1e-6);
-        Assert.AreEqual(0.12, new Linear().Prepare(traffic.Kernels, operands).Estimate.TotalSeconds, 1e-6);
+        Assert.AreEqual(2.0, arithmetic.Prepare(new Linear(), operands).Estimate.TotalSeconds, 1e-6);
+        Assert.AreEqual(0.12, traffic.Prepare(new Linear(), operands).Estimate.TotalSeconds, 1e-6);
     }
 
     [TestMethod]
@@ -22,7 +22,7 @@ public sealed class NullDeviceTests
     {
         using NullDevice device = new();
         TensorType x = new(Shape.Scalar);
-        Prepared prepared = new Unary(Activation.Silu).Prepare(device.Kernels, new Operands([x], [x]));
+        Prepared prepared = device.Prepare(new Unary(Activation.Silu), new Operands([x], [x]));
         Assert.AreEqual(0, prepared.Scratch);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => prepared.Bind([], "mid.attn")).Message, "'mid.attn'", StringComparison.Ordinal);
         Assert.ThrowsExactly<InvalidOperationException>(() => device.Allocate(1, "test"));

@@ -1,6 +1,6 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Passes;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Passes;
 
@@ -113,7 +113,7 @@ public sealed class PassTests
     {
         Value product = X.Linear(Matrix("w", 8, 8));
         Assert.HasCount(3, Launched(Run(product.Silu() * product, Fusions.All).Roots[0]));
-        (IReadOnlyList<Value> roots, _) = PassPipeline.Run([product, product.Silu()], Kernels(Fusions.All));
+        (IReadOnlyList<Value> roots, _) = PassPipeline.Run([product, product.Silu()], new NullDevice());
         Assert.AreEqual(new Unary(Activation.Silu), roots[1].Producer.Op);
     }
 
@@ -155,7 +155,7 @@ public sealed class PassTests
     public void WeightsArePackedAtLoadAsTheKernelAsks()
     {
         using WrappingDevice device = new(new NullDevice(), (op, inner) => op is Linear ? new Wanting() : inner);
-        (IReadOnlyList<Value> roots, IReadOnlyList<PassReport> reports) = PassPipeline.Run([Linear("a", X, 8)], device.Kernels);
+        (IReadOnlyList<Value> roots, IReadOnlyList<PassReport> reports) = PassPipeline.Run([Linear("a", X, 8)], device);
         Node pack = Live(roots[0]).Single(node => node.Op is Pack);
         Assert.AreEqual((new Pack(new Tall()), Stage.Load, 1), (pack.Op, pack.Stage, reports[^1].Taken));
         Assert.AreEqual(pack.Id, Live(roots[0]).Single(node => node.Op is Linear).Inputs[1].Node);
@@ -169,9 +169,7 @@ public sealed class PassTests
         Assert.AreEqual((3, 4, 1), (epilogues.Taken, epilogues.Before, epilogues.After));
     }
 
-    private static IKernels Kernels(Fusions fusions) => new NullDevice(fusions: fusions).Kernels;
-
-    private static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(Value root, Fusions fusions) => PassPipeline.Run([root], Kernels(fusions));
+    private static (IReadOnlyList<Value> Roots, IReadOnlyList<PassReport> Reports) Run(Value root, Fusions fusions) => PassPipeline.Run([root], new NullDevice(fusions: fusions));
 
     private static int Stacked(Value root) => Run(root, Fusions.All).Reports.Single(report => report.Name == "stacking").Taken;
 

@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Passes;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Passes;
 
@@ -128,7 +128,7 @@ public sealed class TypesPassTests
     {
         Value read = _graph.Apply(new SlotRead(0, new TensorType(new Shape(2, 4, 4, 8))), []), other = _graph.Apply(new SlotRead(1, new TensorType(new Shape(2, 4, 4, 8))), []);
         Value h = Linear("a", X, 8);
-        Value[] roots = new TypesPass(ElementType.F16, new Dictionary<int, int> { [1] = 0, [2] = 1, [4] = 0 }).Run([h + read + other, h, X.Silu(), read.Silu(), h.Silu()], Kernels);
+        Value[] roots = new TypesPass(ElementType.F16, new Dictionary<int, int> { [1] = 0, [2] = 1, [4] = 0 }).Run([h + read + other, h, X.Silu(), read.Silu(), h.Silu()], new NullDevice());
         CollectionAssert.AreEqual(
             new[] { ElementType.F32, ElementType.F16, ElementType.F32, ElementType.F32, ElementType.F16 }, Array.ConvertAll(roots, root => root.Type.Type));
         Assert.AreEqual(ElementType.F16, Array.Find(Live(roots[0]), node => node.Op is SlotRead { Slot: 0 })!.Outputs[0].Type);
@@ -143,12 +143,10 @@ public sealed class TypesPassTests
         StringAssert.Contains(error.Message, $"'{device.Name}' stores activations as F32, not as BF16", StringComparison.Ordinal);
     }
 
-    private static IKernels Kernels => new NullDevice().Kernels;
-
     private static Value Typed(ElementType type, out int taken, Value root)
     {
         TypesPass pass = new(type, new Dictionary<int, int>());
-        Value typed = pass.Run([root], Kernels)[0];
+        Value typed = pass.Run([root], new NullDevice())[0];
         taken = pass.Taken;
         return typed;
     }

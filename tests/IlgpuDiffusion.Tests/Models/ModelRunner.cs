@@ -8,16 +8,16 @@ namespace IlgpuDiffusion.Tests.Models;
 /// <summary>Runs parts of a graph once on a device.</summary>
 internal static class ModelRunner
 {
-    /// <summary>The outputs' values, [B, H, W, C].</summary>
-    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, params (string Name, Array Data)[] inputs) =>
+    /// <summary>The outputs' values, [B, H, W, C]; a graph without weights needs none.</summary>
+    public static float[][] Run(Device device, WeightStore? weights, IReadOnlyList<Value> outputs, params (string Name, Array Data)[] inputs) =>
         Run(device, weights, outputs, ElementType.F32, inputs);
 
     /// <summary>The same with activations stored in a type.</summary>
-    public static float[][] Run(Device device, WeightStore weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs)
+    public static float[][] Run(Device device, WeightStore? weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs)
     {
         Executable executable = Executable.Compile([new Variant(outputs)], device, new CompileOptions { Type = type });
         using Residency residency = new(device);
-        executable.Load(residency, new StoredWeights(weights));
+        executable.Load(residency, weights is null ? new NoWeights() : new StoredWeights(weights));
         using Lane lane = new(device);
         using Run run = Graphs.Execution.Run.Begin(executable, lane);
         foreach ((string name, Array data) in inputs)
@@ -37,5 +37,16 @@ internal static class ModelRunner
 
         run.Evaluate();
         return [.. outputs.Select((_, i) => run.Read(i))];
+    }
+
+    private sealed class NoWeights : IWeightSource
+    {
+        public string Identity => "none";
+
+        public WeightView Read(string name) => throw new InvalidOperationException($"There is no weight '{name}'.");
+
+        public void Release(string name)
+        {
+        }
     }
 }

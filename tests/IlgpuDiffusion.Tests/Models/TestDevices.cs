@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Models;
 
@@ -9,6 +9,7 @@ internal static class TestDevices
 {
     public const string Oracle = "oracle";
     public const string Cpu = "cpu";
+    public const string IlgpuCpu = "ilgpu-cpu";
 
     /// <summary>The CPU with every convolution that can be computed so, by tiles of that size: the recorded networks are too small to be given them otherwise.</summary>
     public const string Winograd2 = "cpu, F(2×2)";
@@ -25,6 +26,7 @@ internal static class TestDevices
         Winograd4 => new CpuDevice(new CpuDeviceOptions { Threads = 2, Convolutions = ConvolutionMethod.Winograd4 }),
         Direct => new CpuDevice(new CpuDeviceOptions { Threads = 2, Convolutions = ConvolutionMethod.Direct }),
         Phases => new CpuDevice(new CpuDeviceOptions { Threads = 2, Convolutions = ConvolutionMethod.WinogradPhases }),
+        IlgpuCpu => TestDevice.Open(),
         _ => new OracleDevice(),
     };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Models;
 using IlgpuDiffusion.Text;

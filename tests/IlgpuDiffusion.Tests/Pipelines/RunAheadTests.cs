@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
@@ -147,7 +149,7 @@ public sealed class RunAheadTests
             (_lane, _residency) = (new Lane(Device), new Residency(Device));
             executable.Load(_residency, new NoWeights());
             Run = Run.Begin(executable, _lane);
-            Loop = new DenoisingLoop(Device, Program, Run, Latents);
+            Loop = new DenoisingLoop(Device, Program, AccelerationPlan.Neutral(Program.Evaluations.Count, guided: false), Run, Latents);
             Begin();
         }
 

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
@@ -28,7 +29,7 @@ internal static class TestModels
     /// <summary>The bits of a request's last latents, [B, h, w, c], on the lane.</summary>
     public static Task<float[]> Latents(this DiffusionPipeline pipeline, GenerationRequest request)
     {
-        IlgpuDiffusion.Pipelines.ResolvedRequest resolved = pipeline.Resolve(request);
+        ResolvedRequest resolved = pipeline.Resolve(request);
         return pipeline.OnLane(() =>
         {
             float[] context = pipeline.Text.Encode(resolved.Prompts, resolved.SkippedLayers, IlgpuDiffusion.Text.Emphasis.Original, CancellationToken.None);

@@ -1,4 +1,4 @@
-using IlgpuDiffusion.Gpu.Tensor;
+using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;

@@ -13,8 +13,8 @@ internal sealed class Side(Device device, Func<PairLayout, WeightLayout?> layout
     {
         TensorType[] inputs = Array.ConvertAll(operands.Inputs.ToArray(), Own), outputs = Array.ConvertAll(operands.Outputs.ToArray(), Own);
         Operands own = new(inputs, outputs);
-        return op is not Pack pack ? op.Prepare(device.Kernels, own)
-            : layout((PairLayout)pack.Layout) is { } wanted ? new Pack(wanted).Prepare(device.Kernels, own)
+        return op is not Pack pack ? device.Prepare(op, own)
+            : layout((PairLayout)pack.Layout) is { } wanted ? device.Prepare(new Pack(wanted), own)
             : new PlainCopy(device, inputs[0].Bytes);
     }
 

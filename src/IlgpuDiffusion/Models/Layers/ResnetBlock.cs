@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Models;
 /// <summary>The residual block of UNets and VAEs: norm, activation, convolution, twice, with the time in between (He et al. 2016; Ho et al. 2020).</summary>
 internal sealed record ResnetBlock(int Groups, double Epsilon, Activation Activation)
 {
+    /// <summary>How many grid points away what a result depends on lies, norms aside: one for each convolution.</summary>
+    public const int Reach = 2;
+
     /// <summary>Whether the time scales and shifts the second norm's result rather than being added before it.</summary>
     public bool TimeScales { get; init; }
 

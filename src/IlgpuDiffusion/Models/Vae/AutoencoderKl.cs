@@ -62,10 +62,40 @@ public sealed class AutoencoderKl(VaeConfig config)
     }
 
     /// <summary>Builds the decoder: latents [B, h, w, C] as the encoder gives them → a picture [B, H, W, 3], not clamped.</summary>
-    public Value Decode(ModelBuilder m, Value latents)
+    public Value Decode(ModelBuilder m, Value latents) => m["decoder"].Mark(DecoderStages.Aggregate(latents, (h, stage) => stage.Build(m, h)));
+
+    /// <summary>The decoder's steps in their order.</summary>
+    internal IReadOnlyList<DecoderStage> DecoderStages
     {
-        Value h = Config.PostQuantConv ? m["post_quant_conv"].Conv(latents, Config.LatentChannels, kernel: 1) : latents;
-        return m["decoder"].Mark(Decoder(m["decoder"], h));
+        get
+        {
+            int count = Config.BlockChannels.Count;
+            List<DecoderStage> stages = [new(1, 1, NeedsWhole: true, DecoderInput), new(1, 0, NeedsWhole: true, (m, h) => Middle(m["decoder"]["mid_block"], h))];
+            for (int i = 0; i < count; i++)
+            {
+                int block = i, channels = Config.BlockChannels[count - 1 - i], layers = Config.LayersPerBlock + 1;
+                bool last = i + 1 == count;
+                for (int j = 0; j < layers; j++)
+                {
+                    int layer = j;
+                    stages.Add(new(1, ResnetBlock.Reach, NeedsWhole: false, (m, h) =>
+                    {
+                        h = _resnet.Build(Block(m)["resnets"][layer], h, null, channels);
+                        return last && layer + 1 == layers ? Block(m).Mark(h) : h;
+                    }));
+                }
+
+                if (!last)
+                {
+                    stages.Add(new(2, 1, NeedsWhole: false, (m, h) => Block(m).Mark(Resampling.Up(Block(m)["upsamplers"][0], h, new Grid(2 * h.Shape.Height, 2 * h.Shape.Width)))));
+                }
+
+                ModelBuilder Block(ModelBuilder m) => m["decoder"]["up_blocks"][block];
+            }
+
+            stages.Add(new(1, 1, NeedsWhole: false, (m, h) => Output(m["decoder"], h, Config.OutChannels)));
+            return stages;
+        }
     }
 
     private Value Encoder(ModelBuilder m, Value picture)
@@ -81,19 +111,10 @@ public sealed class AutoencoderKl(VaeConfig config)
         return Output(m, Middle(m["mid_block"], h), 2 * Config.LatentChannels);
     }
 
-    private Value Decoder(ModelBuilder m, Value latents)
+    private Value DecoderInput(ModelBuilder m, Value latents)
     {
-        int count = Config.BlockChannels.Count;
-        Value h = m["conv_in"].Mark(m["conv_in"].Conv(latents, Config.BlockChannels[^1], kernel: 3));
-        h = Middle(m["mid_block"], h);
-        for (int i = 0; i < count; i++)
-        {
-            ModelBuilder block = m["up_blocks"][i];
-            h = Layers(block, h, Config.LayersPerBlock + 1, Config.BlockChannels[count - 1 - i]);
-            h = block.Mark(i + 1 < count ? Resampling.Up(block["upsamplers"][0], h, new Grid(2 * h.Shape.Height, 2 * h.Shape.Width)) : h);
-        }
-
-        return Output(m, h, Config.OutChannels);
+        Value h = Config.PostQuantConv ? m["post_quant_conv"].Conv(latents, Config.LatentChannels, kernel: 1) : latents;
+        return m["decoder"]["conv_in"].Mark(m["decoder"]["conv_in"].Conv(h, Config.BlockChannels[^1], kernel: 3));
     }
 
     private Value Layers(ModelBuilder m, Value h, int count, int channels)

@@ -1,0 +1,31 @@
+namespace IlgpuDiffusion.Gpu;
+
+/// <summary>A function of one number, as a type argument.</summary>
+internal interface IActivation
+{
+    static abstract float Of(float x);
+}
+
+/// <summary>x.</summary>
+internal struct Identity : IActivation
+{
+    public static float Of(float x) => x;
+}
+
+/// <summary>SiLU.</summary>
+internal struct Silu : IActivation
+{
+    public static float Of(float x) => DeviceMath.SigmoidProduct(x, -DeviceMath.Log2E);
+}
+
+/// <summary>GELU with the error function.</summary>
+internal struct Gelu : IActivation
+{
+    public static float Of(float x) => DeviceMath.Gelu(x);
+}
+
+/// <summary>CLIP's GELU.</summary>
+internal struct QuickGelu : IActivation
+{
+    public static float Of(float x) => DeviceMath.SigmoidProduct(x, -1.702f * DeviceMath.Log2E);
+}

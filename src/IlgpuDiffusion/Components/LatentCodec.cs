@@ -1,0 +1,77 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Components;
+
+/// <summary>Pictures to the denoiser's latents and back, one picture at a time, on the lane's thread.</summary>
+internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, ComponentRunner runner)
+{
+    private readonly StoredWeights _source = new(weights);
+    private readonly ExecutableCache<(int Height, int Width, bool Encode)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode));
+
+    /// <summary>Compiles decoder or encoder for a size of latents.</summary>
+    public Executable Executable(int height, int width, bool encode = false) => _cache.Get((height, width, encode));
+
+    /// <summary>Compiles decoder or encoder to be looked at alone, in a type for activations.</summary>
+    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode);
+
+    /// <summary>The type in which it stores activations.</summary>
+    public ElementType Type => runner.Type;
+
+    /// <summary>Packs the decoder's weights.</summary>
+    public void Load(int height, int width, CancellationToken cancellation) => runner.Load("decoder", Executable(height, width), _source, cancellation);
+
+    /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
+    public float[] Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellation)
+    {
+        float[] pixels = Run("decoder", Executable(height, width), latents, cancellation);
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            // NaN stays NaN, so that it is found rather than painted.
+            pixels[i] = Math.Clamp(pixels[i] / 2 + 0.5f, 0, 1);
+        }
+
+        return pixels;
+    }
+
+    /// <summary>A picture to latents [h, w, c]: the mean of the encoder's distribution.</summary>
+    /// <param name="pixels">[H, W, 3] in [0, 1].</param>
+    /// <param name="height">Rows of latents.</param>
+    /// <param name="width">Columns of latents.</param>
+    /// <param name="cancellation">Observed between work items.</param>
+    public float[] Encode(ReadOnlySpan<float> pixels, int height, int width, CancellationToken cancellation)
+    {
+        float[] signed = new float[pixels.Length];
+        for (int i = 0; i < signed.Length; i++)
+        {
+            signed[i] = pixels[i] * 2 - 1;
+        }
+
+        return Run("encoder", Executable(height, width, encode: true), signed, cancellation);
+    }
+
+    private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
+    {
+        runner.Load(component, executable, _source, cancellation);
+        using Run run = Graphs.Execution.Run.Begin(executable, runner.Lane);
+        run.Set("x", input);
+        run.Prepare(cancellation);
+        return run.Read();
+    }
+
+    private static Executable Compile(AutoencoderKl model, WeightStore weights, ComponentRunner runner, int height, int width, bool encode)
+    {
+        VaeConfig config = model.Config;
+        Graph graph = new();
+        ModelBuilder m = new(graph, weights);
+        Shape shape = encode ? new Shape(1, height * config.Factor, width * config.Factor, config.InChannels) : new Shape(1, height, width, config.LatentChannels);
+        Value x = graph.Input("x", shape, Stage.Request);
+        Value result = encode
+            ? model.Encode(m, x).Mean.Precise().Affine(config.Scale, -config.Shift * config.Scale)
+            : model.Decode(m, x.Affine(1 / config.Scale, config.Shift));
+        return runner.Compile([new Variant(result)]);
+    }
+}

@@ -1,0 +1,72 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion;
+
+/// <summary>What to make. What is null is taken from the model's family.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk.</summary>
+    public string Prompt { get; init; } = "";
+
+    /// <summary>What it should not show; without effect where guidance is 1.</summary>
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Width in pixels, a multiple of 8.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels, a multiple of 8.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Steps of the schedule, at least 1.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Classifier-free guidance (Ho and Salimans 2022); 1 is none and halves the work.</summary>
+    public double? CfgScale { get; init; }
+
+    /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
+    public double CfgRescale { get; init; }
+
+    /// <summary>The first picture's seed, 0 to 2⁶⁴−1; null draws one at random. Picture i has seed + i.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>How many pictures, 1 to 64.</summary>
+    public int BatchCount { get; init; } = 1;
+
+    /// <summary>The sampler, by any of its names; null takes the model's.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>The schedule of noise levels, by any of its names; null takes the model's.</summary>
+    public string? Scheduler { get; init; }
+
+    /// <summary>DDIM's η, or the share of ancestral noise; null takes the sampler's own.</summary>
+    public double? Eta { get; init; }
+
+    /// <summary>The text encoder's layer counted from the end, 1 being the last; 0 takes the model's.</summary>
+    public int ClipSkip { get; init; }
+
+    /// <summary>Whose random numbers start the picture.</summary>
+    public NoiseKind Rng { get; init; } = NoiseKind.Cpu;
+
+    /// <summary>A picture to start from.</summary>
+    public Image? InitImage { get; init; }
+
+    /// <summary>Which part of <see cref="InitImage"/> is repainted: white is.</summary>
+    public Image? Mask { get; init; }
+
+    /// <summary>
+    /// How wide the border is, σ in pixels (0 to 64), over which repainted and kept pixels are blended with a mask; beyond it the kept ones are <see cref="InitImage"/>'s own.
+    /// Null leaves them as the autoencoder gives them back.
+    /// </summary>
+    public int? MaskBlur { get; init; } = 4;
+
+    /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1]; with a mask, 1 begins at noise alone.</summary>
+    public double Strength { get; init; } = 0.75;
+
+    /// <summary>What is done to compute less; null for nothing.</summary>
+    public AccelerationPolicy? Policy { get; init; }
+
+    /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
+    public int PreviewInterval { get; init; }
+}

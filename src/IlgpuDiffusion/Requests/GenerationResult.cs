@@ -1,0 +1,54 @@
+using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
+
+namespace IlgpuDiffusion;
+
+/// <summary>The pictures of a request, in the order of their seeds.</summary>
+public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, GenerationTimes Times);
+
+/// <summary>A finished picture.</summary>
+/// <param name="Image">Its pixels.</param>
+/// <param name="Seed">The seed that makes it again.</param>
+/// <param name="Metadata">How it was made.</param>
+public sealed record GeneratedImage(Image Image, ulong Seed, GenerationMetadata Metadata)
+{
+    /// <summary>How it was made, as stable-diffusion-webui writes it into PNG files.</summary>
+    public string Parameters => ParametersText.Format(Metadata);
+}
+
+/// <summary>Where a request's time went.</summary>
+public readonly record struct GenerationTimes(TimeSpan Text, TimeSpan Denoising, TimeSpan Decoding);
+
+/// <summary>A step is done.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="StepTime">How long this one took.</param>
+public readonly record struct GenerationProgress(int Step, int Steps, TimeSpan StepTime);
+
+/// <summary>A component is ready, or, on a device with memory of its own, some more of its weights have been copied there.</summary>
+/// <param name="Component">Which.</param>
+/// <param name="Done">Components ready; this one is not among them while its weights are copied.</param>
+/// <param name="Count">Components in all.</param>
+/// <param name="Bytes">Bytes of the component's weights that have been copied to the device; 0 where the device reads the files.</param>
+/// <param name="TotalBytes">Bytes that are to be copied; 0 where the device reads the files, or has them already.</param>
+public readonly record struct LoadProgress(string Component, int Done, int Count, long Bytes = 0, long TotalBytes = 0);
+
+/// <summary>Something that happened to a request.</summary>
+public abstract record GenerationEvent;
+
+/// <summary>The request waits for the device.</summary>
+/// <param name="Ahead">Requests before it, the running one included.</param>
+public sealed record QueuedEvent(int Ahead) : GenerationEvent;
+
+/// <summary>A step is done.</summary>
+public sealed record StepEvent(GenerationProgress Progress) : GenerationEvent;
+
+/// <summary>What the first picture looks like so far: its latents, decoded at full size.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Image">The picture.</param>
+public sealed record PreviewEvent(int Step, Image Image) : GenerationEvent;
+
+/// <summary>A picture is finished.</summary>
+/// <param name="Index">Its number in the request.</param>
+/// <param name="Picture">The picture.</param>
+public sealed record PictureEvent(int Index, GeneratedImage Picture) : GenerationEvent;
