@@ -55,7 +55,8 @@ internal sealed unsafe class ProductLaunch : Launch
         }
 
         // A packed input is no input to be filled from any more.
-        (_product.Input, _product.Packed, _product.Output) = (input, _prepared.Plan.Packs ? input.X : null, Output(bases));
+        _product.Packed = _prepared.Plan.Packs ? input.X : null;
+        (_product.Input, _product.Output) = (input, Output(bases));
         _pool.Run(_product, _prepared.Plan.Tasks, cancellation);
     }
 
