@@ -32,7 +32,9 @@ internal sealed unsafe class WinogradParts : IDisposable
         PanelSize size = new Panels(Convolution: true, Gated: false).Size(new Shape(outputs, channels, 3, 3));
         _plan = WinogradPlan.Create(ConvolutionMethod.Winograd4, x, y, size, Padding.All(1), new Grid(side, side));
         _pool.Reserve(_plan.ScratchBytes);
-        (_weight, _transformed, _middle) = (Room((long)size.Panels * size.PanelElements), Room(_plan.ArenaBytes / sizeof(float)), Room(_plan.ScratchBytes / sizeof(float)));
+        _weight = Room((long)size.Panels * size.PanelElements);
+        _transformed = Room(_plan.ArenaBytes / sizeof(float));
+        _middle = Room(_plan.ScratchBytes / sizeof(float));
         _slabs = _middle + _plan.MiddleFloats;
         _sums = _slabs + (_plan.Positions * WinogradPlan.SlabFloats);
         _widened = _sums + (_plan.Positions * _plan.SumFloats);

@@ -93,7 +93,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     {
         nint lineWidth = plan.Phases * plan.PhaseWidth(tile.Width);
         nint blockFloats = plan.Packs ? plan.PackedBlockFloats : (nint)plan.BlockStripFloats;
-        int elementBytes = type.Size();
+        int elementBytes = type.Size(), columns = plan.Weight.Gated ? Panels.Columns : Math.Min(Panels.Columns, plan.Weight.Outputs - ((tile.Panel + panel) * Panels.Columns));
         for (int i = block; i < end; i++, strip += blockFloats)
         {
             int channel = i * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock), slabElements = channels * Panels.Columns;
@@ -109,13 +109,13 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
                 byte* ahead = plan.Quarters > 1 ? Weight + (next * elementBytes) + (tap * part)
                     : Weight + ((tap + 1 < plan.Taps ? offset + ((tap + 1) * (nint)slabElements) : next) * elementBytes);
                 FetchAhead weights = FetchAhead.Rows(ahead, 0, part, 1, tiles);
-                MultiplySlab(tile, strip, Slab(tile.Quarter, tap, offset, slabElements, slab), sums, tap, channels, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
+                MultiplySlab(tile, strip, Slab(tile.Quarter, tap, offset, slabElements, slab), sums, tap, channels, columns, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
             }
         }
     }
 
     private void MultiplySlab(
-        in Tile tile, float* strip, float* b, float* c, int tap, int channels, bool first, int finished, nint lineWidth, ref FetchAhead weights, ref FetchAhead pixels)
+        in Tile tile, float* strip, float* b, float* c, int tap, int channels, int columns, bool first, int finished, nint lineWidth, ref FetchAhead weights, ref FetchAhead pixels)
     {
         (int kernelWidth, int stride) = (plan.Kernel.Width, plan.Stride);
         int stripHeight = plan.StripHeight(tile.Height);
@@ -144,7 +144,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
                         FetchResults(tile, finished, pixel, Math.Min(rows, left));
                     }
 
-                    TileSweep.Multiply(rows, a, b, channels, c, first);
+                    TileSweep.Multiply(rows, a, b, channels, c, first, columns);
                     if (finished >= 0)
                     {
                         Write(tile, finished, c, pixel, Math.Min(rows, left));

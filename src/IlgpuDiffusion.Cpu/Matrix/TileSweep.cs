@@ -37,9 +37,9 @@ internal static unsafe class TileSweep
         return (tall * Tall) + (few * Short);
     }
 
-    /// <summary>One tile, <see cref="Tall"/> or <see cref="Short"/> rows by 32 columns.</summary>
+    /// <summary>One tile, <see cref="Tall"/> or <see cref="Short"/> rows by 32 columns, or by as many of them as are wanted or some more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int rows, float* a, float* b, nint k, float* c, bool first)
+    public static void Multiply(int rows, float* a, float* b, nint k, float* c, bool first, int columns = Panels.Columns)
     {
         if (Simd.Level == SimdLevel.Vector512)
         {
@@ -54,21 +54,21 @@ internal static unsafe class TileSweep
         }
         else if (Simd.Level == SimdLevel.Vector256)
         {
-            Columns<Simd256, Vector256<float>>(rows, a, b, k, c, first);
+            Columns<Simd256, Vector256<float>>(rows, a, b, k, c, first, columns);
         }
         else if (Simd.Level == SimdLevel.Vector128)
         {
-            Columns<Simd128, Vector128<float>>(rows, a, b, k, c, first);
+            Columns<Simd128, Vector128<float>>(rows, a, b, k, c, first, columns);
         }
         else
         {
-            Columns<SimdScalar, float>(rows, a, b, k, c, first);
+            Columns<SimdScalar, float>(rows, a, b, k, c, first, columns);
         }
     }
 
     /// <summary>One tile narrower than 512 bits, as many of its 32 columns as are wanted, or some more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Columns<TSimd, TVector>(int rows, float* a, float* b, nint k, float* c, bool first, int columns = Panels.Columns)
+    public static void Columns<TSimd, TVector>(int rows, float* a, float* b, nint k, float* c, bool first, int columns)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
