@@ -21,7 +21,6 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     LaunchesVerb.Create(),
     GpuVerb.Create(),
     ReportVerb.Create(),
-    TmpVerb.Create(),
     PartsVerb.Create(),
     MemoryVerb.Child(),
 };

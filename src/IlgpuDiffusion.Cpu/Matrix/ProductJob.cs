@@ -38,11 +38,10 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         {
             int end = Math.Min(block + plan.GroupBlocks, plan.Blocks), steps = tiles * tile.Panels * (end - block) * plan.Taps;
             float* rows = strip;
-            FetchAhead pixels;
+            FetchAhead pixels = default;
             if (plan.Packs)
             {
                 rows = PackedRows(tile, block);
-                pixels = end < plan.Blocks ? FetchAhead.Rows(PackedRows(tile, end), 0, (nint)tile.Width * Panels.KBlock * sizeof(float), 1, steps) : default;
             }
             else
             {
