@@ -15,6 +15,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     AttentionVerb.Create(),
     PictureVerb.Create(),
     PapercutVerb.Create(),
+    CachesVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),

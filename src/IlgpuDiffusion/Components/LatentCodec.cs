@@ -6,28 +6,21 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Components;
 
+/// <summary>A form of the autoencoder: decoder or encoder for latents of a height and width.</summary>
+internal readonly record struct CodecKey(int Height, int Width, bool Encode = false);
+
 /// <summary>Pictures to the denoiser's latents and back, one picture at a time, on the lane's thread.</summary>
-internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, ComponentRunner runner)
+/// <param name="model">The autoencoder.</param>
+/// <param name="weights">Its weights.</param>
+/// <param name="types">The types that its activations fit in; asked for another, it takes F32.</param>
+/// <param name="runner">Device and lane.</param>
+internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, IReadOnlyList<ElementType> types, ComponentRunner runner)
+    : Component<CodecKey>(weights, types.Contains(runner.Type) ? runner : runner with { Type = ElementType.F32 }, kept: 6)
 {
-    private readonly StoredWeights _source = new(weights);
-    private readonly ExecutableCache<(int Height, int Width, bool Encode)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode));
-
-    /// <summary>Compiles decoder or encoder for a size of latents.</summary>
-    public Executable Executable(int height, int width, bool encode = false) => _cache.Get((height, width, encode));
-
-    /// <summary>Compiles decoder or encoder to be looked at alone, in a type for activations.</summary>
-    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode);
-
-    /// <summary>The type in which it stores activations.</summary>
-    public ElementType Type => runner.Type;
-
-    /// <summary>Packs the decoder's weights.</summary>
-    public void Load(int height, int width, CancellationToken cancellation) => runner.Load("decoder", Executable(height, width), _source, cancellation);
-
     /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
     public float[] Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellation)
     {
-        float[] pixels = Run("decoder", Executable(height, width), latents, cancellation);
+        float[] pixels = Once(new CodecKey(height, width), latents, cancellation);
         for (int i = 0; i < pixels.Length; i++)
         {
             // NaN stays NaN, so that it is found rather than painted.
@@ -50,28 +43,34 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
             signed[i] = pixels[i] * 2 - 1;
         }
 
-        return Run("encoder", Executable(height, width, encode: true), signed, cancellation);
+        return Once(new CodecKey(height, width, Encode: true), signed, cancellation);
     }
 
-    private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
-    {
-        runner.Load(component, executable, _source, cancellation);
-        using Run run = Graphs.Execution.Run.Begin(executable, runner.Lane);
-        run.Set("x", input);
-        run.Prepare(cancellation);
-        return run.Read();
-    }
+    /// <inheritdoc/>
+    protected override string Name(CodecKey key) => key.Encode ? "encoder" : "decoder";
 
-    private static Executable Compile(AutoencoderKl model, WeightStore weights, ComponentRunner runner, int height, int width, bool encode)
+    /// <inheritdoc/>
+    protected override ElementType Stored(ElementType asked) => types.Contains(asked) ? asked : ElementType.F32;
+
+    /// <inheritdoc/>
+    protected override Executable Compile(CodecKey key, ComponentRunner runner)
     {
         VaeConfig config = model.Config;
         Graph graph = new();
-        ModelBuilder m = new(graph, weights);
-        Shape shape = encode ? new Shape(1, height * config.Factor, width * config.Factor, config.InChannels) : new Shape(1, height, width, config.LatentChannels);
+        ModelBuilder m = new(graph, Weights);
+        Shape shape = key.Encode ? new Shape(1, key.Height * config.Factor, key.Width * config.Factor, config.InChannels) : new Shape(1, key.Height, key.Width, config.LatentChannels);
         Value x = graph.Input("x", shape, Stage.Request);
-        Value result = encode
+        Value result = key.Encode
             ? model.Encode(m, x).Mean.Precise().Affine(config.Scale, -config.Shift * config.Scale)
             : model.Decode(m, x.Affine(1 / config.Scale, config.Shift));
         return runner.Compile([new Variant(result)]);
+    }
+
+    private float[] Once(CodecKey key, ReadOnlySpan<float> input, CancellationToken cancellation)
+    {
+        using Run run = Begin(key, cancellation);
+        run.Set("x", input);
+        run.Prepare(cancellation);
+        return run.Read();
     }
 }
