@@ -6,15 +6,15 @@ namespace IlgpuDiffusion.Perf;
 internal static class ChildProcess
 {
     /// <summary>The command line of this build's configuration.</summary>
-    public static string CommandLine
+    public static string CommandLine => Sibling("IlgpuDiffusion.Cli", "ilgpu-diffusion.dll");
+
+    /// <summary>The assembly of another project in this build's configuration.</summary>
+    public static string Sibling(string project, string file)
     {
-        get
-        {
-            // BIN/PROJECT/CONFIGURATION
-            string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-            string path = Path.Combine(Path.GetFullPath(Path.Combine(here, "..", "..")), "IlgpuDiffusion.Cli", Path.GetFileName(here), "ilgpu-diffusion.dll");
-            return File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there: build src/IlgpuDiffusion.Cli in the same configuration first.", path);
-        }
+        // BIN/PROJECT/CONFIGURATION
+        string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string path = Path.Combine(Path.GetFullPath(Path.Combine(here, "..", "..")), project, Path.GetFileName(here), file);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there: build {project} in the same configuration first.", path);
     }
 
     /// <summary>This program: its assembly, or its executable where it is one of its own.</summary>
@@ -47,7 +47,8 @@ internal static class ChildProcess
         return process.ExitCode == 0 ? (output, seconds) : throw new InvalidOperationException($"{Path.GetFileName(program)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 
-    private static ProcessStartInfo Of(string program, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
+    /// <summary>How a .NET assembly or an executable is started.</summary>
+    public static ProcessStartInfo Of(string program, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         string host = IsDotnet(Environment.ProcessPath) ? Environment.ProcessPath! : "dotnet";
         ProcessStartInfo start = Path.GetExtension(program) == ".dll" ? new(host, [program, .. arguments]) : new(program, arguments);

@@ -20,6 +20,9 @@ internal sealed record Machine(string Cpu, int Cores, string Vectors, double Mem
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Cpu}, {Cores} cores, {Vectors}, {MemoryGiB:F0} GiB; {System}; {Runtime}; {Date}; load average before the run {Load}");
 
+    /// <summary>What files are told apart by: measurements of processors with shorter vectors stand beside those with 512 bits.</summary>
+    public static string Suffix => Simd.Level switch { SimdLevel.Vector512 => "", SimdLevel.Vector256 => "-avx2", SimdLevel.Vector128 => "-128", _ => "-scalar" };
+
     private static string CpuModel()
     {
         const string Info = "/proc/cpuinfo";

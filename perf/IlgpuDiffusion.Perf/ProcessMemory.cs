@@ -7,7 +7,20 @@ namespace IlgpuDiffusion.Perf;
 internal static class ProcessMemory
 {
     /// <summary>The most bytes of memory that the process ever held at once, with the pages of mapped files.</summary>
-    public static long Peak => Status("VmHWM") ?? Process.GetCurrentProcess().PeakWorkingSet64;
+    public static long Peak => PeakOf(Environment.ProcessId);
+
+    /// <summary>The same of another process.</summary>
+    public static long PeakOf(int process) => Status("VmHWM", process) ?? Process.GetProcessById(process).PeakWorkingSet64;
+
+    /// <summary>Begins a process's high-water mark anew, where the system can.</summary>
+    public static void ForgetPeak(int process)
+    {
+        string file = $"/proc/{process}/clear_refs";
+        if (File.Exists(file))
+        {
+            File.WriteAllText(file, "5");
+        }
+    }
 
     /// <summary>Bytes held now in pages of mapped files.</summary>
     public static long Mapped => Status("RssFile") ?? 0;
@@ -15,10 +28,10 @@ internal static class ProcessMemory
     /// <summary>Bytes held now in memory of its own.</summary>
     public static long Own => Status("RssAnon") ?? Environment.WorkingSet;
 
-    private static long? Status(string field)
+    private static long? Status(string field, int? process = null)
     {
-        const string File = "/proc/self/status";
-        string? line = System.IO.File.Exists(File) ? System.IO.File.ReadLines(File).FirstOrDefault(l => l.StartsWith(field + ":", StringComparison.Ordinal)) : null;
+        string file = $"/proc/{process ?? Environment.ProcessId}/status";
+        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(field + ":", StringComparison.Ordinal)) : null;
         return line is null ? null : long.Parse(line[(field.Length + 1)..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -22,6 +22,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     LaunchesVerb.Create(),
     GpuVerb.Create(),
     ReportVerb.Create(),
+    PartsVerb.Create(),
     MemoryVerb.Child(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>Results of one verb: Markdown for people in FOLDER/NAME.md, which replaces older ones, and a line for machines in FOLDER/results.jsonl; the folder is perf/results unless another is given.</summary>
+/// <summary>Results of one verb: Markdown for people in FOLDER/NAME.md (NAME-avx2.md where vectors are shorter), which replaces older ones, and a line for machines in FOLDER/results.jsonl; the folder is perf/results unless another is given.</summary>
 internal sealed class Report(string name, string title, Machine machine, string? folder = null, bool echo = true)
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -51,7 +51,7 @@ internal sealed class Report(string name, string title, Machine machine, string?
     {
         string results = folder ?? Checkout.Results;
         Directory.CreateDirectory(results);
-        string file = Path.Combine(results, name + ".md");
+        string file = Path.Combine(results, name + Machine.Suffix + ".md");
         File.WriteAllText(file, $"# {title}\n\nMachine: {machine}.\n\n{_text.ToString().TrimEnd()}\n");
         return file;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IlgpuDiffusion.Cpu;
 
 namespace IlgpuDiffusion.Perf;
 
@@ -13,15 +14,11 @@ internal sealed class ResultLog
     public static ResultLog Read()
     {
         string file = Path.Combine(Checkout.Results, "results.jsonl");
-        return new ResultLog([.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement).Select(e => new Entry(e.GetProperty("verb").GetString()!, e.GetProperty("results")))]);
+        return new ResultLog([.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement).Select(e => new Entry(e.GetProperty("verb").GetString()!, e.GetProperty("machine").GetProperty("Vectors").GetString()!, e.GetProperty("results")))]);
     }
 
-    /// <summary>The latest result of a verb of which the values are these, or null.</summary>
-    public JsonElement? Latest(string verb, params (string Key, string Value)[] where)
-    {
-        Entry? entry = _entries.LastOrDefault(e => e.Verb == verb && where.All(w => e.Results.TryGetProperty(w.Key, out JsonElement value) && value.ToString() == w.Value));
-        return entry?.Results;
-    }
+    /// <summary>The latest result of a verb on processors with such vectors, or null.</summary>
+    public JsonElement? Latest(string verb, SimdLevel vectors) => _entries.LastOrDefault(e => e.Verb == verb && e.Vectors == vectors.ToString())?.Results;
 
-    private sealed record Entry(string Verb, JsonElement Results);
+    private sealed record Entry(string Verb, string Vectors, JsonElement Results);
 }

@@ -27,7 +27,7 @@ class Weights:
 
     def conv(self, x, stride=1, padding=None):
         weight = self.tensors[self.path + "weight"]
-        return F.conv2d(x, weight, self.get("bias"), stride, weight.shape[-1] // 2 if padding is None else padding)
+        return F.conv2d(x, weight, self.get("bias"), stride, int(weight.shape[-1]) // 2 if padding is None else padding)
 
     def linear(self, x):
         return F.linear(x, self.tensors[self.path + "weight"], self.get("bias"))
@@ -36,7 +36,7 @@ class Weights:
         return F.group_norm(x, self.config["norm_num_groups"], self.get("weight"), self.get("bias"), eps)
 
     def layer_norm(self, x, eps=1e-5):
-        return F.layer_norm(x, (x.shape[-1],), self.get("weight"), self.get("bias"), eps)
+        return F.layer_norm(x, (int(x.shape[-1]),), self.get("weight"), self.get("bias"), eps)
 
 
 def attention(q, k, v, heads, mask=None):
@@ -145,7 +145,7 @@ def unet(tensors, config, latent, t, context):
             if kind.startswith("CrossAttn"):
                 x = transformer(b["attentions"][str(j)], x, context, heads[-1 - i])
         if "upsamplers" in b:
-            x = b["upsamplers"]["0"]["conv"].conv(F.interpolate(x, size=skips[-1].shape[-2:], mode="nearest"))
+            x = b["upsamplers"]["0"]["conv"].conv(F.interpolate(x, size=[int(s) for s in skips[-1].shape[-2:]], mode="nearest"))
     return w["conv_out"].conv(F.silu(w["conv_norm_out"].group_norm(x, eps)))
 
 

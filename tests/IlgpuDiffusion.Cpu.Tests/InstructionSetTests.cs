@@ -40,6 +40,7 @@ public sealed class InstructionSetTests
     [DataRow("1", nameof(Tile14), nameof(Simd512), "zmm", 2 * Tile14.Rows)]
     [DataRow("1", nameof(Tile8), nameof(Simd512), "zmm", 2 * Tile8.Rows)]
     [DataRow("0", nameof(Tile6), nameof(Simd256), "ymm", 2 * Tile6.Rows)]
+    [DataRow("0", nameof(Tile4), nameof(Simd256), "ymm", 2 * Tile4.Rows)]
     public async Task TilesKeepTheirSumsInRegisters(string wide, string kernel, string simd, string register, int sums)
     {
         string[] methods = await Listing(wide, nameof(SummationTests.TheNumberOfRowsDoesNotChangeTheBitsOfARow), "Multiply");
@@ -58,6 +59,15 @@ public sealed class InstructionSetTests
         // The constants of the exponential are loaded once and not in front of every use.
         string weigh = AssertNothingSpilled(methods, "RunningSoftmax:Weigh[IlgpuDiffusion.Cpu.Simd512", "zmm", null);
         Assert.DoesNotContain("1to16", weigh);
+    }
+
+    [TestMethod]
+    [TestCategory(Parent)]
+    public async Task TheAttentionTilesOfShorterVectorsKeepTheirSumsInRegisters()
+    {
+        string[] methods = await Listing("0", nameof(AttentionTests.AnyHeadWidthAgreesWithDoublePrecision), "Multiply Multiply6");
+        AssertNothingSpilled(methods, "Tile6:Multiply[IlgpuDiffusion.Cpu.Simd256", "ymm", 2 * Tile6.Rows);
+        AssertNothingSpilled(methods, "PairedTiles:Multiply6[IlgpuDiffusion.Cpu.Simd256", "ymm", 2 * Tile6.Rows);
     }
 
     /// <summary>The machine code of some methods after the tests of a name have run, with 512-bit vectors ("1") or without ("0").</summary>

@@ -8,7 +8,7 @@ internal sealed class Torch : IDisposable
 {
     private const double Turn = 0.4;
 
-    private readonly Task<TorchPeer>? _starting;
+    private readonly Task<Peer>? _starting;
     private bool _said;
 
     /// <param name="bench">The run.</param>
@@ -25,7 +25,7 @@ internal sealed class Torch : IDisposable
         string[] arguments = bench.Options.Kind == GpuKind.Cuda ? ["--device", "cuda", "--type", bench.Fast == ElementType.BF16 ? "bf16" : "f32"] : ["--device", "cpu", "--type", "f32"];
         _starting = Task.Run(() =>
         {
-            TorchPeer peer = new(bench.Options.Python, "torch_cuda.py", arguments);
+            Peer peer = Peer.Python("torch", bench.Options.Python, "torch_cuda.py", arguments);
             if (prepare is not null)
             {
                 peer.Prepare(prepare);
@@ -36,7 +36,7 @@ internal sealed class Torch : IDisposable
     }
 
     /// <summary>The peer when it is ready, or null; says once which it is, or why there is none.</summary>
-    public TorchPeer? Wait(GpuBench bench)
+    public Peer? Wait(GpuBench bench)
     {
         if (_starting is null)
         {
@@ -45,7 +45,7 @@ internal sealed class Torch : IDisposable
 
         try
         {
-            TorchPeer peer = _starting.GetAwaiter().GetResult();
+            Peer peer = _starting.GetAwaiter().GetResult();
             if (!_said)
             {
                 bench.Say("torch", peer.Banner);
@@ -72,7 +72,7 @@ internal sealed class Torch : IDisposable
     /// <param name="kind">What it has ready.</param>
     /// <param name="ours">Measures ours, in seconds.</param>
     /// <returns>The medians.</returns>
-    public static (double Ours, double Theirs) Turns(GpuBench bench, TorchPeer peer, string kind, Func<double> ours)
+    public static (double Ours, double Theirs) Turns(GpuBench bench, Peer peer, string kind, Func<double> ours)
     {
         List<double> mine = [], theirs = [];
         for (int round = 0; round < (bench.Quick ? 1 : 3); round++)

@@ -32,7 +32,7 @@ internal sealed class AttentionVerb
     {
         int rounds = parsed.GetValue(_rounds), threads = parsed.GetValue(_threads);
         Machine machine = Machine.Read();
-        using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
+        using Peer? torch = parsed.GetValue(_noTorch) ? null : Peer.Torch(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
         double peak = FmaPeak.Measure(threads);
         using CpuDevice device = new(new CpuDeviceOptions { Threads = threads });
         Report report = new("attention", "Attention", machine);
@@ -83,7 +83,7 @@ internal sealed class AttentionVerb
         report.Table(torch is null ? header : [.. header, "torch ms", "slices", "torch / ours"], rows).Number("layers", results).Number("threads", threads).Number("fma_peak_gflops", peak / 1e9).Save();
     }
 
-    private static (List<double> Mine, List<double> Theirs) Measure(OpTiming timing, TorchPeer? torch, int rounds)
+    private static (List<double> Mine, List<double> Theirs) Measure(OpTiming timing, Peer? torch, int rounds)
     {
         const double Least = 0.1;
         List<double> mine = [], theirs = [];
@@ -102,7 +102,7 @@ internal sealed class AttentionVerb
 
         return (mine, theirs);
 
-        static double Theirs(TorchPeer? torch) => torch is null ? 0 : Repeated(() => torch.Run("attention"), Least);
+        static double Theirs(Peer? torch) => torch is null ? 0 : Repeated(() => torch.Run("attention"), Least);
     }
 
     /// <summary>The median of runs that fill some seconds.</summary>

@@ -22,7 +22,7 @@ internal static class LayersVerb
     private static void Run(int rounds, int threads, ElementType type, string only, string python)
     {
         Machine machine = Machine.Read();
-        using TorchPeer torch = new(python, threads, stock: false);
+        using Peer torch = Peer.Torch(python, threads, stock: false);
         double peak = FmaPeak.Measure(threads);
         Report report = new("layers", "Layers", machine);
         report.Say($"Theirs: {torch.Banner}. Ours with {type} weights, {threads} threads; share of the {Report.Digits(peak / 1e9, 0)} GFLOP/s of a register-only FMA loop, counted by the direct algorithm's FLOPs, so that Winograd may pass 100 %.");
@@ -39,7 +39,7 @@ internal static class LayersVerb
         report.Number("threads", threads).Number("layers", results).Save();
     }
 
-    private static LayerResult Measure(LayerCase layer, TorchPeer torch, int rounds, int threads, ElementType type, double peak)
+    private static LayerResult Measure(LayerCase layer, Peer torch, int rounds, int threads, ElementType type, double peak)
     {
         torch.Prepare("layer " + layer.Peer);
         using ProductNetwork ours = ProductNetwork.Random(layer.Recipe, layer.Keys, type, threads);

@@ -7,7 +7,7 @@ using IlgpuDiffusion.Papercut;
 
 namespace IlgpuDiffusion.Perf.Verbs;
 
-/// <summary>One evaluation of a network against the same network in torch, in turns.</summary>
+/// <summary>One evaluation of a network against the same network in other programs, in turns.</summary>
 internal sealed class NetworkVerb
 {
     private const string Papercut = "papercut";
@@ -20,7 +20,7 @@ internal sealed class NetworkVerb
     private readonly Option<int> _batch = new("--batch") { Description = "Rows." };
     private readonly Option<string> _model = new("--model") { Description = "sd15 or sdxl (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
     private readonly Option<ElementType> _type = new("--type") { Description = "Type of our random weights; torch's are F32.", DefaultValueFactory = _ => ElementType.F32 };
-    private readonly Option<bool> _noTorch = new("--no-torch") { Description = "Leaves torch out." };
+    private readonly Option<string[]> _peers = Peers.Option();
     private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
     private readonly Option<bool> _stock = new("--torch-stock") { Description = "Torch with the allocator and the BLAS kernels that Debian chooses, which is slower." };
     private readonly Option<string> _python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
@@ -33,17 +33,17 @@ internal sealed class NetworkVerb
     }
 
     /// <summary>The denoiser, guided: 64×64 latents, two rows.</summary>
-    public static Command Unet() => new NetworkVerb("unet", 2, Recipes.Unet).Command("One UNet evaluation against torch.");
+    public static Command Unet() => new NetworkVerb("unet", 2, Recipes.Unet).Command("One UNet evaluation against others.");
 
     /// <summary>The decoder: 64×64 latents to 512×512 pixels.</summary>
-    public static Command Vae() => new NetworkVerb("vae", 1, (size, batch) => Recipes.Vae(size, batch)).Command("One VAE decoding against torch.");
+    public static Command Vae() => new NetworkVerb("vae", 1, (size, batch) => Recipes.Vae(size, batch)).Command("One VAE decoding against others.");
 
     /// <summary>The text encoder: prompt and negative prompt.</summary>
-    public static Command Text() => new NetworkVerb("text", 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against torch.");
+    public static Command Text() => new NetworkVerb("text", 2, (_, batch) => Recipes.Text(batch)).Command("One text encoding against others.");
 
     private Command Command(string description)
     {
-        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _noTorch, _channelsFirst, _stock, _python, _save };
+        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _peers, _channelsFirst, _stock, _python, _save };
         if (_name != "text")
         {
             command.Add(_size);
@@ -60,60 +60,43 @@ internal sealed class NetworkVerb
         int usual = _name == "text" ? 0 : (_name, model) == ("unet", "sdxl") ? 128 : 64, size = parsed.GetValue(_size) is > 0 and int given ? given : usual;
         string? folder = ModelKeys.Models.Contains(model) ? null : model == Papercut ? PapercutModel.Folder : Path.GetFullPath(model);
         Machine machine = Machine.Read();
-        using TorchPeer? torch = parsed.GetValue(_noTorch) ? null : new TorchPeer(parsed.GetRequiredValue(_python), threads, parsed.GetValue(_stock));
-        string shape = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
-        torch?.Prepare($"{_name} {folder ?? model} {shape} channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
+        string sizes = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
+        using Peers peers = Peers.Start(parsed.GetRequiredValue(_python), parsed.GetRequiredValue(_peers), threads, parsed.GetValue(_stock));
+        peers.Prepare(_name, folder ?? model, sizes, $"channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
         double peak = FmaPeak.Measure(threads);
         NetworkRecipe recipe = _recipe(size, batch);
         using ProductNetwork ours = folder is null
             ? ProductNetwork.Random(recipe, ModelKeys.Read(model, recipe.Component), parsed.GetValue(_type), threads)
             : ProductNetwork.Open(recipe, folder, threads);
 
+        ProcessMemory.ForgetPeak(Environment.ProcessId);
         List<(double Seconds, double Hoisted, long Allocated)> mine = [];
-        List<double> theirs = [];
+        List<double[]> theirs = [];
         for (int round = 0; round <= rounds; round++)
         {
-            // Who begins changes from round to round; round 0 warms both up and is not counted.
-            double before = round % 2 == 0 ? torch?.Run(_name) ?? 0 : 0;
+            // Who begins changes from round to round; round 0 warms all up and is not counted.
+            double[] others = round % 2 == 0 ? peers.Turns(round, p => p.Run(_name)) : [];
             (double Seconds, double Hoisted, long Allocated) result = ours.Evaluate(round);
-            double after = round % 2 == 1 ? torch?.Run(_name) ?? 0 : 0;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: ours {result.Seconds:F3} s, torch {before + after:F3} s"));
+            others = round % 2 == 1 ? peers.Turns(round, p => p.Run(_name)) : others;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: ours {result.Seconds:F3} s{string.Concat(peers.All.Zip(others, (p, s) => $", {p.Name} {Report.Digits(s, 3)} s"))}"));
             if (round > 0)
             {
                 mine.Add(result);
-                theirs.Add(before + after);
+                theirs.Add(others);
             }
         }
 
         Report report = new(parsed.GetValue(_save) ?? $"{_name}-{Path.GetFileName(model)}{(size == usual ? "" : $"-{size}")}{(threads == 1 ? "-1-thread" : "")}", $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
-        Describe(report, ours, torch, mine, theirs, peak);
-        string size2 = size == 0 ? "" : $"{size}x{size}, ";
-        report.Number("model", Path.GetFileName(model)).Number("shape", $"{size2}batch {batch}").Number("threads", threads).Save();
+        report.Say($"Ours: {ours.Device}; {ours.WeightBytes / 1e9:F2} GB of {parsed.GetValue(_type)} weights, made ready in {Report.Digits(ours.LoadTime.TotalSeconds)} s.");
+        PeerTimes.Tell(report, [.. mine.Select(m => m.Seconds)], ProcessMemory.Peak, PeerTimes.Of(peers, [.. mine.Select(m => m.Seconds)], theirs));
+        Describe(report, ours, mine, peak);
+        report.Number("model", Path.GetFileName(model)).Number("shape", $"{(size == 0 ? "" : $"{size}x{size}, ")}batch {batch}").Number("threads", threads).Save();
     }
 
-    private static void Describe(Report report, ProductNetwork ours, TorchPeer? torch, List<(double Seconds, double Hoisted, long Allocated)> mine, List<double> theirs, double peak)
+    private static void Describe(Report report, ProductNetwork ours, List<(double Seconds, double Hoisted, long Allocated)> mine, double peak)
     {
-        double median = Statistics.Median(mine.Select(m => m.Seconds)), hoisted = Statistics.Median(mine.Select(m => m.Hoisted));
-        double flops = ours.Flops;
+        double median = Statistics.Median(mine.Select(m => m.Seconds)), hoisted = Statistics.Median(mine.Select(m => m.Hoisted)), flops = ours.Flops;
         long allocated = mine.Max(m => m.Allocated);
-        report.Say($"Ours: {ours.Device}; {ours.WeightBytes / 1e9:F2} GB of weights, made ready in {Report.Digits(ours.LoadTime.TotalSeconds)} s.");
-        List<string[]> rows = [["ours", Report.Digits(median, 3), Report.Digits(mine.Min(m => m.Seconds), 3), Report.Digits(mine.Max(m => m.Seconds), 3)]];
-        if (torch is not null)
-        {
-            report.Say($"Theirs: {torch.Banner}.");
-            rows.Add(["torch", Report.Digits(Statistics.Median(theirs), 3), Report.Digits(theirs.Min(), 3), Report.Digits(theirs.Max(), 3)]);
-        }
-
-        report.Table(["", "median s", "least s", "most s"], rows);
-        report.Number("ours_s", mine.Select(m => m.Seconds)).Number("ours_median_s", median);
-        if (torch is not null)
-        {
-            double[] ratios = [.. mine.Zip(theirs, (m, t) => t / m.Seconds)];
-            double ratio = Statistics.Median(ratios);
-            report.Say($"**{Report.Digits(ratio)} times as fast as torch** (median over {ratios.Length} rounds, taken in turns; {Report.Digits(ratios.Min())} to {Report.Digits(ratios.Max())}).");
-            report.Number("torch_s", theirs).Number("torch_median_s", Statistics.Median(theirs)).Number("ratio", ratio).Number("torch", torch.Banner);
-        }
-
         report.Say($"Ours has {Report.Digits(flops / 1e9, 2)} GFLOP: {Report.Digits(flops / median / 1e9, 0)} GFLOP/s, {Report.Digits(100 * flops / median / peak, 0)} % of the {Report.Digits(peak / 1e9, 0)} GFLOP/s of a register-only FMA loop in the same process.");
         if (ours.HasEvaluation)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using IlgpuDiffusion.Cpu;
 
 namespace IlgpuDiffusion.Perf.Verbs;
 
@@ -17,6 +18,8 @@ internal static class ReportVerb
         ("CLIP-L, two prompts", "text-sd15"), ("OpenCLIP-G, two prompts", "text-sdxl"), ("papercut 256², 25 steps, whole picture", "picture"),
     ];
 
+    private static (string Processors, SimdLevel Vectors)[] Kinds => [("AVX-512", SimdLevel.Vector512), ("AVX2", SimdLevel.Vector256)];
+
     public static Command Create()
     {
         Command command = new("report", "Writes the latest results of all verbs into docs/performance.md and draws them.");
@@ -27,17 +30,21 @@ internal static class ReportVerb
     private static void Run()
     {
         ResultLog log = ResultLog.Read();
-        LayerResult[] layers = log.Latest("layers") is { } l ? l.GetProperty("layers").Deserialize<LayerResult[]>()! : [];
-        LayerResult[] attention = log.Latest("attention") is { } a && a.TryGetProperty("layers", out JsonElement rows) ? rows.Deserialize<LayerResult[]>()! : [];
-        GrowthResult[] growth = log.Latest("growth") is { } g ? g.GetProperty("growth").Deserialize<GrowthResult[]>()! : [];
-        (string Label, JsonElement Result)[] networks = [.. Networks.Select(n => (n.Label, Result: log.Latest(n.Name))).Where(n => n.Result is not null).Select(n => (n.Label, n.Result!.Value))];
-
+        LayerResult[] layers = log.Latest("layers", SimdLevel.Vector512) is { } l ? l.GetProperty("layers").Deserialize<LayerResult[]>()! : [];
+        LayerResult[] attention = log.Latest("attention", SimdLevel.Vector512) is { } a && a.TryGetProperty("layers", out JsonElement rows) ? rows.Deserialize<LayerResult[]>()! : [];
+        GrowthResult[] growth = log.Latest("growth", SimdLevel.Vector512) is { } g ? g.GetProperty("growth").Deserialize<GrowthResult[]>()! : [];
         StringBuilder text = new();
-        Table(
-            text,
-            ["one evaluation", "ours s", "torch s", "times faster", "share of FMA peak"],
-            networks.Select(n => (string[])[n.Label, Digits(n.Result, "ours_median_s"), Digits(n.Result, "torch_median_s"), $"**{Report.Digits(Number(n.Result, "ratio")!.Value)}**", Share(n.Result)]));
-        text.Append("![Times faster than torch](images/performance.svg)\n\n");
+        List<(string, IReadOnlyList<(string, double)>)> groups = [];
+        foreach ((string processors, SimdLevel vectors) in Kinds)
+        {
+            NetworkRow[] networks = [.. Networks.Select(n => (n.Label, Result: log.Latest(n.Name, vectors))).Where(n => n.Result is not null).Select(n => new NetworkRow(n.Label, n.Result!.Value))];
+            string[] peers = [.. networks.SelectMany(n => n.Peers).Select(p => p.Name).Distinct().Order()];
+            text.Append($"**{processors}**\n\n");
+            Table(text, ["one evaluation", "ours s", .. peers.Select(p => $"{p} s, ours is times as fast"), "share of FMA peak"], networks.Select(n => n.Cells(peers)));
+            groups.Add(($"Whole networks, {processors}{(peers.Length > 1 ? ", against the fastest of the others" : "")}", [.. networks.Select(n => (n.Label, n.Ratio))]));
+        }
+
+        text.Append("![Times faster](images/performance.svg)\n\nLayers, AVX-512:\n\n");
         Table(
             text,
             ["layer", "ours ms", "torch ms", "times faster", "share of FMA peak"],
@@ -50,12 +57,8 @@ internal static class ReportVerb
         Write(Path.Combine(Checkout.Root, "docs", "performance.md"), text.ToString());
 
         string images = Path.Combine(Checkout.Root, "docs", "images");
-        (string, IReadOnlyList<(string, double)>)[] groups =
-        [
-            ("Whole networks", [.. networks.Select(n => (n.Label, Number(n.Result, "ratio")!.Value))]),
-            .. layers.Concat(attention).GroupBy(r => r.Model).Select(m => (m.Key, (IReadOnlyList<(string, double)>)[.. m.Select(r => (r.Layer, r.Faster))])),
-        ];
-        File.WriteAllText(Path.Combine(images, "performance.svg"), SvgBars.Draw("Times faster than torch 1.13 on the same two cores", groups));
+        groups.AddRange(layers.Concat(attention).GroupBy(r => r.Model).Select(m => (m.Key, (IReadOnlyList<(string, double)>)[.. m.Select(r => (r.Layer, r.Faster))])));
+        File.WriteAllText(Path.Combine(images, "performance.svg"), SvgBars.Draw("Times faster than others on the same two cores (torch 1.13 where nothing is said)", groups));
         File.WriteAllText(Path.Combine(images, "growth.svg"), SvgLines.Draw("Seconds of one evaluation by picture size", "s", [.. growth.GroupBy(r => r.Network).Select(n => (n.Key, (IReadOnlyList<(int, double)>)[.. n.Select(r => (r.Size, r.Seconds))]))]));
     }
 
@@ -82,11 +85,4 @@ internal static class ReportVerb
 
         text.Append('\n');
     }
-
-    private static double? Number(JsonElement result, string key) => result.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : null;
-
-    private static string Digits(JsonElement result, string key) => Report.Digits(Number(result, key)!.Value, 3);
-
-    private static string Share(JsonElement result) =>
-        Number(result, "gflop") is { } flop && Number(result, "fma_peak_gflops") is { } peak ? $"{flop / Number(result, "ours_median_s")!.Value / peak:P0}" : "";
 }

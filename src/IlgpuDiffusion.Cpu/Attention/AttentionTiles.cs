@@ -37,10 +37,7 @@ internal static unsafe class AttentionTiles
             return;
         }
 
-        for (int column = 0; column < Math.Min(columns, Panels.Columns); column += 2 * TSimd.Width)
-        {
-            Tile6.Multiply<TSimd, TVector>(a, b + column, k, c + column, first);
-        }
+        TileSweep.Columns<TSimd, TVector>(rows, a, b, k, c, first, Math.Min(columns, Panels.Columns));
     }
 
     /// <summary>Sixteen columns: 14 accumulators; of the short tile the rows below it are computed and not used.</summary>

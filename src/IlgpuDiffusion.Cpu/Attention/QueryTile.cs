@@ -3,7 +3,7 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>One tile of queries on its way through the keys, all of it in the executing thread's memory.</summary>
 internal unsafe struct QueryTile
 {
-    /// <summary>Rows of the product tiles: 14 or 8, or 6 where vectors are shorter.</summary>
+    /// <summary>Rows of the product tiles: 14 or 8, or 6 or 4 where vectors are shorter.</summary>
     public int Rows;
 
     /// <summary>Rows that hold queries; the others hold zeros.</summary>

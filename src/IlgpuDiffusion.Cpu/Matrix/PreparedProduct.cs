@@ -26,9 +26,9 @@ internal sealed class PreparedProduct : Prepared
             }
         }
 
-        AppliesFirst = prologue == Prologue.ScaleShiftSilu && plan.AppliesSiluFirst && winograd is null;
+        AppliesFirst = prologue == Prologue.ScaleShiftSilu && plan.AppliesSiluFirst && winograd is null && !plan.Packs;
         PacksItself = Weight.Layout is null;
-        AppliedBytes = AppliesFirst ? Align(Input.Count * sizeof(float)) : 0;
+        AppliedBytes = plan.Packs ? plan.Blocks * plan.PackedBlockFloats * sizeof(float) : AppliesFirst ? Align(Input.Count * sizeof(float)) : 0;
         WinogradBytes = Align(winograd?.ArenaBytes ?? 0);
         pool.Reserve(winograd?.ScratchBytes ?? plan.ScratchBytes);
     }
@@ -51,7 +51,7 @@ internal sealed class PreparedProduct : Prepared
 
     public TensorType Weight { get; }
 
-    /// <summary>Whether the prologue is a pass of its own.</summary>
+    /// <summary>Whether the prologue is a pass of its own; so it is too where the plan packs the input.</summary>
     public bool AppliesFirst { get; }
 
     /// <summary>Whether the weight comes unpacked: one that is computed and not loaded.</summary>

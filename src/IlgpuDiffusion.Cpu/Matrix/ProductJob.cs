@@ -14,6 +14,9 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     /// <summary>Set before each run.</summary>
     public InputPlaces Input;
 
+    /// <summary>The input as a strip of all rows, if the plan packs it; set before each run.</summary>
+    public float* Packed;
+
     /// <summary>Set before each run.</summary>
     public OutputPlaces Output;
 
@@ -34,14 +37,26 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
         for (int block = 0; block < plan.Blocks; block += plan.GroupBlocks)
         {
             int end = Math.Min(block + plan.GroupBlocks, plan.Blocks), steps = tiles * tile.Panels * (end - block) * plan.Taps;
-            Fill(tile, strip, columns, block, end);
-            FetchAhead pixels = end < plan.Blocks ? Pixels(tile, end, steps) : task + threads < plan.Tasks ? Pixels(Locate(task + threads), 0, steps) : default;
+            float* rows = strip;
+            FetchAhead pixels = default;
+            if (plan.Packs)
+            {
+                rows = PackedRows(tile, block);
+            }
+            else
+            {
+                Fill(tile, strip, columns, block, end);
+                pixels = end < plan.Blocks ? Pixels(tile, end, steps) : task + threads < plan.Tasks ? Pixels(Locate(task + threads), 0, steps) : default;
+            }
+
             for (int panel = 0; panel < tile.Panels; panel++)
             {
-                MultiplyPanel(tile, strip, slab, sums + (plan.SumPanels == 1 ? 0 : panel * plan.PanelFloats), panel, block, end, tiles, ref pixels);
+                MultiplyPanel(tile, rows, slab, sums + (plan.SumPanels == 1 ? 0 : panel * plan.PanelFloats), panel, block, end, tiles, ref pixels);
             }
         }
     }
+
+    private float* PackedRows(in Tile tile, int block) => Packed + (block * plan.PackedBlockFloats) + ((nint)tile.X * Panels.KBlock);
 
     private void Fill(in Tile tile, float* strip, int* columns, int block, int end)
     {
@@ -76,8 +91,9 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     private void MultiplyPanel(in Tile tile, float* strip, float* slab, float* sums, int panel, int block, int end, int tiles, ref FetchAhead pixels)
     {
         nint lineWidth = plan.Phases * plan.PhaseWidth(tile.Width);
-        int elementBytes = type.Size();
-        for (int i = block; i < end; i++, strip += plan.BlockStripFloats)
+        nint blockFloats = plan.Packs ? plan.PackedBlockFloats : (nint)plan.BlockStripFloats;
+        int elementBytes = type.Size(), columns = plan.Weight.Gated ? Panels.Columns : Math.Min(Panels.Columns, plan.Weight.Outputs - ((tile.Panel + panel) * Panels.Columns));
+        for (int i = block; i < end; i++, strip += blockFloats)
         {
             int channel = i * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock), slabElements = channels * Panels.Columns;
             nint offset = SlabOffset(tile.Panel + panel, i), slabBytes = (nint)slabElements * elementBytes;
@@ -92,13 +108,13 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
                 byte* ahead = plan.Quarters > 1 ? Weight + (next * elementBytes) + (tap * part)
                     : Weight + ((tap + 1 < plan.Taps ? offset + ((tap + 1) * (nint)slabElements) : next) * elementBytes);
                 FetchAhead weights = FetchAhead.Rows(ahead, 0, part, 1, tiles);
-                MultiplySlab(tile, strip, Slab(tile.Quarter, tap, offset, slabElements, slab), sums, tap, channels, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
+                MultiplySlab(tile, strip, Slab(tile.Quarter, tap, offset, slabElements, slab), sums, tap, channels, columns, i == 0 && tap == 0, last ? panel : -1, lineWidth, ref weights, ref pixels);
             }
         }
     }
 
     private void MultiplySlab(
-        in Tile tile, float* strip, float* b, float* c, int tap, int channels, bool first, int finished, nint lineWidth, ref FetchAhead weights, ref FetchAhead pixels)
+        in Tile tile, float* strip, float* b, float* c, int tap, int channels, int columns, bool first, int finished, nint lineWidth, ref FetchAhead weights, ref FetchAhead pixels)
     {
         (int kernelWidth, int stride) = (plan.Kernel.Width, plan.Stride);
         int stripHeight = plan.StripHeight(tile.Height);
@@ -127,7 +143,7 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
                         FetchResults(tile, finished, pixel, Math.Min(rows, left));
                     }
 
-                    TileSweep.Multiply(rows, a, b, channels, c, first);
+                    TileSweep.Multiply(rows, a, b, channels, c, first, columns);
                     if (finished >= 0)
                     {
                         Write(tile, finished, c, pixel, Math.Min(rows, left));

@@ -22,7 +22,7 @@ internal sealed unsafe class ProductLaunch : Launch
         (_pool, _prepared, _numbers, _batches, _places) = (pool, prepared, numbers, batches, places);
         Shape x = prepared.Input;
         _product = new ProductJob(prepared.Plan, prepared.Weight.Type, pool.Threads);
-        _apply = prepared.AppliesFirst ? new ApplyJob(x.Rows, x.Channels, x.Tokens) : null;
+        _apply = prepared.Plan.Packs ? ApplyJob.Packing(x, prepared.Plan.PackedBlockFloats) : prepared.AppliesFirst ? ApplyJob.Plain(x) : null;
         _pack = prepared.PacksItself ? new PackJob(prepared.Plan.Weight, prepared.Weight.Type) : null;
         _winograd = prepared.Winograd is { } plan ? WinogradRun.Create(plan, prepared.Weight.Type) : null;
     }
@@ -54,6 +54,8 @@ internal sealed unsafe class ProductLaunch : Launch
             input = new InputPlaces { X = _apply.Target, Stride = _prepared.Input.Channels };
         }
 
+        // A packed input is no input to be filled from any more.
+        _product.Packed = _prepared.Plan.Packs ? input.X : null;
         (_product.Input, _product.Output) = (input, Output(bases));
         _pool.Run(_product, _prepared.Plan.Tasks, cancellation);
     }

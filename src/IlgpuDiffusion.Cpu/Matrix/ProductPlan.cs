@@ -15,6 +15,16 @@ internal sealed class ProductPlan
     private const int TaskPanels = 10;
     private const int WantedTasks = 24;
 
+    /// <summary>Panels that several tasks read one after the other from the third-level cache.</summary>
+    private const int GroupBytes = 4 << 20;
+
+    /// <summary>Fillings of the same rows from which on they are packed once, and the most memory that may take.</summary>
+    private const int PacksFrom = 3;
+    private const long PackedAtMost = 16 << 20;
+
+    /// <summary>Fewer rows than these read the weight too often to have all of their inputs at hand.</summary>
+    private const int WholeRowsAtLeast = 60;
+
     /// <summary>A third of a second-level cache of 1 MiB: as much again is fetched ahead of the next task.</summary>
     private const int WholeStripBytes = 344 << 10;
 
@@ -25,7 +35,10 @@ internal sealed class ProductPlan
         (Batch, Source, Inputs) = flat ? (1, new Grid(1, x.Rows), x.Channels) : (x.Batch, new Grid(x.Height, x.Width), x.Channels);
         Output = flat ? new Grid(1, output.Rows) : doubled ? Source : new Grid(output.Height, output.Width);
 
-        int pixels = TaskPixels / stride;
+        // Of a product over many tokens, as many rows as have all of their inputs in the cache: then any number of panels shares one filling.
+        int pixels = TaskPixels / stride, cached = (WholeStripBytes / (Blocks * Panels.KBlock * sizeof(float))) - TileSweep.Tall;
+        bool whole = flat && Output.Width > pixels && cached >= WholeRowsAtLeast;
+        pixels = whole ? Math.Min(pixels, cached) : pixels;
         TileWidth = flat ? EvenPart(Output.Width, pixels - (pixels % TileSweep.Tall)) : EvenPart(Output.Width, TaskWidth);
         if (flat && TileWidth < Output.Width)
         {
@@ -37,10 +50,12 @@ internal sealed class ProductPlan
         (ColumnTasks, RowTasks, ImageTasks) = (Parts(Output.Width, TileWidth), Parts(Output.Height, TileHeight), Parts(Batch, TileImages));
 
         int wanted = Parts(WantedTasks, PixelTasks);
-        TilePanels = Math.Clamp(weight.Panels / wanted, Math.Min(weight.Panels, 2), TaskPanels);
+        int most = whole ? Math.Max(GroupBytes / (weight.PanelElements * sizeof(float)), TaskPanels) : TaskPanels;
+        TilePanels = Math.Clamp(weight.Panels / wanted, Math.Min(weight.Panels, 2), most);
         TilePanels = EvenPart(weight.Panels, TilePanels);
         PanelTasks = Parts(weight.Panels, TilePanels);
         GroupBlocks = BlockStripFloats * Blocks * sizeof(float) <= WholeStripBytes ? Blocks : 1;
+        Packs = flat && !whole && PanelTasks >= PacksFrom && Blocks * PackedBlockFloats * sizeof(float) <= PackedAtMost;
     }
 
     /// <summary>The packed weight.</summary>
@@ -127,7 +142,13 @@ internal sealed class ProductPlan
     public long BlockStripFloats => (((long)TileImages * StripHeight(TileHeight) * Phases * PhaseWidth(TileWidth)) + TileSweep.Tall) * Panels.KBlock;
 
     /// <summary>Floats of the largest strip.</summary>
-    public long StripFloats => GroupBlocks * BlockStripFloats;
+    public long StripFloats => Packs ? 0 : GroupBlocks * BlockStripFloats;
+
+    /// <summary>Whether the input goes through the prologue into a memory that all tasks read as their strip, as each row serves many short tasks.</summary>
+    public bool Packs { get; }
+
+    /// <summary>Floats of one block of the packed input.</summary>
+    public nint PackedBlockFloats => (nint)(Output.Width + TileSweep.Tall) * Panels.KBlock;
 
     /// <summary>Panels whose sums are under way at one time.</summary>
     public int SumPanels => GroupBlocks == Blocks ? 1 : TilePanels;

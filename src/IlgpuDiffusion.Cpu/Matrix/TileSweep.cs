@@ -9,8 +9,8 @@ internal static unsafe class TileSweep
     /// <summary>Rows of the tall tile.</summary>
     public static int Tall => Simd.Level == SimdLevel.Vector512 ? Tile14.Rows : Tile6.Rows;
 
-    /// <summary>Rows of the short tile, or as many as the tall one's where there is only one.</summary>
-    public static int Short => Simd.Level == SimdLevel.Vector512 ? Tile8.Rows : Tile6.Rows;
+    /// <summary>Rows of the short tile.</summary>
+    public static int Short => Simd.Level == SimdLevel.Vector512 ? Tile8.Rows : Tile4.Rows;
 
     /// <summary>Chooses how many tiles cover some rows with the least waste: tall ones first, then short ones.</summary>
     public static (int Tall, int Short) Cover(int rows)
@@ -37,9 +37,9 @@ internal static unsafe class TileSweep
         return (tall * Tall) + (few * Short);
     }
 
-    /// <summary>One tile, <see cref="Tall"/> or <see cref="Short"/> rows by 32 columns.</summary>
+    /// <summary>One tile, <see cref="Tall"/> or <see cref="Short"/> rows by 32 columns, or by as many of them as are wanted or some more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int rows, float* a, float* b, nint k, float* c, bool first)
+    public static void Multiply(int rows, float* a, float* b, nint k, float* c, bool first, int columns = Panels.Columns)
     {
         if (Simd.Level == SimdLevel.Vector512)
         {
@@ -54,25 +54,34 @@ internal static unsafe class TileSweep
         }
         else if (Simd.Level == SimdLevel.Vector256)
         {
-            Columns<Simd256, Vector256<float>>(a, b, k, c, first);
+            Columns<Simd256, Vector256<float>>(rows, a, b, k, c, first, columns);
         }
         else if (Simd.Level == SimdLevel.Vector128)
         {
-            Columns<Simd128, Vector128<float>>(a, b, k, c, first);
+            Columns<Simd128, Vector128<float>>(rows, a, b, k, c, first, columns);
         }
         else
         {
-            Columns<SimdScalar, float>(a, b, k, c, first);
+            Columns<SimdScalar, float>(rows, a, b, k, c, first, columns);
         }
     }
 
-    private static void Columns<TSimd, TVector>(float* a, float* b, nint k, float* c, bool first)
+    /// <summary>One tile narrower than 512 bits, as many of its 32 columns as are wanted, or some more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Columns<TSimd, TVector>(int rows, float* a, float* b, nint k, float* c, bool first, int columns)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        for (int column = 0; column < Panels.Columns; column += 2 * TSimd.Width)
+        for (int column = 0; column < columns; column += 2 * TSimd.Width)
         {
-            Tile6.Multiply<TSimd, TVector>(a, b + column, k, c + column, first);
+            if (rows == Tile6.Rows)
+            {
+                Tile6.Multiply<TSimd, TVector>(a, b + column, k, c + column, first);
+            }
+            else
+            {
+                Tile4.Multiply<TSimd, TVector>(a, b + column, k, c + column, first);
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ internal sealed unsafe class WinogradRun<TFilter>(WinogradPlan plan, ElementType
         _input.Target = arena;
         _product.Weight = weight;
         _product.Source = arena;
+        _product.Threads = pool.Threads;
         for (int quarter = 0; quarter < plan.Quarters; quarter++)
         {
             (_input.Quarter, _product.Quarter) = (quarter, quarter);

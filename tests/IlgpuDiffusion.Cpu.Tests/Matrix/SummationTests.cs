@@ -12,12 +12,13 @@ public sealed class SummationTests
     public void ThreadsDoNotChangeTheBits()
     {
         ProductCase linear = ProductCase.Linear(new Shape(2, 1, 333, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.Gelu, Gated: true), ElementType.F16);
+        ProductCase packed = ProductCase.Linear(new Shape(2, 1, 77, 200), 300, Prologue.LayerNorm, new Epilogue(true, Activation: Activation.QuickGelu), ElementType.BF16);
         ProductCase convolution = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu);
         ProductCase four = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), prologue: Prologue.ScaleShiftSilu, method: ConvolutionMethod.Winograd4);
         ProductCase two = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), weights: ElementType.F16, method: ConvolutionMethod.Winograd2);
         ProductCase doubled = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), phases: true);
         ProductCase tiles = ProductCase.Convolution(new Shape(2, 20, 20, 140), 70, new Grid(3, 3), 1, Padding.All(1), new Grid(40, 40), method: ConvolutionMethod.WinogradPhases, phases: true);
-        foreach (ProductCase product in (ProductCase[])[linear, convolution, four, two, doubled, tiles])
+        foreach (ProductCase product in (ProductCase[])[linear, packed, convolution, four, two, doubled, tiles])
         {
             using WorkerPool one = new(1);
             float[] expected = product.Run(one);
@@ -33,7 +34,7 @@ public sealed class SummationTests
     public void TheNumberOfRowsDoesNotChangeTheBitsOfARow()
     {
         using WorkerPool pool = new(2);
-        const int inputs = 300, outputs = 100;
+        const int inputs = 300, outputs = 300;
         float[] weight = Values(outputs * inputs, 1), x = Values(600 * inputs, 2);
         float[] all = Multiply(pool, new Linear(), x, new Shape(1, 1, 600, inputs), weight, Shape.Matrix(outputs, inputs), new Shape(1, 1, 600, outputs));
         Random random = new(3);

@@ -48,7 +48,7 @@ internal sealed class TorchStep() : GpuStep("torch", "Layers beside torch", 90)
         }
     }
 
-    private static double Compare(GpuBench bench, TorchPeer peer, string kind, string sizes, OpCase c)
+    private static double Compare(GpuBench bench, Peer peer, string kind, string sizes, OpCase c)
     {
         peer.Prepare($"{kind} {sizes}");
         using OpRig rig = new(bench.Device, c.Op, c.Operands(bench.Fast));
@@ -57,7 +57,7 @@ internal sealed class TorchStep() : GpuStep("torch", "Layers beside torch", 90)
         return Row(bench, c.Name, ours, theirs, rig.Work.Flops);
     }
 
-    private static void Norm(GpuBench bench, TorchPeer peer, int side)
+    private static void Norm(GpuBench bench, Peer peer, int side)
     {
         Shape x = new(2, side, side, 320), vector = Shape.Vector(320);
         OpCase statistics = OpCase.Light(new GroupNormStatistics(32, 1e-5), x, vector, vector), apply = OpCase.Light(new ScaleShift(Activation.Silu), x, new Shape(2, 1, 1, 640));
