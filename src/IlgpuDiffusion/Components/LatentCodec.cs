@@ -12,6 +12,33 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     private readonly StoredWeights _source = new(weights);
     private readonly ExecutableCache<(int Height, int Width, bool Encode)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode));
 
+    private readonly Lock _lock = new();
+    private readonly TiledDecoder _tiled = new(runner, new StoredWeights(weights));
+    private ((int Height, int Width) Size, long Budget, DecoderChoice Choice)? _chosen;
+
+    /// <summary>Bytes of decoder and encoder in the files.</summary>
+    public long WeightBytes => weights.Bytes;
+
+    /// <summary>Decides how pictures of a size are decoded: at once where the memory suffices.</summary>
+    /// <param name="height">Rows of latents.</param>
+    /// <param name="width">Columns of latents.</param>
+    /// <param name="budget">Bytes that there are beside the weights; null where nobody knows.</param>
+    public DecoderChoice Decoder(int height, int width, long? budget)
+    {
+        lock (_lock)
+        {
+            long bytes = budget ?? long.MaxValue;
+            if (_chosen is { } known && known.Size == (height, width) && known.Choice.Memory is { } memory && memory.Arena + memory.Run <= bytes && bytes <= known.Budget)
+            {
+                return known.Choice;
+            }
+
+            DecoderChoice choice = Choose(height, width, bytes);
+            _chosen = ((height, width), bytes, choice);
+            return choice;
+        }
+    }
+
     /// <summary>Compiles decoder or encoder for a size of latents.</summary>
     public Executable Executable(int height, int width, bool encode = false) => _cache.Get((height, width, encode));
 
@@ -27,7 +54,8 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
     public float[] Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellation)
     {
-        float[] pixels = Run("decoder", Executable(height, width), latents, cancellation);
+        DecoderChoice choice = _chosen is { } chosen && chosen.Size == (height, width) ? chosen.Choice : Decoder(height, width, runner.Device.AvailableMemory + runner.Lane.ArenaBytes);
+        float[] pixels = choice.InParts is { } plan ? _tiled.Decode(plan, latents, cancellation) : Run("decoder", choice.AtOnce!, latents, cancellation);
         for (int i = 0; i < pixels.Length; i++)
         {
             // NaN stays NaN, so that it is found rather than painted.
@@ -51,6 +79,18 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
         }
 
         return Run("encoder", Executable(height, width, encode: true), signed, cancellation);
+    }
+
+    private DecoderChoice Choose(int height, int width, long budget)
+    {
+        Grid latents = new(height, width);
+        DecoderSurvey survey = new(model, weights);
+        if (DecodePlan.FitsAtOnce(survey, latents) && Executable(height, width) is var atOnce && atOnce.Memory.Arena + atOnce.Memory.Run <= budget)
+        {
+            return new DecoderChoice(atOnce, null);
+        }
+
+        return new DecoderChoice(null, DecodePlan.Make(survey, model, weights, runner, latents, budget));
     }
 
     private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)

@@ -67,5 +67,5 @@ public sealed class Explanation
 public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
 {
     /// <summary>Floating-point operations in all.</summary>
-    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name is "encoder" or "decoder" ? Runs : 1));
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name is "encoder" || Name.StartsWith("decoder", StringComparison.Ordinal) ? Runs : 1));
 }

@@ -28,13 +28,26 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
             }
 
             components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations));
-            components.Add(new("decoder", codec.Executable(key.Height, key.Width), key.Images));
+            components.AddRange(Decoder(request));
             return components;
         }
         catch (Exception e) when (e is ShapeException or OverflowException)
         {
             throw new RequestException($"{key.Images} pictures of {request.Width} x {request.Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
         }
+    }
+
+    // In parts: its first stages at once, then the others over tiles.
+    private IEnumerable<ComponentExplanation> Decoder(ResolvedRequest request)
+    {
+        DecoderChoice choice = _memory.Decoder(request);
+        if (choice.AtOnce is { } atOnce)
+        {
+            return [new("decoder", atOnce, request.Key.Images)];
+        }
+
+        DecodePlan plan = choice.InParts!;
+        return [new("decoder", plan.Head, request.Key.Images), .. plan.Parts.Select((part, i) => new ComponentExplanation($"decoder, part {i + 1} in {part.Tiles.Count()} tiles", part.End, request.Key.Images * part.Tiles.Count()))];
     }
 
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>

@@ -44,6 +44,14 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
 
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
+    /// <summary>How a request's pictures are decoded in the memory that the weights leave.</summary>
+    public DecoderChoice Decoder(ResolvedRequest request)
+    {
+        MemoryReport[] others = [Text(request).Memory, denoiser.Executable(request.Key).Memory];
+        long weights = others.Sum(report => report.Prepared + (OnHost ? 0 : report.Weights)) + codec.WeightBytes;
+        return codec.Decoder(request.Key.Height, request.Key.Width, Capacity() - Math.Max(weights, runner.Residency.Held));
+    }
+
     // Bytes that the device has left, and those that this pipeline has already.
     private long? Capacity() => runner.Device.AvailableMemory is { } available ? available + runner.Residency.Held + runner.Lane.ArenaBytes : null;
 
@@ -54,7 +62,11 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
     private MemoryNeed Compiled(ResolvedRequest request)
     {
         EvaluationKey key = request.Key;
-        RequestParts parts = new(Text(request), request.Request.InitImage is null ? null : codec.Executable(key.Height, key.Width, encode: true), denoiser.Executable(key), codec.Executable(key.Height, key.Width));
+        RequestParts parts = new(
+            Text(request).Memory,
+            request.Request.InitImage is null ? null : codec.Executable(key.Height, key.Width, encode: true).Memory,
+            denoiser.Executable(key).Memory,
+            Decoder(request).Memory);
         return MemoryNeed.Of(request, parts, model, runner.Device.CopiesWeights);
     }
 
@@ -66,10 +78,10 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         EvaluationKey key = request.Key;
         ElementType codecType = type == runner.Type || !model.Family.VaeTypes.Contains(type) ? codec.Type : type;
         RequestParts parts = new(
-            Text(request),
-            request.Request.InitImage is null ? null : codec.Measure(key.Height, key.Width, encode: true, codecType),
-            denoiser.Measure(key, type),
-            codec.Measure(key.Height, key.Width, encode: false, codecType));
+            Text(request).Memory,
+            request.Request.InitImage is null ? null : codec.Measure(key.Height, key.Width, encode: true, codecType).Memory,
+            denoiser.Measure(key, type).Memory,
+            codec.Measure(key.Height, key.Width, encode: false, codecType).Memory);
         return MemoryNeed.Of(request, parts, model, runner.Device.CopiesWeights);
     }
 

@@ -19,13 +19,13 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
     /// <param name="copiesWeights">Whether the device copies the weights that it reads as they are in the files.</param>
     public static MemoryNeed Of(ResolvedRequest request, RequestParts parts, ModelParts model, bool copiesWeights)
     {
-        MemoryReport[] all = [.. parts.All.Select(part => part.Memory)];
+        MemoryReport[] all = [.. parts.All];
         long latents = request.Latents(model.Vae.Config.LatentChannels).Count * sizeof(float);
-        long loop = parts.Denoiser.Memory.Run + ((latents + Alignment) * (request.Program.Registers + request.Program.NoiseCount));
+        long loop = parts.Denoiser.Run + ((latents + Alignment) * (request.Program.Registers + request.Program.NoiseCount));
 
         // Beside the loop: the blend of inpainting (three latents and its input), a preview's decoder, the second picture of an inpainting network.
-        loop += request.Request.Mask is null ? 0 : model.InpaintingNetwork ? parts.Encoder?.Memory.Run ?? 0 : 5 * (latents + Alignment);
-        loop += request.Request.PreviewInterval > 0 ? parts.Decoder.Memory.Run : 0;
+        loop += request.Request.Mask is null ? 0 : model.InpaintingNetwork ? parts.Encoder?.Run ?? 0 : 5 * (latents + Alignment);
+        loop += request.Request.PreviewInterval > 0 ? parts.Decoder.Run : 0;
         return new MemoryNeed(
             all.Sum(report => report.Prepared + (copiesWeights ? report.Weights : 0)),
             all.Max(report => report.Arena),
@@ -36,9 +36,9 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
     private const long Alignment = 256;
 }
 
-/// <summary>The compiled parts of a request.</summary>
-internal sealed record RequestParts(Executable Text, Executable? Encoder, Executable Denoiser, Executable Decoder)
+/// <summary>The memory of the compiled parts of a request.</summary>
+internal sealed record RequestParts(MemoryReport Text, MemoryReport? Encoder, MemoryReport Denoiser, MemoryReport Decoder)
 {
     /// <summary>Those that are there.</summary>
-    public IEnumerable<Executable> All => Encoder is null ? [Text, Denoiser, Decoder] : [Text, Encoder, Denoiser, Decoder];
+    public IEnumerable<MemoryReport> All => Encoder is null ? [Text, Denoiser, Decoder] : [Text, Encoder, Denoiser, Decoder];
 }

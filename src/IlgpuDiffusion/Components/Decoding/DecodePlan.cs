@@ -1,0 +1,129 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Components;
+
+/// <summary>
+/// How a picture is decoded in parts of which only one is in memory: the stages up to the last that looks at the whole picture (attention) at once,
+/// on the latents' grid; the others in runs of stages between tensors that are kept whole, each run over tiles that overlap as far as its
+/// convolutions reach. A group norm's sums are taken over all tiles before anything behind it is computed, so a run costs one pass for each of its
+/// norms: where memory allows runs are short, and else stages are computed several times.
+/// </summary>
+internal sealed class DecodePlan
+{
+    // Of the memory at least so much is left for a tile.
+    private const double TileShare = 0.12;
+
+    private static readonly int[] TilesOfSide = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+
+    private DecodePlan(Executable head, IReadOnlyList<DecodePart> parts, double work)
+    {
+        (Head, Parts, Work) = (head, parts, work);
+        long begin = BandedTensor.Bytes(parts[0].Picture, parts[0].InChannels);
+        Bytes = Math.Max(head.Memory.Arena + head.Memory.Run + begin, parts.Max(part => part.Bytes));
+    }
+
+    /// <summary>The stages that look at the whole picture; it gives their result and its sums.</summary>
+    public Executable Head { get; }
+
+    /// <summary>The others.</summary>
+    public IReadOnlyList<DecodePart> Parts { get; }
+
+    /// <summary>Bytes beside the weights, at most.</summary>
+    public long Bytes { get; }
+
+    /// <summary>The memory that it takes; what is kept beside the arena counts as arena, since other programs' is given back first.</summary>
+    public MemoryReport Memory
+    {
+        get
+        {
+            MemoryReport[] all = [Head.Memory, .. Parts.Select(part => part.End.Memory)];
+            return new MemoryReport(all.Sum(report => report.Weights), all.Sum(report => report.Prepared), all.Max(report => report.Loading), Bytes, 0);
+        }
+    }
+
+    /// <summary>The operations behind the head over those of decoding at once.</summary>
+    public double Work { get; }
+
+    /// <summary>Whether values of a decoding at once can be told by 32-bit numbers.</summary>
+    public static bool FitsAtOnce(DecoderSurvey survey, Grid latents) => survey.Elements(0, survey.Boundaries - 1) * latents.Height * latents.Width < int.MaxValue;
+
+    /// <summary>Plans for a size of latents.</summary>
+    /// <param name="survey">What its stages give and cost.</param>
+    /// <param name="model">The decoder.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="runner">Where it runs.</param>
+    /// <param name="latents">The latents' grid.</param>
+    /// <param name="budget">Bytes that there are beside the weights.</param>
+    /// <returns>The plan that computes least within the budget; where none is within it, the one that needs least memory.</returns>
+    public static DecodePlan Make(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, long budget)
+    {
+        int last = survey.Boundaries - 1;
+        long Bytes(int boundary) => BandedTensor.Bytes(new Grid(latents.Height * survey.Scale(boundary), latents.Width * survey.Scale(boundary)), survey.Channels(boundary));
+        bool Fits(int from, int to) => Math.Max(Bytes(from), Bytes(to)) <= (1 - TileShare) * budget;
+
+        // The least work to come to each boundary, and from where.
+        double[] work = [0, .. Enumerable.Repeat(double.PositiveInfinity, last)];
+        int[] previous = new int[last + 1];
+        for (int to = 1; to <= last; to++)
+        {
+            for (int from = 0; from < to; from++)
+            {
+                if ((to == last || Fits(from, to)) && work[from] + survey.Flops(from, to) < work[to])
+                {
+                    (work[to], previous[to]) = (work[from] + survey.Flops(from, to), from);
+                }
+            }
+        }
+
+        List<DecodePart> parts = [];
+        for (int to = last; to > 0; to = previous[to])
+        {
+            parts.Insert(0, Part(survey, weights, runner, previous[to], to, latents, budget));
+        }
+
+        return new DecodePlan(CompileHead(survey, model, weights, runner, latents), parts, work[last] / survey.Once(0, last));
+    }
+
+    // The largest tiles that fit.
+    private static DecodePart Part(DecoderSurvey survey, WeightStore weights, ComponentRunner runner, int from, int to, Grid latents, long budget)
+    {
+        DecodePart? least = null;
+        int side = Math.Max(latents.Height, latents.Width) * survey.Scale(from), reach = survey.Reach(from, to);
+        foreach (int tiles in TilesOfSide)
+        {
+            long read = ((side + tiles - 1) / tiles) + (2 * reach);
+            if (Math.Min(read, side) * Math.Min(read, side) * survey.Elements(from, to) >= int.MaxValue)
+            {
+                continue;
+            }
+
+            if (least is not null && (side + tiles - 1) / tiles < 2 * reach)
+            {
+                break;
+            }
+
+            DecodePart part = new(survey, weights, runner, from, to, latents, tiles);
+            least = least is null || part.Bytes < least.Bytes ? part : least;
+            if (part.Bytes <= budget)
+            {
+                return part;
+            }
+        }
+
+        return least!;
+    }
+
+    private static Executable CompileHead(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents)
+    {
+        Graph graph = new();
+        ModelBuilder m = new(graph, weights);
+        Value x = graph.Input(DecodePart.Input, new Shape(1, latents.Height, latents.Width, model.Config.LatentChannels), Stage.Request);
+        Value kept = graph.Input(DecodePart.Kept, new TensorType(new Shape(1, 1, 1, 4), ElementType.I32), Stage.Request);
+        Value h = survey.Stages.Take(survey.Head).Aggregate(x.Affine(1 / model.Config.Scale, model.Config.Shift), (value, stage) => stage.Build(m, value));
+        return runner.Compile([new Variant(h, h.RectangleSums(kept))]);
+    }
+}
