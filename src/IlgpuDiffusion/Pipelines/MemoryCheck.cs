@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Pipelines;
