@@ -33,7 +33,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
-    [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs")]
+    [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]

@@ -38,6 +38,14 @@ internal sealed class GenerateOptions
 
     public Option<string?> Rng { get; } = OptionFactory.Text("--rng", [], "cpu|cuda", "Noise as torch draws it on the CPU, or on CUDA (as stable-diffusion-webui does by default). [default: cpu]");
 
+    public Option<string?> Policy { get; } = OptionFactory.Text("--policy", [], "name|file|json", $"How to compute less: {string.Join(", ", PolicyChoice.Names)}, a JSON file, or JSON itself. The options below change it. [default: exact]");
+
+    public Option<int?> DeepCache { get; } = OptionFactory.Whole("--deepcache", [], "n", "Runs the whole network in every n-th evaluation only; the others reuse its deep features (DeepCache).", least: 1, most: 1000);
+
+    public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
+
+    public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
+
     public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", "PNG picture to start from.");
 
     public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "PNG mask for --init-img: white is repainted, black is kept.");
@@ -81,7 +89,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
+            Policy, DeepCache, TGate, GuidanceInterval, InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
         })
         {
             if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))

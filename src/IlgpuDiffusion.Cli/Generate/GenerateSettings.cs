@@ -104,6 +104,7 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
+        Policy = PolicyChoice.Of(parsed, options, request.Policy),
     };
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
@@ -50,9 +51,22 @@ internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? T
             Eta = m.Eta,
             ClipSkip = m.ClipSkip ?? (own ? 0 : 1),
             Rng = Noise(path, m.Rng, own),
+            Policy = ReadPolicy(path, m.Policy),
             Strength = m.DenoisingStrength ?? new GenerationRequest().Strength,
         };
         return new RepeatedPicture(request, type, warnings);
+    }
+
+    private static AccelerationPolicy? ReadPolicy(string path, string? json)
+    {
+        try
+        {
+            return json is null ? null : AccelerationPolicy.Parse(json);
+        }
+        catch (PolicyException e)
+        {
+            throw new InvalidDataException($"The acceleration policy of '{path}' cannot be followed: {e.Message} Give another with --policy.", e);
+        }
     }
 
     /// <summary>Pictures of stable-diffusion-webui name their noise only where it is not the default, that of CUDA.</summary>

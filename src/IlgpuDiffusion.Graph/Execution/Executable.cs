@@ -70,7 +70,7 @@ public sealed class Executable
     public MemoryReport Memory { get; }
 
     /// <summary>The programs, as a report shows them.</summary>
-    public IReadOnlyList<ProgramReport> Programs => [.. AllPrograms().Select(program => new ProgramReport(program))];
+    public IReadOnlyList<ProgramReport> Programs => [new(_request), new(_schedule), .. _evaluation.Select((program, variant) => new ProgramReport(program, variant))];
 
     internal IReadOnlyList<IReadOnlyList<Location>> Outputs { get; }
 
@@ -202,14 +202,17 @@ internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule
 /// <summary>What a program does, for people.</summary>
 public sealed class ProgramReport
 {
-    internal ProgramReport(CompiledProgram program)
+    internal ProgramReport(CompiledProgram program, int? variant = null)
     {
-        (Name, ArenaBytes) = (program.Name, program.ArenaBytes);
+        (Name, Variant, ArenaBytes) = (program.Name, variant, program.ArenaBytes);
         Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel))];
     }
 
     /// <summary>The stage, with the variant's number if there are several.</summary>
     public string Name { get; }
+
+    /// <summary>The number of its variant; null for programs of the request and the schedule.</summary>
+    public int? Variant { get; }
 
     /// <summary>Bytes of its arena.</summary>
     public long ArenaBytes { get; }

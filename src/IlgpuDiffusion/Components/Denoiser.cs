@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
@@ -15,6 +16,7 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
 {
     private readonly StoredWeights _source = new(weights);
     private readonly ExecutableCache<EvaluationKey> _cache = new(4, key => Compile(unet, latentChannels, weights, runner, key));
+    private volatile Tuple<int, int, SiteSurvey>? _surveyed;
     private readonly ExecutableCache<(Shape Latents, int Steps)> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
 
     /// <summary>Compiles the evaluation.</summary>
@@ -22,6 +24,18 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
 
     /// <summary>Compiles the evaluation to be looked at alone, in a type for activations.</summary>
     public Executable Measure(EvaluationKey key, ElementType type) => Compile(unet, latentChannels, weights, runner with { Type = type }, key);
+
+    /// <summary>The network's sites at a size of latents.</summary>
+    public SiteSurvey Survey(int height, int width)
+    {
+        if (_surveyed is not { } last || (last.Item1, last.Item2) != (height, width))
+        {
+            EvaluationKey key = new(1, height, width, 2, 2, 1, 1, Rescale: false, Unconditional: false, default);
+            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => Build(new Graph(), unet, latentChannels, weights, key, plan)));
+        }
+
+        return last.Item3;
+    }
 
     /// <summary>Packs the weights.</summary>
     public void Load(EvaluationKey key, CancellationToken cancellation) => runner.Load("denoiser", Executable(key), _source, cancellation);
@@ -35,7 +49,7 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
     }
 
     /// <summary>Begins a run with text and schedule set.</summary>
-    public Run Begin(EvaluationKey key, SamplingProgram program, ReadOnlySpan<float> context, double guidance, double rescale, CancellationToken cancellation)
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, ReadOnlySpan<float> context, double guidance, double rescale, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
         runner.Load("denoiser", executable, _source, cancellation);
@@ -49,6 +63,11 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
             SetRows(run, EvaluationGraph.OutputScale, program, e => e.Scalars.COut);
             SetRows(run, EvaluationGraph.Guidance, program, _ => guidance);
             SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
+            foreach (string name in plan.Numbers.Names.Where(run.Takes))
+            {
+                run.Set(name, plan.Numbers.Rows(name));
+            }
+
             return run;
         }
         catch
@@ -69,8 +88,18 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
     private static Executable Compile(UNet2DConditionModel unet, int latentChannels, WeightStore weights, ComponentRunner runner, EvaluationKey key)
     {
         Graph graph = new();
-        ModelBuilder m = new(graph, weights);
-        IReadOnlyList<Value> outputs = EvaluationGraph.Build(graph, key, latentChannels, unet.Config.InChannels, unet.TextChannels, (x, time, text) => unet.Build(m, x, time, text));
-        return runner.Compile([new Variant(outputs)], key.Evaluations);
+        Variant[] variants = [.. key.Variants.Select(row =>
+        {
+            EvaluationPlan plan = new(row);
+            IReadOnlyList<Value> outputs = Build(graph, unet, latentChannels, weights, key, plan);
+            return new Variant(outputs, plan.Keeps);
+        })];
+        return runner.Compile(variants, key.Evaluations);
+    }
+
+    private static IReadOnlyList<Value> Build(Graph graph, UNet2DConditionModel unet, int latentChannels, WeightStore weights, EvaluationKey key, EvaluationPlan plan)
+    {
+        ModelBuilder m = new(graph, weights, plan);
+        return EvaluationGraph.Build(graph, key, plan, latentChannels, unet.Config.InChannels, unet.TextChannels, (x, time, text) => unet.Build(m, x, time, text));
     }
 }

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -7,13 +8,14 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Images">Pictures in the batch.</param>
 /// <param name="Height">Rows of latents.</param>
 /// <param name="Width">Columns of latents.</param>
-/// <param name="Branches">2 with guidance, unconditional first; 1 without.</param>
+/// <param name="Branches">Branches of the text context: 2 with guidance, unconditional first; 1 without.</param>
 /// <param name="ContextRows">Rows of the text context: branches, or branches × images.</param>
 /// <param name="Tokens">Text tokens, a multiple of 77.</param>
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
 /// <param name="Unconditional">Whether the sampler wants the clean latents without the prompt too.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, int ContextRows, int Tokens, int Evaluations, bool Rescale, bool Unconditional);
+/// <param name="Variants">The different structures of the evaluations.</param>
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, int ContextRows, int Tokens, int Evaluations, bool Rescale, bool Unconditional, EquatableArray<RowStructure> Variants);
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph
@@ -30,7 +32,7 @@ internal static class EvaluationGraph
 
     /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time and context.</summary>
     /// <returns>The clean latents [B, h, w, c], then those without the prompt if they are wanted.</returns>
-    public static IReadOnlyList<Value> Build(Graph graph, EvaluationKey key, int latentChannels, int networkChannels, int contextChannels, Func<Value, Value, Value, Value> network)
+    public static IReadOnlyList<Value> Build(Graph graph, EvaluationKey key, EvaluationPlan plan, int latentChannels, int networkChannels, int contextChannels, Func<Value, Value, Value, Value> network)
     {
         Value latents = graph.Input(Latents, new Shape(key.Images, key.Height, key.Width, latentChannels), Stage.Evaluation);
         Value context = graph.Input(Context, new Shape(key.ContextRows, 1, key.Tokens, contextChannels), Stage.Request);
@@ -44,17 +46,21 @@ internal static class EvaluationGraph
         }
 
         // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
-        Value output = network(x.Repeat(key.Branches), time, context).Precise();
+        RowStructure row = plan.Row;
+        Value output = network(x.Repeat(row.BranchCount), time, ContextOf(context, key, row.Branches)).Precise();
+        output = plan.Through(plan.Site(SiteKind.Prediction, "prediction", output), output);
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
-        if (key.Branches == 1)
+        bool both = row.Branches == Acceleration.Branches.Both;
+        Value conditional = both ? output.Slice(Axis.Batch, key.Images, key.Images) : output;
+        Value? unconditional = both ? output.Slice(Axis.Batch, 0, key.Images) : null;
+        if (plan.GuidanceDifference(conditional, unconditional) is not { } difference)
         {
             Value clean = Clean(output);
             return key.Unconditional ? [clean, clean] : [clean];
         }
 
-        Value unconditional = output.Slice(Axis.Batch, 0, key.Images);
-        Value conditional = output.Slice(Axis.Batch, key.Images, key.Images);
-        Value guided = unconditional + (conditional - unconditional) * Scalar(graph, Guidance);
+        Value scale = Scalar(graph, Guidance);
+        Value guided = unconditional is { } from ? from + difference * scale : conditional + difference * scale.Affine(1, -1);
         if (key.Rescale)
         {
             // Lin et al. 2023 (arXiv:2305.08891), equations 15 and 16.
@@ -63,7 +69,14 @@ internal static class EvaluationGraph
             guided = rescaled * share + guided * share.Affine(-1, 1);
         }
 
-        return key.Unconditional ? [Clean(guided), Clean(unconditional)] : [Clean(guided)];
+        return key.Unconditional ? [Clean(guided), Clean(unconditional ?? conditional)] : [Clean(guided)];
+    }
+
+    // The context's rows of the branches that run.
+    private static Value ContextOf(Value context, EvaluationKey key, Branches branches)
+    {
+        int rows = key.ContextRows / key.Branches;
+        return branches.Count() == key.Branches ? context : context.Slice(Axis.Batch, branches == Acceleration.Branches.Unconditional ? 0 : rows, rows);
     }
 
     private static Value Scalar(Graph graph, string name) => graph.Input(name, Shape.Scalar, Stage.Schedule);

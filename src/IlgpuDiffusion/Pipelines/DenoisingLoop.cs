@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
@@ -11,6 +12,7 @@ internal sealed class DenoisingLoop : IDisposable
 {
     private readonly Device _device;
     private readonly SamplingProgram _program;
+    private readonly AccelerationPlan _plan;
     private readonly Run _run;
     private readonly DeviceMemory _registers;
     private readonly DeviceMemory? _noise;
@@ -21,11 +23,12 @@ internal sealed class DenoisingLoop : IDisposable
 
     /// <param name="device">The device.</param>
     /// <param name="program">The traced sampler.</param>
+    /// <param name="plan">What each evaluation does.</param>
     /// <param name="run">The run of the evaluation graph, its request and schedule inputs set.</param>
     /// <param name="latents">The latents' shape, [B, h, w, c].</param>
-    public DenoisingLoop(Device device, SamplingProgram program, Run run, Shape latents)
+    public DenoisingLoop(Device device, SamplingProgram program, AccelerationPlan plan, Run run, Shape latents)
     {
-        (_device, _program, _run, _count) = (device, program, run, latents.Count);
+        (_device, _program, _plan, _run, _count) = (device, program, plan, run, latents.Count);
         _stride = (latents.Count * sizeof(float) + 63) / 64 * 64;
         _terms = program.Moves.OfType<CombineMove>().Select(combine => combine.Terms.Count + 1).DefaultIfEmpty().Max();
         _registers = device.Allocate(_stride * program.Registers, "latents");
@@ -116,7 +119,7 @@ internal sealed class DenoisingLoop : IDisposable
                     _ahead.BeforeEvaluation();
                     cancellation.ThrowIfCancellationRequested();
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
-                    _run.Evaluate(evaluate.Evaluation, cancellation: cancellation);
+                    _run.Evaluate(evaluate.Evaluation, _plan.VariantOf[evaluate.Evaluation], cancellation);
                     _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
                     if (evaluate.Unconditional is { } unconditional)
                     {

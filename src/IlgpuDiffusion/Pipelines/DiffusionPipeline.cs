@@ -146,7 +146,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Explanation Explain(GenerationRequest request)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return new Explanation(resolved, Type, _generator.Components(resolved));
     }
 
@@ -161,11 +161,11 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults);
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
 
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
-        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults);
+        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults, _denoiser.Survey);
         (string Name, Action Load)[] components =
         [
             ("text encoder", () => _text.Load(cancellation)),
@@ -221,7 +221,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults);
+        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
         return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
     }
 

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Requests;
@@ -10,7 +11,7 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
-        Type = type;
+        (Type, Plan) = (type, request.Plan);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
     }
 
@@ -31,6 +32,9 @@ public sealed class Explanation
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>What each evaluation does.</summary>
+    public AccelerationPlan Plan { get; }
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
@@ -67,5 +71,15 @@ public sealed class Explanation
 public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
 {
     /// <summary>Floating-point operations in all.</summary>
-    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * (p.Name.StartsWith("evaluation", StringComparison.Ordinal) || Name is "encoder" || Name.StartsWith("decoder", StringComparison.Ordinal) ? Runs : 1));
+    public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
+
+    /// <summary>The variant of the evaluation program for each evaluation; without, all run the one.</summary>
+    public IReadOnlyList<int>? VariantOf { get; init; }
+
+    /// <summary>How often one of its programs runs.</summary>
+    public int RunsOf(ProgramReport program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return program.Variant is { } variant && VariantOf is not null ? VariantOf.Count(v => v == variant) : program.Variant is not null || Name is "encoder" || Name.StartsWith("decoder", StringComparison.Ordinal) ? Runs : 1;
+    }
 }

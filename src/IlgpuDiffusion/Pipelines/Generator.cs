@@ -27,7 +27,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
                 components.Add(new("encoder", codec.Executable(key.Height, key.Width, encode: true), parts.InpaintingNetwork ? 2 : 1));
             }
 
-            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations));
+            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations) { VariantOf = request.Plan.VariantOf });
             components.AddRange(Decoder(request));
             return components;
         }
@@ -96,8 +96,8 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         StartPicture? picture = hooks?.Picture ?? StartPicture.Of(request);
         float[]? known = picture is null ? null : codec.Encode(picture.Pixels, shape.Height, shape.Width, cancellation);
 
-        using Run run = denoiser.Begin(request.Key, program, context, request.CfgScale, request.Request.CfgRescale, cancellation);
-        using DenoisingLoop loop = new(runner.Device, program, run, shape);
+        using Run run = denoiser.Begin(request.Key, program, request.Plan, context, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using DenoisingLoop loop = new(runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape, cancellation));
@@ -203,6 +203,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Policy = request.Request.Policy is { Techniques.Count: > 0 } policy ? policy.ToJson() : null,
         Type = runner.Type == ElementType.F32 ? null : runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };

@@ -135,7 +135,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         int Side(int side) => Math.Max(Step, (int)Math.Round((double)side * steps / longer) * Step);
         (int width, int height) = (Side(request.Width), Side(request.Height));
         int factor = model.Vae.Config.Factor;
-        return request with { Width = width, Height = height, Key = request.Key with { Width = width / factor, Height = height / factor } };
+        return request.WithSize(width, height, factor, denoiser.Survey);
     }
 
     private static ResolvedRequest WithImages(ResolvedRequest request, int images) =>

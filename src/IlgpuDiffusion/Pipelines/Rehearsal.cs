@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
@@ -38,11 +39,12 @@ internal static class Rehearsal
 
         UNet2DConditionModel network = Network();
         int latents = network.Config.OutChannels;
-        EvaluationKey key = new(1, Side, Side, 2, 2, ClipTokenizer.ContextLength, 2, Rescale: false, Unconditional: false);
+        AccelerationPlan plan = AccelerationPlan.Neutral(evaluations: 2, guided: true);
+        EvaluationKey key = new(1, Side, Side, 2, 2, ClipTokenizer.ContextLength, 2, Rescale: false, Unconditional: false, new([.. plan.Variants]));
         SamplingProgram program = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "ddim", Steps = key.Evaluations });
         float[] picture;
-        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, context, 7, 0, CancellationToken.None))
-        using (DenoisingLoop loop = new(device, program, run, new Shape(1, Side, Side, latents)))
+        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, context, 7, 0, CancellationToken.None))
+        using (DenoisingLoop loop = new(device, program, plan, run, new Shape(1, Side, Side, latents)))
         {
             loop.Start(new LatentNoise(NoiseKind.Cpu, 0, new Shape(1, Side, Side, latents)).Next());
             loop.Play(null, CancellationToken.None);

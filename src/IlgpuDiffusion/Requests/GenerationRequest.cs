@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Sampling;
 
@@ -56,6 +57,9 @@ public sealed record GenerationRequest
 
     /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1]; with a mask, 1 begins at noise alone.</summary>
     public double Strength { get; init; } = 0.75;
+
+    /// <summary>What is done to compute less; null for nothing.</summary>
+    public AccelerationPolicy? Policy { get; init; }
 
     /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
     public int PreviewInterval { get; init; }

@@ -120,6 +120,7 @@ public static partial class ParametersText
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
         Add("Type", m.Type);
+        Add("Policy", m.Policy);
         Add("Version", m.Version);
         foreach ((string key, string value) in m.Others)
         {
@@ -154,6 +155,7 @@ public static partial class ParametersText
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" => Real(value) is { } x ? m with { Eta = x } : null,
             "Type" => m with { Type = value },
+            "Policy" => m with { Policy = value },
             "Version" => m with { Version = value },
             ExactPrompt => m with { Prompt = value },
             ExactNegative => m with { NegativePrompt = value },

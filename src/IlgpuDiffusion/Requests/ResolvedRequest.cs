@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Pipelines;
@@ -34,13 +35,20 @@ internal sealed record ResolvedRequest
 
     public required EvaluationKey Key { get; init; }
 
+    /// <summary>What each evaluation does.</summary>
+    public required AccelerationPlan Plan { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
     public Shape Latents(int channels) => new(Request.BatchCount, Key.Height, Key.Width, channels);
 
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    public static ResolvedRequest Resolve(GenerationRequest request, ModelParts parts, FamilyDefaults defaults)
+    /// <param name="request">The request.</param>
+    /// <param name="parts">The model.</param>
+    /// <param name="defaults">What is taken where the request says nothing.</param>
+    /// <param name="survey">The denoiser's sites at a height and width of latents.</param>
+    public static ResolvedRequest Resolve(GenerationRequest request, ModelParts parts, FamilyDefaults defaults, Func<int, int, SiteSurvey> survey)
     {
         ArgumentNullException.ThrowIfNull(request);
         int factor = parts.Vae.Config.Factor;
@@ -59,9 +67,10 @@ internal sealed record ResolvedRequest
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps);
         SamplingProgram program = sampler.Program;
         IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
+        AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, () => survey(height / factor, width / factor));
         EvaluationKey key = new(
             request.BatchCount, height / factor, width / factor, prompts.Count, prompts.Count, prompts[0].Chunks.Count * ClipTokenizer.ContextLength, program.Evaluations.Count,
-            request.CfgRescale > 0 && prompts.Count == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }));
+            request.CfgRescale > 0 && prompts.Count == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }), new([.. plan.Variants]));
         return new ResolvedRequest
         {
             Request = request,
@@ -74,7 +83,33 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
+            Plan = plan,
         };
+    }
+
+    /// <summary>The same request at another size.</summary>
+    public ResolvedRequest WithSize(int width, int height, int factor, Func<int, int, SiteSurvey> survey)
+    {
+        AccelerationPlan plan = MakePlan(Request, Program, Prompts.Count == 2, () => survey(height / factor, width / factor));
+        return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
+    }
+
+    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, Func<SiteSurvey> survey)
+    {
+        if (request.Policy is not { Techniques.Count: > 0 } policy)
+        {
+            return AccelerationPlan.Neutral(program.Evaluations.Count, guided);
+        }
+
+        int steps = program.Schedule.Levels.Count - 1;
+        try
+        {
+            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided);
+        }
+        catch (PolicyException e)
+        {
+            throw new RequestException(e.Message, e);
+        }
     }
 
     private static int Side(string name, int pixels, int factor)

@@ -36,8 +36,8 @@ public sealed class AllocationGoldenTests
         await pipeline.OnLane(() =>
         {
             float[] context = new float[request.Key.ContextRows * request.Key.Tokens * pipeline.Parts.UNet.TextChannels];
-            using Run run = pipeline.Denoiser.Begin(request.Key, request.Program, context, request.CfgScale, 0, CancellationToken.None);
-            using DenoisingLoop steps = new(pipeline.Device, request.Program, run, request.Latents(4));
+            using Run run = pipeline.Denoiser.Begin(request.Key, request.Program, request.Plan, context, request.CfgScale, 0, CancellationToken.None);
+            using DenoisingLoop steps = new(pipeline.Device, request.Program, request.Plan, run, request.Latents(4));
             steps.Start(new float[request.Latents(4).Count]);
             for (int i = 0; i < request.Program.NoiseCount; i++)
             {

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
@@ -148,7 +149,7 @@ public sealed class RunAheadTests
             (_lane, _residency) = (new Lane(Device), new Residency(Device));
             executable.Load(_residency, new NoWeights());
             Run = Run.Begin(executable, _lane);
-            Loop = new DenoisingLoop(Device, Program, Run, Latents);
+            Loop = new DenoisingLoop(Device, Program, AccelerationPlan.Neutral(Program.Evaluations.Count, guided: false), Run, Latents);
             Begin();
         }
 

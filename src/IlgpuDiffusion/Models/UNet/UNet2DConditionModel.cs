@@ -126,8 +126,8 @@ public sealed class UNet2DConditionModel(UNetConfig config)
     {
         for (int i = 0; i < block.Layers; i++)
         {
-            h = Layer(m, i, h.Concat(Axis.Channels, skips.Pop()), time, text, block);
             h = m.Plan.Through(m["resnets"][i].Site(SiteKind.UpLayer, h), h);
+            h = Layer(m, i, h.Concat(Axis.Channels, skips.Pop()), time, text, block);
         }
 
         if (skips.TryPeek(out Value next))

@@ -11,11 +11,14 @@ public enum SiteKind
     /// <summary>The output of attention to a text.</summary>
     CrossAttention,
 
-    /// <summary>The output of one layer (residual block and transformer) on the way up.</summary>
+    /// <summary>What enters one layer (residual block and transformer) on the way up, before the skip connection joins it: the deep features.</summary>
     UpLayer,
 
     /// <summary>The output of a block, with its resampling.</summary>
     Block,
+
+    /// <summary>What the network predicts, of all branches.</summary>
+    Prediction,
 }
 
 /// <summary>A place of a network where a plan may step in.</summary>

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>What <c>--policy</c> and the options of single techniques mean.</summary>
+internal static class PolicyChoice
+{
+    // The settings of the papers for 50 and 25 steps.
+    private static readonly Dictionary<string, AccelerationPolicy> Named = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["exact"] = AccelerationPolicy.Exact,
+        ["deepcache"] = new(new DeepCache()),
+        ["tgate"] = new(new TGate()),
+    };
+
+    public static IEnumerable<string> Names => Named.Keys;
+
+    /// <summary>The policy of a command line.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="repeated">The policy of a picture that is repeated, or null.</param>
+    public static AccelerationPolicy? Of(ParseResult parsed, GenerateOptions options, AccelerationPolicy? repeated)
+    {
+        AccelerationPolicy policy = parsed.GetValue(options.Policy) is { } text ? Read(text) : repeated ?? AccelerationPolicy.Exact;
+        if (parsed.GetValue(options.DeepCache) is { } every)
+        {
+            policy = policy.With(new DeepCache { Every = every });
+        }
+
+        if (parsed.GetValue(options.TGate) is { } gate)
+        {
+            policy = policy.With(new TGate { Gate = gate });
+        }
+
+        if (parsed.GetValue(options.GuidanceInterval) is { } interval)
+        {
+            (double start, double end) = Interval(interval);
+            policy = policy.With(new Guidance { Start = start, End = end });
+        }
+
+        try
+        {
+            policy.Check();
+        }
+        catch (PolicyException e)
+        {
+            throw new UsageException(e.Message);
+        }
+
+        return policy.Techniques.Count > 0 ? policy : null;
+    }
+
+    private static AccelerationPolicy Read(string text)
+    {
+        if (Named.TryGetValue(text, out AccelerationPolicy? named))
+        {
+            return named;
+        }
+
+        bool inline = text.TrimStart().StartsWith('{');
+        if (!inline && !File.Exists(text))
+        {
+            throw new UsageException($"--policy is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.");
+        }
+
+        try
+        {
+            return AccelerationPolicy.Parse(inline ? text : File.ReadAllText(text));
+        }
+        catch (PolicyException e)
+        {
+            throw new UsageException(inline ? $"--policy: {e.Message}" : $"--policy '{text}': {e.Message}");
+        }
+    }
+
+    private static (double Start, double End) Interval(string text)
+    {
+        string[] parts = text.Split('-');
+        return parts.Length == 2 && Fraction(parts[0]) is { } start && Fraction(parts[1]) is { } end && start <= end
+            ? (start, end)
+            : throw new UsageException($"--guidance-interval is '{text}', but must be two fractions of the steps from 0 to 1, the smaller first, such as 0.1-0.8.");
+    }
+
+    private static double? Fraction(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number is >= 0 and <= 1 ? number : null;
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>What is asked of acceleration: techniques with their settings. It says nothing about a model, a size or a number of steps: windows are fractions of the schedule, cadences count evaluations.</summary>
+public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
+{
+    /// <summary>The version of the JSON that this program writes.</summary>
+    public const int Version = 1;
+
+    /// <param name="techniques">In any order; the plan orders them.</param>
+    public AccelerationPolicy(params IReadOnlyList<ITechnique> techniques) => Techniques = techniques;
+
+    /// <summary>Nothing is accelerated.</summary>
+    public static AccelerationPolicy Exact { get; } = new();
+
+    /// <summary>The techniques.</summary>
+    public IReadOnlyList<ITechnique> Techniques { get; }
+
+    /// <summary>From which grids and phases of attention are drawn, with the evaluation and the site. Not the picture's seed, so that a picture does not depend on its batch.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The policy with another technique, which replaces those of its own kind.</summary>
+    public AccelerationPolicy With(ITechnique technique)
+    {
+        ArgumentNullException.ThrowIfNull(technique);
+        return new([.. Techniques.Where(other => other.GetType() != technique.GetType()), technique]) { Seed = Seed };
+    }
+
+    /// <summary>Reads a policy.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <param name="techniques">The techniques that may be named; by default those that come with the library.</param>
+    /// <exception cref="PolicyException">It is not valid; the message names the member.</exception>
+    public static AccelerationPolicy Parse([StringSyntax(StringSyntaxAttribute.Json)] string json, TechniqueCatalogue? techniques = null) =>
+        PolicyJson.Read(json, techniques ?? TechniqueCatalogue.Default);
+
+    /// <summary>Writes all settings, on one line.</summary>
+    public string ToJson() => PolicyJson.Write(this);
+
+    /// <summary>Throws if a setting is out of range or two techniques cannot be used together.</summary>
+    /// <exception cref="PolicyException">The message names the settings.</exception>
+    public void Check()
+    {
+        foreach (ITechnique technique in Techniques)
+        {
+            technique.Check();
+        }
+
+        Composition.Check(Techniques);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(AccelerationPolicy? other) => other is not null && Seed == other.Seed && Techniques.SequenceEqual(other.Techniques);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as AccelerationPolicy);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Techniques.Aggregate(Seed.GetHashCode(), HashCode.Combine);
+
+    /// <inheritdoc/>
+    public override string ToString() => ToJson();
+}

@@ -1,0 +1,64 @@
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>What a run does in each of its evaluations, settled before the first: a structure, shared by equal rows as one variant of the program, and numbers for the row table.</summary>
+public sealed class AccelerationPlan
+{
+    private readonly int[] _variantOf;
+
+    private AccelerationPlan(IReadOnlyList<LayerSite> sites, IReadOnlyList<RowStructure> rows, RowNumbers numbers)
+    {
+        (Sites, Numbers) = (sites, numbers);
+        Variants = [.. rows.Distinct()];
+        Dictionary<RowStructure, int> index = Variants.Select((row, i) => (row, i)).ToDictionary();
+        _variantOf = [.. rows.Select(row => index[row])];
+    }
+
+    /// <summary>The network's sites; none are known to a plan that decides nothing.</summary>
+    public IReadOnlyList<LayerSite> Sites { get; }
+
+    /// <summary>The different structures, in the order of their first use.</summary>
+    public IReadOnlyList<RowStructure> Variants { get; }
+
+    /// <summary>The number of a variant for each evaluation.</summary>
+    public IReadOnlyList<int> VariantOf => _variantOf;
+
+    /// <summary>The numbers of the row table.</summary>
+    public RowNumbers Numbers { get; }
+
+    /// <summary>The structure of an evaluation.</summary>
+    public RowStructure this[int evaluation] => Variants[_variantOf[evaluation]];
+
+    /// <summary>The plan that decides nothing.</summary>
+    /// <param name="evaluations">The evaluations of the run.</param>
+    /// <param name="guided">Whether both branches run.</param>
+    public static AccelerationPlan Neutral(int evaluations, bool guided) =>
+        new([], [.. Enumerable.Repeat(guided ? RowStructure.Neutral : RowStructure.Unguided, evaluations)], new RowNumbers(evaluations));
+
+    /// <summary>Lets a policy's techniques decide.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="survey">The network's sites.</param>
+    /// <param name="moments">The evaluations of the run.</param>
+    /// <param name="guided">Whether there is guidance.</param>
+    /// <exception cref="PolicyException">The network or the run does not allow it, or two techniques do not go together.</exception>
+    public static AccelerationPlan Make(AccelerationPolicy policy, SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(survey);
+        ArgumentNullException.ThrowIfNull(moments);
+        policy.Check();
+        PlanDraft draft = new(survey, moments, guided, policy.Seed);
+        foreach ((ITechnique part, string author) in Parts(policy).OrderBy(part => part.Part.Phase).ThenBy(part => part.Part is Cache cache ? cache.Where.Depth : 0))
+        {
+            draft.Write(part, author);
+        }
+
+        return new AccelerationPlan(survey.Sites, [.. moments.Select((_, i) => draft.Structure(i))], draft.Numbers);
+    }
+
+    // What each technique stands for, with the name by which a user knows it.
+    private static IEnumerable<(ITechnique Part, string Author)> Parts(AccelerationPolicy policy) =>
+        from kind in policy.Techniques.GroupBy(TechniqueCatalogue.NameOf)
+        from numbered in kind.Select((technique, i) => (Technique: technique, Name: kind.Count() > 1 ? $"{kind.Key}[{i}]" : kind.Key))
+        from part in numbered.Technique.Parts
+        select (part, numbered.Name);
+}

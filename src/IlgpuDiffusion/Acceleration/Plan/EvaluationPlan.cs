@@ -1,0 +1,172 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>
+/// One evaluation's plan while a model is built with it: it numbers the model's sites, and decides what passes them.
+/// One instance serves one build.
+/// </summary>
+public sealed class EvaluationPlan
+{
+    // A survey marks what passes a site by a copy that nothing else has.
+    private const int SurveyMark = int.MinValue;
+
+    private readonly bool _survey;
+    private readonly List<LayerSite> _sites = [];
+    private readonly List<Keep> _keeps = [];
+    private readonly Dictionary<int, Value> _passed = [];
+    private Graph? _graph;
+
+    /// <param name="row">The structure of the evaluation.</param>
+    public EvaluationPlan(RowStructure? row = null) => Row = row ?? RowStructure.Neutral;
+
+    private EvaluationPlan(RowStructure row, bool survey) => (Row, _survey) = (row, survey);
+
+    /// <summary>The structure of the evaluation.</summary>
+    public RowStructure Row { get; }
+
+    /// <summary>The model's sites, as far as it is built.</summary>
+    public IReadOnlyList<LayerSite> Sites => _sites;
+
+    /// <summary>What the evaluation keeps, as far as the model is built.</summary>
+    public IReadOnlyList<Keep> Keeps => _keeps;
+
+    /// <summary>The name of a site's numbers in the row table.</summary>
+    public static string RowInput(int site, string name) => $"plan.{site}.{name}";
+
+    /// <summary>The next site.</summary>
+    /// <param name="kind">What passes there.</param>
+    /// <param name="path">The module's path.</param>
+    /// <param name="at">A value with the grid and channels of what will pass.</param>
+    public LayerSite Site(SiteKind kind, string path, Value at)
+    {
+        LayerSite site = new(_sites.Count, path, kind, new Grid(at.Shape.Height, at.Shape.Width), at.Channels);
+        _sites.Add(site);
+        _graph = at.Graph;
+        return site;
+    }
+
+    /// <summary>What goes on from a site where this value arrives: the value itself, which may be kept, or what slots hold.</summary>
+    public Value Through(LayerSite site, Value value)
+    {
+        SiteDecision decision = Row[site];
+        Value result = _survey ? value.Graph.Apply(new Copy(SurveyMark + site.Index), [value], site.Path) : decision.Action switch
+        {
+            SiteAction.Keep => Kept(site, decision, value),
+            SiteAction.Recall => Recalled(site, decision, value),
+            _ => value,
+        };
+        _passed[site.Index] = result;
+        return result;
+    }
+
+    /// <summary>The difference of the branches that guidance adds: computed, and kept where the row says so, or what was kept.</summary>
+    /// <param name="conditional">The conditional branch's prediction, [B, h, w, c].</param>
+    /// <param name="unconditional">The other branch's; null where it does not run.</param>
+    /// <returns>Null where there is no guidance.</returns>
+    public Value? GuidanceDifference(Value conditional, Value? unconditional)
+    {
+        if (Row.Guidance.Action == GuidanceAction.Recall)
+        {
+            return conditional.Graph.Apply(new SlotRead(Row.Guidance.Slot, conditional.Type), [], "guidance");
+        }
+
+        if (unconditional is not { } other)
+        {
+            return null;
+        }
+
+        Value difference = conditional - other;
+        if (Row.Guidance.Action == GuidanceAction.Keep)
+        {
+            _keeps.Add(new Keep(Row.Guidance.Slot, difference));
+        }
+
+        return difference;
+    }
+
+    /// <summary>The tiles of a site's queries, I32 [1, 1, T, 4], or null where attention is whole.</summary>
+    public Value? QueryBounds(LayerSite site) => Row[site].Attention is { Tiles: > 0 and int tiles }
+        ? _graph!.Input(RowInput(site.Index, AttentionForm.TileBounds), new TensorType(new Shape(1, 1, tiles, 4), ElementType.I32), Stage.Schedule)
+        : null;
+
+    /// <summary>The keys that a site's queries look at.</summary>
+    /// <param name="site">The site of the attention.</param>
+    /// <param name="x">What keys and values are made from.</param>
+    /// <param name="project">Makes keys and values.</param>
+    public KeySegment[] Keys(LayerSite site, Value x, Func<Value, (Value Keys, Value Values)> project)
+    {
+        ArgumentNullException.ThrowIfNull(project);
+        (Value keys, Value values) = project(x);
+        return [new KeySegment(keys, values, QueryBounds(site))];
+    }
+
+    private Value Kept(LayerSite site, SiteDecision decision, Value value)
+    {
+        Value kept = decision.From is { } from ? value - Passed(site, from) : value;
+        kept = decision.Held == Branches.None || decision.Held == Row.Branches ? kept : Reduce(kept, decision.Held, decision.Reduction);
+        Value read(int slot) => kept.Graph.Apply(new SlotRead(slot, kept.Type), [], site.Path);
+        Value? basis = decision.Update is SlotUpdate.Project or SlotUpdate.Accumulate ? Numbers(site, kept.Graph, "basis", decision.More + 1) : null;
+        for (int i = decision.More; i >= 0; i--)
+        {
+            int slot = decision.Slot + i;
+            Value part = basis is { } b ? kept * b.Slice(Axis.Channels, i, 1) : kept;
+            _keeps.Add(new Keep(slot, decision.Update switch
+            {
+                SlotUpdate.Shift when i > 0 => read(slot - 1),
+                SlotUpdate.Accumulate => read(slot) + part,
+                _ => part,
+            }));
+        }
+
+        return value;
+    }
+
+    private Value Recalled(LayerSite site, SiteDecision decision, Value value)
+    {
+        Branches held = decision.Held == Branches.None ? Row.Branches : decision.Held;
+        TensorType type = value.Type with { Shape = value.Shape with { Batch = value.Shape.Batch / Row.BranchCount * held.Count() } };
+        Value read(int i) => value.Graph.Apply(new SlotRead(decision.Slot + i, type), [], site.Path);
+        Value result = read(0);
+        if (decision.More > 0)
+        {
+            Value mix = Numbers(site, value.Graph, "mix", decision.More + 1);
+            result *= mix.Slice(Axis.Channels, 0, 1);
+            for (int i = 1; i <= decision.More; i++)
+            {
+                result += read(i) * mix.Slice(Axis.Channels, i, 1);
+            }
+        }
+
+        result = held == Row.Branches ? result : Reduce(result, Row.Branches, decision.Reduction);
+        return decision.From is { } from ? result + Passed(site, from) : result;
+    }
+
+    // Of a value of both branches, what one keeps.
+    private static Value Reduce(Value both, Branches to, BranchReduction reduction)
+    {
+        if (to == Branches.Both)
+        {
+            return both;
+        }
+
+        int half = both.Shape.Batch / 2;
+        Value first = both.Slice(Axis.Batch, 0, half);
+        Value second = both.Slice(Axis.Batch, half, half);
+        return reduction == BranchReduction.Mean ? (first + second) * 0.5 : to == Branches.Unconditional ? first : second;
+    }
+
+    private static Value Numbers(LayerSite site, Graph graph, string name, int count) => graph.Input(RowInput(site.Index, name), Shape.Vector(count), Stage.Schedule);
+
+    private Value Passed(LayerSite site, int from) => _passed.TryGetValue(from, out Value value)
+        ? value
+        : throw new ArgumentException($"The plan takes a difference at site {site.Index} ('{site.Path}') to site {from}, which does not come before it.", nameof(from));
+
+    /// <summary>A plan under which a build leaves marks that <see cref="SiteSurvey"/> reads.</summary>
+    internal static EvaluationPlan Survey() => new(RowStructure.Neutral, survey: true);
+
+    /// <summary>The site that a value has just passed under <see cref="Survey"/>, or null.</summary>
+    internal static int? MarkedSite(Node node) => node.Op is Copy { Slot: < SurveyMark + (1 << 24) } copy ? copy.Slot - SurveyMark : null;
+}

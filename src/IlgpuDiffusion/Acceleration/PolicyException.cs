@@ -1,0 +1,30 @@
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>A policy cannot be followed; the message names the setting and says what is possible.</summary>
+public sealed class PolicyException : ArgumentException
+{
+    /// <summary>With a message.</summary>
+    public PolicyException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>With a message and a cause.</summary>
+    public PolicyException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Without a message.</summary>
+    public PolicyException()
+    {
+    }
+
+    internal static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new PolicyException(message);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>Policies as JSON: <c>{"version": 1, "deepcache": {"every": 3}}</c>, a member a technique; several of one kind are an array.</summary>
+internal static class PolicyJson
+{
+    private const string VersionName = "version";
+    private const string SeedName = "seed";
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowOutOfOrderMetadataProperties = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepSettings } },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    public static AccelerationPolicy Read(string json, TechniqueCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        using JsonDocument document = Parse(json);
+        JsonElement root = document.RootElement;
+        PolicyException.Require(root.ValueKind == JsonValueKind.Object, "A policy must be a JSON object such as {\"version\": 1, \"deepcache\": {\"every\": 3}}.");
+        CheckVersion(root);
+        ulong seed = 0;
+        List<ITechnique> techniques = [];
+        foreach (JsonProperty member in root.EnumerateObject())
+        {
+            switch (member.Name)
+            {
+                case VersionName:
+                    break;
+                case SeedName:
+                    PolicyException.Require(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetUInt64(out seed), $"The policy's 'seed' must be a whole number from 0; it is {member.Value}.");
+                    break;
+                default:
+                    Type type = catalogue.Find(member.Name) ?? throw Unknown(string.Empty, member.Name, [VersionName, SeedName, .. catalogue.Names]);
+                    techniques.AddRange(member.Value.ValueKind == JsonValueKind.Array
+                        ? member.Value.EnumerateArray().Select((item, i) => ReadTechnique(item, type, $"{member.Name}[{i}]"))
+                        : [ReadTechnique(member.Value, type, member.Name)]);
+                    break;
+            }
+        }
+
+        AccelerationPolicy policy = new(techniques) { Seed = seed };
+        policy.Check();
+        return policy;
+    }
+
+    public static string Write(AccelerationPolicy policy)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber(VersionName, AccelerationPolicy.Version);
+            if (policy.Seed != 0)
+            {
+                writer.WriteNumber(SeedName, policy.Seed);
+            }
+
+            foreach (IGrouping<string, ITechnique> group in policy.Techniques.GroupBy(TechniqueCatalogue.NameOf))
+            {
+                ITechnique[] techniques = [.. group];
+                writer.WritePropertyName(group.Key);
+                if (techniques.Length > 1)
+                {
+                    writer.WriteStartArray();
+                }
+
+                foreach (ITechnique technique in techniques)
+                {
+                    JsonSerializer.Serialize(writer, technique, technique.GetType(), Options);
+                }
+
+                if (techniques.Length > 1)
+                {
+                    writer.WriteEndArray();
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static JsonDocument Parse(string json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            throw new PolicyException($"The policy is not valid JSON: {e.Message}", e);
+        }
+    }
+
+    private static void CheckVersion(JsonElement root)
+    {
+        int version = 0;
+        PolicyException.Require(
+            root.TryGetProperty(VersionName, out JsonElement element) && element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out version) && version >= 1,
+            $"The policy must say the version of its form: \"version\": {AccelerationPolicy.Version}.");
+        PolicyException.Require(version <= AccelerationPolicy.Version, $"The policy is of version {version}, and this program knows version {AccelerationPolicy.Version} only. Take a newer program, or write the policy in the older form.");
+    }
+
+    private static ITechnique ReadTechnique(JsonElement element, Type type, string path)
+    {
+        CheckMembers(element, Options.GetTypeInfo(type), path);
+        try
+        {
+            return (ITechnique)element.Deserialize(type, Options)!;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            string at = e is JsonException { Path: { Length: > 1 } inner } ? path + inner[1..] : path;
+            throw new PolicyException($"The policy's '{at}' cannot be read: it has a value of the wrong kind, or lacks a setting that it needs.", e);
+        }
+    }
+
+    // The serializer names an unknown member, but not the one that was meant.
+    private static void CheckMembers(JsonElement element, JsonTypeInfo type, string path)
+    {
+        if (element.ValueKind == JsonValueKind.Array && type.Kind == JsonTypeInfoKind.Enumerable)
+        {
+            int i = 0;
+            foreach (JsonElement item in element.EnumerateArray())
+            {
+                CheckMembers(item, Options.GetTypeInfo(type.ElementType!), $"{path}[{i++}]");
+            }
+
+            return;
+        }
+
+        if (type.Kind != JsonTypeInfoKind.Object)
+        {
+            return;
+        }
+
+        PolicyException.Require(element.ValueKind == JsonValueKind.Object, $"The policy's '{path}' must be an object of settings in braces; it is {element}.");
+        string? discriminator = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
+        type = discriminator is null ? type : Derived(element, type, discriminator, path);
+        foreach (JsonProperty member in element.EnumerateObject())
+        {
+            if (member.Name == discriminator)
+            {
+                continue;
+            }
+
+            JsonPropertyInfo known = type.Properties.FirstOrDefault(property => property.Name == member.Name)
+                ?? throw Unknown(path + ".", member.Name, [.. type.Properties.Select(property => property.Name)]);
+            CheckMembers(member.Value, Options.GetTypeInfo(known.PropertyType), $"{path}.{member.Name}");
+        }
+    }
+
+    // What is only computed, such as a technique's phase, is no setting.
+    private static void KeepSettings(JsonTypeInfo type)
+    {
+        for (int i = type.Properties.Count - 1; i >= 0; i--)
+        {
+            if (type.Properties[i].Set is null)
+            {
+                type.Properties.RemoveAt(i);
+            }
+        }
+    }
+
+    private static JsonTypeInfo Derived(JsonElement element, JsonTypeInfo type, string discriminator, string path)
+    {
+        IList<JsonDerivedType> kinds = type.PolymorphismOptions!.DerivedTypes;
+        string[] names = [.. kinds.Select(kind => (string)kind.TypeDiscriminator!)];
+        string? name = element.TryGetProperty(discriminator, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        PolicyException.Require(name is not null, $"The policy's '{path}' must say its '{discriminator}': one of {string.Join(", ", names)}.");
+        int at = Array.IndexOf(names, name);
+        PolicyException.Require(at >= 0, $"The policy's '{path}.{discriminator}' is '{name}', but must be one of {string.Join(", ", names)}.{NearestName.Suggest(name!, names)}");
+        return Options.GetTypeInfo(kinds[at].DerivedType);
+    }
+
+    private static PolicyException Unknown(string path, string name, string[] known) =>
+        new($"The policy has an unknown member '{path}{name}'.{NearestName.Suggest(name, known)} Known: {string.Join(", ", known)}.");
+}

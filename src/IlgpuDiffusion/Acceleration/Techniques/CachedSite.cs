@@ -1,0 +1,96 @@
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>What a cache does at one site, evaluation by evaluation.</summary>
+internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, int? from)
+{
+    // A history: values of equal branches, each computed after the other. What is kept for other branches begins a new one.
+    private sealed record History(Branches Branches, List<int> Computed, List<(int Evaluation, int Known)> Recalled);
+
+    public void Plan(bool[] computed)
+    {
+        List<History> histories = [];
+        for (int e = 0; e < computed.Length; e++)
+        {
+            if (!draft.Reaches(e, site))
+            {
+                continue;
+            }
+
+            Branches branches = draft.BranchesAt(e);
+            History? last = histories.Count > 0 ? histories[^1] : null;
+            if (!computed[e] && !draft.IsRefreshed(e) && last is not null && (last.Branches & branches) == branches)
+            {
+                last.Recalled.Add((e, last.Computed.Count));
+                continue;
+            }
+
+            if (last is null || last.Branches != branches)
+            {
+                histories.Add(last = new History(branches, [], []));
+            }
+
+            last.Computed.Add(e);
+        }
+
+        Dictionary<Branches, int> slots = [];
+        foreach (History history in histories.Where(history => history.Recalled.Count > 0))
+        {
+            Write(history, slots);
+        }
+    }
+
+    private void Write(History history, Dictionary<Branches, int> slots)
+    {
+        // Where only one branch is read of two, only what is read is kept.
+        Branches[] readers = [.. history.Recalled.Select(recall => draft.BranchesAt(recall.Evaluation)).Distinct()];
+        Branches held = readers is [var only] ? only : history.Branches;
+        if (!slots.TryGetValue(held, out int slot))
+        {
+            slots[held] = slot = draft.TakeSlots(cache.How.Slots);
+        }
+
+        SiteDecision decision = new(SiteAction.Keep, slot, from) { More = cache.How.Slots - 1, Held = held, Reduction = cache.Branches };
+        int last = history.Recalled[^1].Known;
+        HashSet<int> read = [.. history.Recalled.SelectMany(recall => Enumerable.Range(0, recall.Known).TakeLast(cache.How.Sums ? recall.Known : cache.How.Slots))];
+        bool begun = false;
+        for (int i = 0; i < last; i++)
+        {
+            if (read.Contains(i))
+            {
+                Keep(history.Computed[i], decision, begun);
+                begun = true;
+            }
+        }
+
+        foreach ((int e, int known) in history.Recalled)
+        {
+            Recall(e, decision with { Action = SiteAction.Recall }, [.. history.Computed.Take(known).Where((_, i) => read.Contains(i)).Select(Time)]);
+        }
+    }
+
+    private void Keep(int e, SiteDecision decision, bool begun)
+    {
+        if (cache.How.Sums)
+        {
+            draft.Set<float>(e, site, "basis", [.. cache.How.Basis(Time(e)).Select(c => (float)c)]);
+        }
+
+        draft.Decide(e, site, decision with
+        {
+            // One slot is written in one way, so that its evaluations share a variant.
+            Update = cache.How.Sums ? (begun ? SlotUpdate.Accumulate : SlotUpdate.Project) : begun && decision.More > 0 ? SlotUpdate.Shift : SlotUpdate.Fill,
+        });
+    }
+
+    private void Recall(int e, SiteDecision decision, IReadOnlyList<double> known)
+    {
+        if (decision.More > 0)
+        {
+            draft.Set<float>(e, site, "mix", [.. cache.How.Coefficients(known, Time(e)).Select(c => (float)c)]);
+        }
+
+        draft.Decide(e, site, decision);
+    }
+
+    private double Time(int e) => (2.0 * e / draft.Moments.Count) - 1;
+}

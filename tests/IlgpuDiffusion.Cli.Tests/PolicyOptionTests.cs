@@ -1,0 +1,67 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Imaging;
+
+namespace IlgpuDiffusion.Cli.Tests;
+
+[TestClass]
+public sealed class PolicyOptionTests
+{
+    [TestMethod]
+    public async Task OptionsOfTechniquesMakeAPolicy()
+    {
+        Assert.AreEqual(new AccelerationPolicy(new DeepCache { Every = 3 }), await Policy("--deepcache", "3"));
+        Assert.AreEqual(new AccelerationPolicy(new TGate { Gate = 0.5 }), await Policy("--tgate", "0.5"));
+        Assert.AreEqual(new AccelerationPolicy(new Guidance { Start = 0.1, End = 0.8 }), await Policy("--guidance-interval", "0.1-0.8"));
+        Assert.AreEqual(new AccelerationPolicy(new DeepCache { Every = 5 }, new Guidance { Start = 0, End = 0.5 }), await Policy("--policy", """{"version":1,"deepcache":{"every":5}}""", "--guidance-interval", "0-0.5"));
+        Assert.AreEqual(new AccelerationPolicy(new DeepCache { Every = 2 }), await Policy("--policy", "deepcache", "--deepcache", "2"));
+        Assert.IsNull(await Policy());
+        Assert.IsNull(await Policy("--policy", "exact"));
+    }
+
+    [TestMethod]
+    public async Task APolicyIsReadFromAFile()
+    {
+        using CliRun run = new();
+        await File.WriteAllTextAsync(run.Path("p.json"), """{ "version": 1, "tgate": { "gate": 0.3 } }""");
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--policy", run.Path("p.json")), run.Error);
+        Assert.AreEqual(new AccelerationPolicy(new TGate { Gate = 0.3 }), run.Requests[0].Policy);
+    }
+
+    [TestMethod]
+    [DataRow("--policy", "deepcash", "deepcash")]
+    [DataRow("--policy", """{"version":1,"deepcache":{"evry":3}}""", "'every'")]
+    [DataRow("--policy", """{"version":7}""", "version 7")]
+    [DataRow("--deepcache", "0", "--deepcache is 0")]
+    [DataRow("--tgate", "1.5", "--tgate is '1.5'")]
+    [DataRow("--guidance-interval", "0.8-0.1", "0.8-0.1")]
+    [DataRow("--guidance-interval", "half", "half")]
+    public async Task WhatIsWrongIsNamedAndNothingIsWritten(string option, string value, string says)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), option, value));
+        StringAssert.Contains(run.Error, says);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public async Task APictureIsRepeatedWithItsPolicy()
+    {
+        using CliRun run = new() { UsesPipeline = true };
+        string[] small = ["-p", "a red house", "-W", "64", "-H", "64", "--steps", "4", "-s", "3"];
+        Assert.AreEqual(0, await run.RunAsync([.. small, "-o", run.Path("exact.png")]), run.Error);
+        Assert.AreEqual(0, await run.RunAsync([.. small, "--deepcache", "3", "-o", run.Path("a.png")]), run.Error);
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-o", run.Path("b.png")), run.Error);
+        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(run.Path("a.png")), await File.ReadAllBytesAsync(run.Path("b.png")));
+        CollectionAssert.AreNotEqual(Image.Load(run.Path("exact.png")).Pixels, Image.Load(run.Path("a.png")).Pixels);
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "--policy", "exact", "-o", run.Path("c.png")), run.Error);
+        CollectionAssert.AreEqual(Image.Load(run.Path("exact.png")).Pixels, Image.Load(run.Path("c.png")).Pixels);
+        Assert.AreEqual(string.Empty, run.Error);
+    }
+
+    private static async Task<AccelerationPolicy?> Policy(params string[] args)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync(["-p", "x", "-o", run.Path("a.png"), .. args]), run.Error);
+        return run.Requests[0].Policy;
+    }
+}
