@@ -10,11 +10,10 @@ namespace IlgpuDiffusion.Components;
 internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, ComponentRunner runner)
 {
     private readonly StoredWeights _source = new(weights);
-    private readonly ExecutableCache<(int Height, int Width, bool Encode)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode));
-
-    private readonly Lock _lock = new();
+    private readonly ExecutableCache<(int Height, int Width, bool Encode, int TileSide)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode, key.TileSide));
+    private readonly Lazy<DecoderSurvey> _survey = new(() => new DecoderSurvey(model, weights));
     private readonly TiledDecoder _tiled = new(runner, new StoredWeights(weights));
-    private ((int Height, int Width) Size, long Budget, DecoderChoice Choice)? _chosen;
+    private volatile Chosen? _chosen;
 
     /// <summary>Bytes of decoder and encoder in the files.</summary>
     public long WeightBytes => weights.Bytes;
@@ -23,27 +22,25 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     /// <param name="height">Rows of latents.</param>
     /// <param name="width">Columns of latents.</param>
     /// <param name="budget">Bytes that there are beside the weights; null where nobody knows.</param>
-    public DecoderChoice Decoder(int height, int width, long? budget)
+    /// <param name="tileSide">Points of the latents that the side of a tile of its attention has; 0 leaves it whole.</param>
+    public DecoderChoice Decoder(int height, int width, long? budget, int tileSide)
     {
-        lock (_lock)
+        long bytes = budget ?? long.MaxValue;
+        if (_chosen is { } known && known.Is(height, width) && known.TileSide == tileSide && known.Fits(bytes))
         {
-            long bytes = budget ?? long.MaxValue;
-            if (_chosen is { } known && known.Size == (height, width) && known.Choice.Memory is { } memory && memory.Arena + memory.Run <= bytes && bytes <= known.Budget)
-            {
-                return known.Choice;
-            }
-
-            DecoderChoice choice = Choose(height, width, bytes);
-            _chosen = ((height, width), bytes, choice);
-            return choice;
+            return known.Choice;
         }
+
+        DecoderChoice choice = Choose(height, width, bytes, tileSide);
+        _chosen = new Chosen(height, width, tileSide, bytes, choice);
+        return choice;
     }
 
     /// <summary>Compiles decoder or encoder for a size of latents.</summary>
-    public Executable Executable(int height, int width, bool encode = false) => _cache.Get((height, width, encode));
+    public Executable Executable(int height, int width, bool encode = false, int tileSide = 0) => _cache.Get((height, width, encode, tileSide));
 
     /// <summary>Compiles decoder or encoder to be looked at alone, in a type for activations.</summary>
-    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode);
+    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode, 0);
 
     /// <summary>The type in which it stores activations.</summary>
     public ElementType Type => runner.Type;
@@ -54,8 +51,8 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
     public float[] Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellation)
     {
-        DecoderChoice choice = _chosen is { } chosen && chosen.Size == (height, width) ? chosen.Choice : Decoder(height, width, runner.Device.AvailableMemory + runner.Lane.ArenaBytes);
-        float[] pixels = choice.InParts is { } plan ? _tiled.Decode(plan, latents, cancellation) : Run("decoder", choice.AtOnce!, latents, cancellation);
+        DecoderChoice choice = _chosen is { } chosen && chosen.Is(height, width) ? chosen.Choice : Decoder(height, width, runner.Device.AvailableMemory + runner.Lane.ArenaBytes, 0);
+        float[] pixels = choice.InParts is { } plan ? _tiled.Decode(plan, latents, cancellation) : Run("decoder", choice.AtOnce!, latents, choice.Tiles, cancellation);
         for (int i = 0; i < pixels.Length; i++)
         {
             // NaN stays NaN, so that it is found rather than painted.
@@ -78,40 +75,51 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
             signed[i] = pixels[i] * 2 - 1;
         }
 
-        return Run("encoder", Executable(height, width, encode: true), signed, cancellation);
+        return Run("encoder", Executable(height, width, encode: true), signed, null, cancellation);
     }
 
-    private DecoderChoice Choose(int height, int width, long budget)
+    private DecoderChoice Choose(int height, int width, long budget, int tileSide)
     {
         Grid latents = new(height, width);
-        DecoderSurvey survey = new(model, weights);
-        if (DecodePlan.FitsAtOnce(survey, latents) && Executable(height, width) is var atOnce && atOnce.Memory.Arena + atOnce.Memory.Run <= budget)
+        DecoderTiles tiles = new(latents, tileSide);
+        long pixels = (long)height * width * model.Config.Factor * model.Config.Factor;
+        bool small = pixels * model.Config.BlockChannels.Max() < int.MaxValue;
+        if ((small || DecodePlan.FitsAtOnce(_survey.Value, latents)) && Executable(height, width, tileSide: tileSide) is var atOnce && atOnce.Memory.Arena + atOnce.Memory.Run <= budget)
         {
-            return new DecoderChoice(atOnce, null);
+            return new DecoderChoice(atOnce, null, tiles);
         }
 
-        return new DecoderChoice(null, DecodePlan.Make(survey, model, weights, runner, latents, budget));
+        return new DecoderChoice(null, DecodePlan.Make(_survey.Value, model, weights, runner, latents, budget, tiles), tiles);
     }
 
-    private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, CancellationToken cancellation)
+    private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, DecoderTiles? tiles, CancellationToken cancellation)
     {
         runner.Load(component, executable, _source, cancellation);
         using Run run = Graphs.Execution.Run.Begin(executable, runner.Lane);
         run.Set("x", input);
+        tiles?.Set(run);
         run.Prepare(cancellation);
         return run.Read();
     }
 
-    private static Executable Compile(AutoencoderKl model, WeightStore weights, ComponentRunner runner, int height, int width, bool encode)
+    private static Executable Compile(AutoencoderKl model, WeightStore weights, ComponentRunner runner, int height, int width, bool encode, int tileSide)
     {
         VaeConfig config = model.Config;
         Graph graph = new();
-        ModelBuilder m = new(graph, weights);
+        ModelBuilder m = new(graph, weights, new DecoderTiles(new Grid(height, width), encode ? 0 : tileSide).Plan());
         Shape shape = encode ? new Shape(1, height * config.Factor, width * config.Factor, config.InChannels) : new Shape(1, height, width, config.LatentChannels);
         Value x = graph.Input("x", shape, Stage.Request);
         Value result = encode
             ? model.Encode(m, x).Mean.Precise().Affine(config.Scale, -config.Shift * config.Scale)
             : model.Decode(m, x.Affine(1 / config.Scale, config.Shift));
         return runner.Compile([new Variant(result)]);
+    }
+
+    // What was decided last.
+    private sealed record Chosen(int Height, int Width, int TileSide, long Budget, DecoderChoice Choice)
+    {
+        public bool Is(int height, int width) => (Height, Width) == (height, width);
+
+        public bool Fits(long budget) => Choice.Memory.Arena + Choice.Memory.Run <= budget && budget <= Math.Max(Budget, Choice.AtOnce is null ? Budget + (Budget / 4) : long.MaxValue);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
     {
         MemoryReport[] others = [Text(request).Memory, denoiser.Executable(request.Key).Memory];
         long weights = others.Sum(report => report.Prepared + (OnHost ? 0 : report.Weights)) + codec.WeightBytes;
-        return codec.Decoder(request.Key.Height, request.Key.Width, Capacity() - Math.Max(weights, runner.Residency.Held));
+        return codec.Decoder(request.Key.Height, request.Key.Width, Capacity() - Math.Max(weights, runner.Residency.Held), request.AutoencoderTile / model.Vae.Config.Factor);
     }
 
     // Bytes that the device has left, and those that this pipeline has already.

@@ -41,6 +41,9 @@ internal sealed record ResolvedRequest
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
+    /// <summary>Pixels of the side of a tile of the autoencoder's attention; 0 for none.</summary>
+    public int AutoencoderTile => Request.Policy?.Techniques.OfType<HyperTile>().FirstOrDefault()?.AutoencoderTile ?? 0;
+
     public Shape Latents(int channels) => new(Request.BatchCount, Key.Height, Key.Width, channels);
 
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
@@ -67,7 +70,7 @@ internal sealed record ResolvedRequest
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps);
         SamplingProgram program = sampler.Program;
         IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
-        AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, () => survey(height / factor, width / factor));
+        AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, factor, () => survey(height / factor, width / factor));
         EvaluationKey key = new(
             request.BatchCount, height / factor, width / factor, prompts.Count, prompts.Count, prompts[0].Chunks.Count * ClipTokenizer.ContextLength, program.Evaluations.Count,
             request.CfgRescale > 0 && prompts.Count == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }), new([.. plan.Variants]));
@@ -90,11 +93,11 @@ internal sealed record ResolvedRequest
     /// <summary>The same request at another size.</summary>
     public ResolvedRequest WithSize(int width, int height, int factor, Func<int, int, SiteSurvey> survey)
     {
-        AccelerationPlan plan = MakePlan(Request, Program, Prompts.Count == 2, () => survey(height / factor, width / factor));
+        AccelerationPlan plan = MakePlan(Request, Program, Prompts.Count == 2, factor, () => survey(height / factor, width / factor));
         return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
     }
 
-    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, Func<SiteSurvey> survey)
+    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, int factor, Func<SiteSurvey> survey)
     {
         if (request.Policy is not { Techniques.Count: > 0 } policy)
         {
@@ -104,7 +107,7 @@ internal sealed record ResolvedRequest
         int steps = program.Schedule.Levels.Count - 1;
         try
         {
-            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided);
+            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided, factor);
         }
         catch (PolicyException e)
         {

@@ -101,7 +101,7 @@ public sealed class TiledDecoderGoldenTests
 
         public long BytesAtOnce => _atOnce.Memory.Arena + _atOnce.Memory.Run;
 
-        public DecodePlan Plan(long budget) => DecodePlan.Make(new DecoderSurvey(Vae, Weights), Vae, Weights, _runner, _grid, budget);
+        public DecodePlan Plan(long budget) => DecodePlan.Make(new DecoderSurvey(Vae, Weights), Vae, Weights, _runner, _grid, budget, new DecoderTiles(_grid, 0));
 
         public float[] AtOnce()
         {

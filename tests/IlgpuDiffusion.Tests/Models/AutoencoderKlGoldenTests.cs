@@ -1,6 +1,9 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Acceleration;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
@@ -39,6 +42,29 @@ public sealed class AutoencoderKlGoldenTests
         using Setup s = new(deviceName);
         float[][] results = s.Run("vae.latent", s.Vae.Decode(s.Builder, s.Input("vae.latent")));
         s.Compare("vae.decoded", results[0]);
+    }
+
+    /// <summary>Tiles of the attention, the group norm being that of the whole picture.</summary>
+    [TestMethod]
+    [DataRow("vae", TestDevices.Cpu)]
+    [DataRow("vae", TestDevices.Oracle)]
+    [DataRow("vae", TestDevices.IlgpuCpu)]
+    public void TilesOfItsAttentionLeaveItsNormWhole(string name, string deviceName)
+    {
+        AccelerationCase recorded = new("hypertile", name);
+        GoldenTensors tensors = recorded.Tensors;
+        using WeightStore weights = WeightStore.Open(recorded.Weights, new WeightOptions { Rename = AutoencoderKl.CanonicalName });
+        AutoencoderKl vae = AutoencoderKl.Read(ComponentConfig.Read(Path.Combine(recorded.Weights, "config.json")));
+        long[] shape = tensors.Shape("latent");
+        using Device device = TestDevices.Create(deviceName);
+        LatentCodec codec = new(vae, weights, new ComponentRunner(device, new Lane(device), new Residency(device), []));
+        float[] latents = [.. GridLayout.ChannelsLast(tensors.Floats("latent"), shape).Select(x => (float)((x - vae.Config.Shift) * vae.Config.Scale))];
+        foreach ((int tile, string expected) in new[] { (0, "decoded.off"), (recorded.Int("tile_size"), "decoded.global_norm") })
+        {
+            codec.Decoder((int)shape[2], (int)shape[3], null, tile / vae.Config.Factor);
+            float[] picture = [.. tensors.Floats(expected).Select(x => Math.Clamp((x / 2) + 0.5f, 0, 1))];
+            GoldenAssert.Close(picture, GridLayout.ChannelsFirst(codec.Decode(latents, (int)shape[2], (int)shape[3], CancellationToken.None), tensors.Shape(expected)), Bound, $"{deviceName} {name} {expected}");
+        }
     }
 
     private sealed class Setup(string deviceName) : IDisposable

@@ -13,11 +13,15 @@ internal sealed class TileChoices
     private TileChoices(Grid grid, int[] rows, int[] columns, bool shift)
     {
         (_grid, _rows, _columns, _shift) = (grid, rows, columns, shift);
-        Most = MostOf(grid.Height, rows) * MostOf(grid.Width, columns);
+        ((int high, int height), (int wide, int width)) = (MostOf(grid.Height, rows), MostOf(grid.Width, columns));
+        (Most, Keys) = (high * wide, height * width);
     }
 
     /// <summary>The most tiles of any of them.</summary>
     public int Most { get; }
+
+    /// <summary>The most points of a tile of any of them.</summary>
+    public int Keys { get; }
 
     /// <summary>The published ones: equal tiles of at least so many points a side, rows and columns drawn by themselves.</summary>
     public static TileChoices Published(Grid grid, int side, int sizes) =>
@@ -45,5 +49,13 @@ internal sealed class TileChoices
     private int[] Lines(int side, int count, PlanRandom random) =>
         _shift && count > 1 ? AxisCuts.Shifted(side, count, random.Below((side + count - 1) / count)) : AxisCuts.Even(side, count);
 
-    private int MostOf(int side, int[] counts) => counts.Max(count => _shift && count > 1 ? AxisCuts.MostShifted(side, count) : AxisCuts.Even(side, count).Length - 1);
+    private (int Tiles, int Longest) MostOf(int side, int[] counts)
+    {
+        (int Tiles, int Longest)[] most = Array.ConvertAll(counts, count =>
+        {
+            int[] lines = AxisCuts.Even(side, count);
+            return _shift && count > 1 ? AxisCuts.MostShifted(side, count) : (lines.Length - 1, AxisCuts.Longest(lines));
+        });
+        return (most.Max(m => m.Tiles), most.Max(m => m.Longest));
+    }
 }

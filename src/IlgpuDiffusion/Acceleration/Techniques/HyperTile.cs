@@ -65,7 +65,7 @@ public sealed record HyperTile : ITechnique
                 if (Choices(draft, site) is { } choices)
                 {
                     PlanRandom random = draft.Random(e, site);
-                    draft.Cut(e, site, choices.Draw(random), choices.Most);
+                    draft.Cut(e, site, choices.Draw(random), choices.Most, choices.Keys);
                 }
             }
         }

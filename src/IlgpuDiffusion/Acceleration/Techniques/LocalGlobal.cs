@@ -63,7 +63,7 @@ public sealed record LocalGlobal : ITechnique
                 if (tiles.Choices(draft, site) is { } choices)
                 {
                     Grid to = new((int)Math.Ceiling(site.Grid.Height / Factor), (int)Math.Ceiling(site.Grid.Width / Factor));
-                    draft.Cut(e, site, choices.Draw(draft.Random(e, site)), choices.Most);
+                    draft.Cut(e, site, choices.Draw(draft.Random(e, site)), choices.Most, choices.Keys);
                     draft.Downsample(e, site, KeyTaps.Of(Method, site.Grid, to), besideOwn: true);
                 }
             }

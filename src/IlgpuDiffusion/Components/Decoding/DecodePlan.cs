@@ -19,15 +19,18 @@ internal sealed class DecodePlan
 
     private static readonly int[] TilesOfSide = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 
-    private DecodePlan(Executable head, IReadOnlyList<DecodePart> parts, double work)
+    private DecodePlan(Executable head, DecoderTiles tiles, IReadOnlyList<DecodePart> parts, double work)
     {
-        (Head, Parts, Work) = (head, parts, work);
+        (Head, Tiles, Parts, Work) = (head, tiles, parts, work);
         long begin = BandedTensor.Bytes(parts[0].Picture, parts[0].InChannels);
         Bytes = Math.Max(head.Memory.Arena + head.Memory.Run + begin, parts.Max(part => part.Bytes));
     }
 
     /// <summary>The stages that look at the whole picture; it gives their result and its sums.</summary>
     public Executable Head { get; }
+
+    /// <summary>The tiles of their attention.</summary>
+    public DecoderTiles Tiles { get; }
 
     /// <summary>The others.</summary>
     public IReadOnlyList<DecodePart> Parts { get; }
@@ -58,8 +61,9 @@ internal sealed class DecodePlan
     /// <param name="runner">Where it runs.</param>
     /// <param name="latents">The latents' grid.</param>
     /// <param name="budget">Bytes that there are beside the weights.</param>
+    /// <param name="tiles">The tiles of its attention.</param>
     /// <returns>The plan that computes least within the budget; where none is within it, the one that needs least memory.</returns>
-    public static DecodePlan Make(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, long budget)
+    public static DecodePlan Make(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, long budget, DecoderTiles tiles)
     {
         int last = survey.Boundaries - 1;
         long Bytes(int boundary) => BandedTensor.Bytes(new Grid(latents.Height * survey.Scale(boundary), latents.Width * survey.Scale(boundary)), survey.Channels(boundary));
@@ -85,7 +89,7 @@ internal sealed class DecodePlan
             parts.Insert(0, Part(survey, weights, runner, previous[to], to, latents, budget));
         }
 
-        return new DecodePlan(CompileHead(survey, model, weights, runner, latents), parts, work[last] / survey.Once(0, last));
+        return new DecodePlan(CompileHead(survey, model, weights, runner, latents, tiles), tiles, parts, work[last] / survey.Once(0, last));
     }
 
     // The largest tiles that fit.
@@ -117,10 +121,10 @@ internal sealed class DecodePlan
         return least!;
     }
 
-    private static Executable CompileHead(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents)
+    private static Executable CompileHead(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, DecoderTiles tiles)
     {
         Graph graph = new();
-        ModelBuilder m = new(graph, weights);
+        ModelBuilder m = new(graph, weights, tiles.Plan());
         Value x = graph.Input(DecodePart.Input, new Shape(1, latents.Height, latents.Width, model.Config.LatentChannels), Stage.Request);
         Value kept = graph.Input(DecodePart.Kept, new TensorType(new Shape(1, 1, 1, 4), ElementType.I32), Stage.Request);
         Value h = survey.Stages.Take(survey.Head).Aggregate(x.Affine(1 / model.Config.Scale, model.Config.Shift), (value, stage) => stage.Build(m, value));

@@ -55,6 +55,7 @@ internal sealed class TiledDecoder(ComponentRunner runner, IWeightSource source)
         using Run run = Begin(plan.Head, cancellation);
         run.Set(DecodePart.Input, latents);
         run.Set<int>(DecodePart.Kept, [0, grid.Height, 0, grid.Width]);
+        plan.Tiles.Set(run);
         run.Prepare(cancellation);
         BandedTensor result = new(Device, grid, next.InChannels, "a decoded picture's features");
         result.Write(all, run.OutputAddress(0), grid.Width, 0, 0);
