@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Perf;

@@ -3,6 +3,7 @@ using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Perf;

@@ -1,8 +1,8 @@
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Graphs.Tests;
 using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cli.Tests;
 

@@ -1,5 +1,4 @@
-using IlgpuDiffusion.Graphs.Devices;
-using IlgpuDiffusion.Graphs.Tests;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cpu.Tests;
 

@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
+    [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
     {
@@ -29,6 +30,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Graph", "Graphs")]
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
+    [DataRow("IlgpuDiffusion.Testing", "Cpu Gpu Graphs Sampling Testing Weights")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]

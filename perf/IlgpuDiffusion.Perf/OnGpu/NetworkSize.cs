@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Perf.OnGpu;

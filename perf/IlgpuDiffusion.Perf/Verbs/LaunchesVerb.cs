@@ -4,6 +4,7 @@ using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Perf.Verbs;

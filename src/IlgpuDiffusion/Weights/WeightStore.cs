@@ -59,14 +59,12 @@ public sealed class WeightStore : IDisposable
         }
     }
 
-    /// <summary>Random weights in native memory, the same for the same seed: norm weights near 1, biases near 0, matrices scaled to keep the variance.</summary>
-    public static WeightStore Synthetic(IEnumerable<(string Name, long[] Shape)> shapes, ElementType type, ulong seed = 0)
+    /// <summary>Tensors of another's memory, which the store frees.</summary>
+    internal static WeightStore Of(string source, IEnumerable<WeightTensor> tensors, IDisposable memory)
     {
-        ArgumentNullException.ThrowIfNull(shapes);
-        var store = new WeightStore("synthetic weights", mapped: false);
-        var memory = SyntheticWeights.Create(shapes, type, seed, store.Source);
+        var store = new WeightStore(source, mapped: false);
         store._owned.Add(memory);
-        foreach (var tensor in memory.Tensors)
+        foreach (var tensor in tensors)
         {
             store.Add(tensor);
         }

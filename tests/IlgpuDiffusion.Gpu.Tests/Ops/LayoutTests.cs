@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
 

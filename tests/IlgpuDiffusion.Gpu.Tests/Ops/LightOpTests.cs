@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Testing;
 

@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;

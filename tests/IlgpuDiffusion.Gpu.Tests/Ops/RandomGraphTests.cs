@@ -1,7 +1,5 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Graphs.Tests;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Ops;

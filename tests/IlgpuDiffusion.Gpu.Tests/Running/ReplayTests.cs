@@ -1,7 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Graphs.Tests;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Gpu.Tests.Running;
 

@@ -3,6 +3,7 @@ using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Tests.Execution;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Devices;
 

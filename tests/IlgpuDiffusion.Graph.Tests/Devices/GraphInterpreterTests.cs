@@ -1,5 +1,5 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Devices;
 

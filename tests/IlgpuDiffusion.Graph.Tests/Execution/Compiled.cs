@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Execution;
 

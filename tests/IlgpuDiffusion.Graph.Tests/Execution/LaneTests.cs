@@ -1,5 +1,5 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Execution;
 

@@ -1,6 +1,6 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Execution;
 

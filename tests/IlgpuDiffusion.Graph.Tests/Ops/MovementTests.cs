@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Ops;
 
@@ -78,7 +79,7 @@ public sealed class MovementTests
     [TestMethod]
     public void PackedWeightsAreRefusedWithTheReason()
     {
-        using Graphs.Devices.OracleDevice device = new();
+        using OracleDevice device = new();
         NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => device.Prepare(new Pack(new Rows()), new Operands([new TensorType(Shape.Scalar)], [new TensorType(Shape.Scalar, ElementType.F32, new Rows())])));
         StringAssert.Contains(error.Message, "asks for no layout", StringComparison.Ordinal);
     }

@@ -1,6 +1,6 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Passes;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Passes;
 

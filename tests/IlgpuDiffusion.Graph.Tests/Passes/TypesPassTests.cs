@@ -1,7 +1,7 @@
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Graphs.Passes;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Graphs.Tests.Passes;
 

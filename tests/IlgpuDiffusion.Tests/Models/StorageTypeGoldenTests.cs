@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;

@@ -1,6 +1,5 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Models;

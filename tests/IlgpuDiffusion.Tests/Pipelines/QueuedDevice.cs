@@ -1,20 +1,18 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>The CPU device as a GPU would be: what is asked of it waits in a queue, and runs only when the host waits for it.</summary>
-internal sealed class QueuedDevice : Device
+internal sealed class QueuedDevice() : DelegatingDevice(new CpuDevice(new CpuDeviceOptions { Threads = 2 }))
 {
-    private readonly CpuDevice _inner = new(new CpuDeviceOptions { Threads = 2 });
     private readonly Queue<(string What, Action Run)> _queue = [];
     private readonly Dictionary<string, int> _done = [];
 
-    public override string Name => $"{_inner.Name}, queued";
+    public override string Name => $"{Inner.Name}, queued";
 
-    public override Capabilities Capabilities => _inner.Capabilities;
-
-    public override Prepared Prepare(Op op, in Operands operands) => new QueuedPrepared(this, op.Name, _inner.Prepare(op, operands));
+    public override Prepared Prepare(Op op, in Operands operands) => new QueuedPrepared(this, op.Name, Inner.Prepare(op, operands));
 
     /// <summary>How often the host copied to or from the device.</summary>
     public int Transfers { get; private set; }
@@ -31,37 +29,31 @@ internal sealed class QueuedDevice : Device
     /// <summary>How many pieces of work wait.</summary>
     public int Pending => _queue.Count;
 
-    public override DeviceMemory Allocate(long bytes, string purpose) => new Memory(this, _inner.Allocate(bytes, purpose));
+    public override DeviceMemory Allocate(long bytes, string purpose) => new Memory(this, Inner.Allocate(bytes, purpose));
 
     public override void Upload(nint target, ReadOnlySpan<byte> source)
     {
         Transfers++;
         RunAll();
-        _inner.Upload(target, source);
+        Inner.Upload(target, source);
     }
 
     public override void Download(nint source, Span<byte> target)
     {
         Transfers++;
         RunAll();
-        _inner.Download(source, target);
+        Inner.Download(source, target);
     }
 
-    public override void Copy(nint source, nint target, long bytes) => Add("copy", () => _inner.Copy(source, target, bytes));
+    public override void Copy(nint source, nint target, long bytes) => Add("copy", () => Inner.Copy(source, target, bytes));
 
     public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         (nint[] from, double[] factors) = (sources.ToArray(), coefficients.ToArray());
-        Add("combine", () => _inner.Combine(target, from, factors, count));
+        Add("combine", () => Inner.Combine(target, from, factors, count));
     }
 
     public override DeviceMark CreateMark() => new Mark(this);
-
-    protected override void Dispose(bool disposing)
-    {
-        _inner.Dispose();
-        base.Dispose(disposing);
-    }
 
     private void Add(string what, Action run)
     {

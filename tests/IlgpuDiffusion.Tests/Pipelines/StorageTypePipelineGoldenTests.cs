@@ -1,7 +1,6 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
@@ -81,26 +80,8 @@ public sealed class StorageTypePipelineGoldenTests
     }
 
     /// <summary>A device that likes 16 bits, as GPUs do.</summary>
-    private sealed class Preferring : Device
+    private sealed class Preferring() : DelegatingDevice(new OracleDevice())
     {
-        private readonly OracleDevice _inner = new();
-
-        public override string Name => "preferring";
-
         public override bool PrefersNarrow => true;
-
-        public override Capabilities Capabilities => _inner.Capabilities;
-
-        public override Prepared Prepare(Op op, in Operands operands) => _inner.Prepare(op, operands);
-
-        public override DeviceMemory Allocate(long bytes, string purpose) => _inner.Allocate(bytes, purpose);
-
-        public override void Upload(nint target, ReadOnlySpan<byte> source) => _inner.Upload(target, source);
-
-        public override void Download(nint source, Span<byte> target) => _inner.Download(source, target);
-
-        public override void Copy(nint source, nint target, long bytes) => _inner.Copy(source, target, bytes);
-
-        public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => _inner.Combine(target, sources, coefficients, count);
     }
 }

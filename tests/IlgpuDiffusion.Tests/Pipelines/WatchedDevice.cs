@@ -1,20 +1,14 @@
 using System.Collections.Concurrent;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>The CPU device with a record of what it was asked to allocate and whether that was given back.</summary>
-internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Device
+internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : DelegatingDevice(new CpuDevice(options ?? new CpuDeviceOptions { Threads = 2 }))
 {
-    private readonly CpuDevice _inner = new(options ?? new CpuDeviceOptions { Threads = 2 });
     private readonly ConcurrentDictionary<Memory, string> _live = [];
-
-    public override string Name => _inner.Name;
-
-    public override Capabilities Capabilities => _inner.Capabilities;
-
-    public override Prepared Prepare(Op op, in Operands operands) => _inner.Prepare(op, operands);
 
     public bool Disposed { get; private set; }
 
@@ -29,7 +23,7 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Device
 
     public override DeviceMemory Allocate(long bytes, string purpose)
     {
-        Memory memory = new(this, _inner.Allocate(bytes, purpose));
+        Memory memory = new(this, Inner.Allocate(bytes, purpose));
         _live[memory] = purpose;
         Most = Math.Max(Most, Live);
         Largest.AddOrUpdate(purpose, bytes, (_, known) => Math.Max(known, bytes));
@@ -42,22 +36,15 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Device
     /// <summary>Bytes in use for a purpose.</summary>
     public long LiveFor(string purpose) => _live.Where(entry => entry.Value == purpose).Sum(entry => entry.Key.Bytes);
 
-    public override void Upload(nint target, ReadOnlySpan<byte> source) => _inner.Upload(target, source);
-
-    public override void Download(nint source, Span<byte> target) => _inner.Download(source, target);
-
     public override void Copy(nint source, nint target, long bytes)
     {
         Copying?.Invoke();
-        _inner.Copy(source, target, bytes);
+        Inner.Copy(source, target, bytes);
     }
-
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => _inner.Combine(target, sources, coefficients, count);
 
     protected override void Dispose(bool disposing)
     {
         Disposed = true;
-        _inner.Dispose();
         base.Dispose(disposing);
     }
 

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Sampling;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;

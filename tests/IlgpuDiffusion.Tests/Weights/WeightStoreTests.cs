@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;

@@ -1,6 +1,6 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Devices;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Perf.OnGpu.Steps;
 

@@ -1,0 +1,70 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Testing.Oracle;
+
+internal sealed partial class OracleKernels
+{
+    public Prepared Copy(Copy op, in Operands operands) => Move(operands, (b, h, w, c) => (b, h, w, c));
+
+    public Prepared Repeat(Repeat op, in Operands operands)
+    {
+        int batch = operands.Inputs[0].Shape.Batch;
+        return Move(operands, (b, h, w, c) => (b % batch, h, w, c));
+    }
+
+    public Prepared Upsample(Upsample op, in Operands operands)
+    {
+        Shape x = operands.Inputs[0].Shape;
+        return Move(operands, (b, h, w, c) => (b, Nearest(h, x.Height, op.Height), Nearest(w, x.Width, op.Width), c));
+    }
+
+    public Prepared Concat(Concat op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        int start = 0;
+        foreach (OracleTensor part in x)
+        {
+            cancel.ThrowIfCancellationRequested();
+            (int db, int dw, int dc) = op.Axis switch { Axis.Batch => (start, 0, 0), Axis.Width => (0, start, 0), _ => (0, 0, start) };
+            Each(part.Shape, (b, h, w, c) => y.CopyElement(b + db, h, w + dw, c + dc, part, b, h, w, c));
+            start += part.Shape.Size(op.Axis);
+        }
+    });
+
+    public Prepared Embedding(Embedding op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) => y.Fill((b, h, w, c) =>
+    {
+        double id = x[1][b, h, w, 0];
+        return id >= 0 && id < x[0].Shape.Width
+            ? x[0][0, 0, (int)id, c]
+            : throw new ArgumentException($"Id {id} at [{b}, {h}, {w}] is not within the table of {x[0].Shape.Width} rows.");
+    }, cancel));
+
+    public Prepared Pack(Pack op, in Operands operands) =>
+        throw new NotSupportedException($"The oracle reads weights as plain rows and asks for no layout; it cannot pack as {op.Layout}.");
+
+    private static OraclePrepared Move(in Operands operands, Func<int, int, int, int, (int B, int H, int W, int C)> source) =>
+        new(operands, (x, y, cancel) => Each(y.Shape, (b, h, w, c) =>
+        {
+            var from = source(b, h, w, c);
+            y.CopyElement(b, h, w, c, x[0], from.B, from.H, from.W, from.C);
+        }));
+
+    private static int Nearest(int index, int from, int to) => (int)((long)index * from / to);
+
+    private static void Each(Shape shape, Action<int, int, int, int> action)
+    {
+        for (int b = 0; b < shape.Batch; b++)
+        {
+            for (int h = 0; h < shape.Height; h++)
+            {
+                for (int w = 0; w < shape.Width; w++)
+                {
+                    for (int c = 0; c < shape.Channels; c++)
+                    {
+                        action(b, h, w, c);
+                    }
+                }
+            }
+        }
+    }
+}
