@@ -13,6 +13,11 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     private readonly ExecutableCache<(int Height, int Width, bool Encode, int TileSide)> _cache = new(6, key => Compile(model, weights, runner, key.Height, key.Width, key.Encode, key.TileSide));
     private readonly Lazy<DecoderSurvey> _survey = new(() => new DecoderSurvey(model, weights));
     private readonly TiledDecoder _tiled = new(runner, new StoredWeights(weights));
+    private readonly RecentCache<(int Height, int Width, int TileSide, ElementType Type, long Budget), DecodePlan> _plans = new(4, key =>
+    {
+        Grid latents = new(key.Height, key.Width);
+        return DecodePlan.Make(new DecoderSurvey(model, weights), model, weights, runner with { Type = key.Type }, latents, key.Budget, new DecoderTiles(latents, key.TileSide));
+    });
     private volatile Chosen? _chosen;
 
     /// <summary>Bytes of decoder and encoder in the files.</summary>
@@ -25,22 +30,19 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     /// <param name="tileSide">Points of the latents that the side of a tile of its attention has; 0 leaves it whole.</param>
     public DecoderChoice Decoder(int height, int width, long? budget, int tileSide)
     {
-        long bytes = budget ?? long.MaxValue;
-        if (_chosen is { } known && known.Is(height, width) && known.TileSide == tileSide && known.Fits(bytes))
-        {
-            return known.Choice;
-        }
-
-        DecoderChoice choice = Choose(height, width, bytes, tileSide);
-        _chosen = new Chosen(height, width, tileSide, bytes, choice);
+        DecoderChoice choice = Choose(runner, height, width, budget ?? long.MaxValue, tileSide);
+        _chosen = new Chosen(height, width, choice);
         return choice;
     }
 
     /// <summary>Compiles decoder or encoder for a size of latents.</summary>
     public Executable Executable(int height, int width, bool encode = false, int tileSide = 0) => _cache.Get((height, width, encode, tileSide));
 
-    /// <summary>Compiles decoder or encoder to be looked at alone, in a type for activations.</summary>
-    public Executable Measure(int height, int width, bool encode, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode, 0);
+    /// <summary>The memory of the encoder in a type for activations.</summary>
+    public MemoryReport MeasureEncoder(int height, int width, ElementType type) => Compile(model, weights, runner with { Type = type }, height, width, encode: true, 0).Memory;
+
+    /// <summary>The memory of the decoder in a type for activations, if it is to need as little as it can.</summary>
+    public MemoryReport MeasureDecoder(int height, int width, ElementType type) => Choose(runner with { Type = type }, height, width, 0, 0).Memory;
 
     /// <summary>The type in which it stores activations.</summary>
     public ElementType Type => runner.Type;
@@ -78,18 +80,22 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
         return Run("encoder", Executable(height, width, encode: true), signed, null, cancellation);
     }
 
-    private DecoderChoice Choose(int height, int width, long budget, int tileSide)
+    private DecoderChoice Choose(ComponentRunner on, int height, int width, long budget, int tileSide)
     {
         Grid latents = new(height, width);
         DecoderTiles tiles = new(latents, tileSide);
         long pixels = (long)height * width * model.Config.Factor * model.Config.Factor;
         bool small = pixels * model.Config.BlockChannels.Max() < int.MaxValue;
-        if ((small || DecodePlan.FitsAtOnce(_survey.Value, latents)) && Executable(height, width, tileSide: tileSide) is var atOnce && atOnce.Memory.Arena + atOnce.Memory.Run <= budget)
+        Executable? atOnce = !small && !DecodePlan.FitsAtOnce(_survey.Value, latents) ? null : on == runner ? Executable(height, width, tileSide: tileSide) : Compile(model, weights, on, height, width, encode: false, tileSide);
+        if (atOnce is not null && atOnce.Memory.Arena + atOnce.Memory.Run <= budget)
         {
             return new DecoderChoice(atOnce, null, tiles);
         }
 
-        return new DecoderChoice(null, DecodePlan.Make(_survey.Value, model, weights, runner, latents, budget, tiles), tiles);
+        // Memory that comes and goes by less changes no plan.
+        const long Step = 1 << 20;
+        DecodePlan plan = _plans.Get((height, width, tileSide, on.Type, Math.Max(0, budget) / Step * Step));
+        return atOnce is not null && plan.Bytes > budget && atOnce.Memory.Arena + atOnce.Memory.Run <= plan.Bytes ? new DecoderChoice(atOnce, null, tiles) : new DecoderChoice(null, plan, tiles);
     }
 
     private float[] Run(string component, Executable executable, ReadOnlySpan<float> input, DecoderTiles? tiles, CancellationToken cancellation)
@@ -116,10 +122,8 @@ internal sealed class LatentCodec(AutoencoderKl model, WeightStore weights, Comp
     }
 
     // What was decided last.
-    private sealed record Chosen(int Height, int Width, int TileSide, long Budget, DecoderChoice Choice)
+    private sealed record Chosen(int Height, int Width, DecoderChoice Choice)
     {
         public bool Is(int height, int width) => (Height, Width) == (height, width);
-
-        public bool Fits(long budget) => Choice.Memory.Arena + Choice.Memory.Run <= budget && budget <= Math.Max(Budget, Choice.AtOnce is null ? Budget + (Budget / 4) : long.MaxValue);
     }
 }

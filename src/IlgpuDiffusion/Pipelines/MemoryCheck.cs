@@ -50,7 +50,11 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
     {
         MemoryReport[] others = [Text(request).Memory, denoiser.Executable(request.Key).Memory];
         long weights = others.Sum(report => report.Prepared + (OnHost ? 0 : report.Weights)) + codec.WeightBytes;
-        return codec.Decoder(request.Key.Height, request.Key.Width, Capacity() - Math.Max(weights, runner.Residency.Held), request.AutoencoderTile / model.Vae.Config.Factor);
+        DecoderChoice Choose(long? budget) => codec.Decoder(request.Key.Height, request.Key.Width, budget, request.AutoencoderTile / model.Vae.Config.Factor);
+        DecoderChoice choice = Choose(Capacity() - Math.Max(weights, runner.Residency.Held));
+
+        // With what a run takes beside it may be too much after all.
+        return Capacity() is { } capacity && Takes(Compiled(request, choice)) > capacity ? Choose(0) : choice;
     }
 
     // Bytes that the device has left, and those that this pipeline has already.
@@ -60,14 +64,16 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
     private long Takes(MemoryNeed need) => Math.Max(need.Weights, runner.Residency.Held) + need.Arena + need.Runs;
 
     // From the graphs that will run.
-    private MemoryNeed Compiled(ResolvedRequest request)
+    private MemoryNeed Compiled(ResolvedRequest request) => Compiled(request, Decoder(request));
+
+    private MemoryNeed Compiled(ResolvedRequest request, DecoderChoice decoder)
     {
         EvaluationKey key = request.Key;
         RequestParts parts = new(
             Text(request).Memory,
             request.Request.InitImage is null ? null : codec.Executable(key.Height, key.Width, encode: true).Memory,
             denoiser.Executable(key).Memory,
-            Decoder(request).Memory);
+            decoder.Memory);
         return MemoryNeed.Of(request, parts, model, runner.Device.CopiesWeights);
     }
 
@@ -80,9 +86,9 @@ internal sealed class MemoryCheck(ModelParts model, ComponentRunner runner, Text
         ElementType codecType = type == runner.Type || !model.Family.VaeTypes.Contains(type) ? codec.Type : type;
         RequestParts parts = new(
             Text(request).Memory,
-            request.Request.InitImage is null ? null : codec.Measure(key.Height, key.Width, encode: true, codecType).Memory,
+            request.Request.InitImage is null ? null : codec.MeasureEncoder(key.Height, key.Width, codecType),
             denoiser.Measure(key, type).Memory,
-            codec.Measure(key.Height, key.Width, encode: false, codecType).Memory);
+            codec.MeasureDecoder(key.Height, key.Width, codecType));
         return MemoryNeed.Of(request, parts, model, runner.Device.CopiesWeights);
     }
 

@@ -54,7 +54,7 @@ internal sealed class DecodePlan
     /// <summary>Whether values of a decoding at once can be told by 32-bit numbers.</summary>
     public static bool FitsAtOnce(DecoderSurvey survey, Grid latents) => survey.Elements(0, survey.Boundaries - 1) * latents.Height * latents.Width < int.MaxValue;
 
-    /// <summary>Plans for a size of latents.</summary>
+    /// <summary>Plans for a size of latents: what computes least within a budget; where nothing is within it, what needs least memory.</summary>
     /// <param name="survey">What its stages give and cost.</param>
     /// <param name="model">The decoder.</param>
     /// <param name="weights">Its weights.</param>
@@ -62,8 +62,26 @@ internal sealed class DecodePlan
     /// <param name="latents">The latents' grid.</param>
     /// <param name="budget">Bytes that there are beside the weights.</param>
     /// <param name="tiles">The tiles of its attention.</param>
-    /// <returns>The plan that computes least within the budget; where none is within it, the one that needs least memory.</returns>
     public static DecodePlan Make(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, long budget, DecoderTiles tiles)
+    {
+        Executable head = CompileHead(survey, model, weights, runner, latents, tiles);
+        DecodePlan least = Least(survey, weights, runner, latents, head, tiles);
+        DecodePlan plan = budget < least.Bytes ? least : For(survey, weights, runner, latents, budget, head, tiles);
+        return plan.Bytes <= budget ? plan : least;
+    }
+
+    // Stages one by one as far as it helps, then the others in one run: what lies between large stages is never kept.
+    private static DecodePlan Least(DecoderSurvey survey, WeightStore weights, ComponentRunner runner, Grid latents, Executable head, DecoderTiles tiles)
+    {
+        int last = survey.Boundaries - 1;
+        DecodePart[] alone = [.. Enumerable.Range(0, last).Select(i => Part(survey, weights, runner, i, i + 1, latents, 0))];
+        DecodePart[] rest = [.. Enumerable.Range(0, last).Select(i => Part(survey, weights, runner, i, last, latents, 0))];
+        long Most(int turn) => Math.Max(rest[turn].Bytes, alone.Take(turn).Select(part => part.Bytes).DefaultIfEmpty().Max());
+        int best = Enumerable.Range(0, last).MinBy(Most);
+        return new DecodePlan(head, tiles, [.. alone.Take(best), rest[best]], (Enumerable.Range(0, best).Sum(i => survey.Flops(i, i + 1)) + survey.Flops(best, last)) / survey.Once(0, last));
+    }
+
+    private static DecodePlan For(DecoderSurvey survey, WeightStore weights, ComponentRunner runner, Grid latents, long budget, Executable head, DecoderTiles tiles)
     {
         int last = survey.Boundaries - 1;
         long Bytes(int boundary) => BandedTensor.Bytes(new Grid(latents.Height * survey.Scale(boundary), latents.Width * survey.Scale(boundary)), survey.Channels(boundary));
@@ -89,36 +107,28 @@ internal sealed class DecodePlan
             parts.Insert(0, Part(survey, weights, runner, previous[to], to, latents, budget));
         }
 
-        return new DecodePlan(CompileHead(survey, model, weights, runner, latents, tiles), tiles, parts, work[last] / survey.Once(0, last));
+        return new DecodePlan(head, tiles, parts, work[last] / survey.Once(0, last));
     }
 
-    // The largest tiles that fit.
+    // The largest tiles that fit; the smallest sensible ones where none do.
     private static DecodePart Part(DecoderSurvey survey, WeightStore weights, ComponentRunner runner, int from, int to, Grid latents, long budget)
     {
-        DecodePart? least = null;
         int side = Math.Max(latents.Height, latents.Width) * survey.Scale(from), reach = survey.Reach(from, to);
-        foreach (int tiles in TilesOfSide)
+        long Read(int tiles) => Math.Min(side, ((side + tiles - 1) / tiles) + (2 * reach));
+        int[] possible = [.. TilesOfSide.Where(tiles => Read(tiles) * Read(tiles) * survey.Elements(from, to) < int.MaxValue)];
+
+        // Smaller ones would read more than twice what they keep along each side.
+        int smallest = possible.Where(tiles => (side + tiles - 1) / tiles >= 2 * reach).DefaultIfEmpty(possible[0]).Max();
+        foreach (int tiles in budget == 0 ? [] : possible.Where(tiles => tiles < smallest))
         {
-            long read = ((side + tiles - 1) / tiles) + (2 * reach);
-            if (Math.Min(read, side) * Math.Min(read, side) * survey.Elements(from, to) >= int.MaxValue)
-            {
-                continue;
-            }
-
-            if (least is not null && (side + tiles - 1) / tiles < 2 * reach)
-            {
-                break;
-            }
-
             DecodePart part = new(survey, weights, runner, from, to, latents, tiles);
-            least = least is null || part.Bytes < least.Bytes ? part : least;
             if (part.Bytes <= budget)
             {
                 return part;
             }
         }
 
-        return least!;
+        return new DecodePart(survey, weights, runner, from, to, latents, smallest);
     }
 
     private static Executable CompileHead(DecoderSurvey survey, AutoencoderKl model, WeightStore weights, ComponentRunner runner, Grid latents, DecoderTiles tiles)
