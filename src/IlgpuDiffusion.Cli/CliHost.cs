@@ -6,7 +6,9 @@ internal sealed record CliHost
     public static CliHost System { get; } = new()
     {
         Output = Console.Out,
-        Error = Console.Error,
+        Error = new QuietWriter(Console.Error),
+        Input = Console.In,
+        OpenOutput = Console.OpenStandardOutput,
         ShowsProgress = !Console.IsErrorRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
         Open = PipelineGenerator.Open,
@@ -14,6 +16,9 @@ internal sealed record CliHost
 
     /// <summary>Results: names of written files, tables.</summary>
     public required TextWriter Output { get; init; }
+
+    /// <summary>Prompts, where they are asked for from there.</summary>
+    public required TextReader Input { get; init; }
 
     /// <summary>Errors, warnings, progress.</summary>
     public required TextWriter Error { get; init; }
@@ -23,6 +28,9 @@ internal sealed record CliHost
 
     /// <summary>Whether a person, not a program, reads <see cref="Output"/>.</summary>
     public bool OutputIsTerminal { get; init; }
+
+    /// <summary>The bytes behind <see cref="Output"/>.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
 
     public required Func<string, PipelineOptions, IGenerator> Open { get; init; }
 }

@@ -6,7 +6,6 @@ using System.Text.RegularExpressions;
 
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -20,8 +19,10 @@ internal static partial class CommandLine
           ilgpu-diffusion -m ./stable-diffusion-v1-5 -p "a lighthouse" -n "blurry" -W 512 -H 512 -b 4
           ilgpu-diffusion -p "the same at night" -i picture.png --strength 0.6
           ilgpu-diffusion --from picture.png --steps 30
+          ilgpu-diffusion --prompts prompts.txt -q -o out/
           ilgpu-diffusion inspect ./stable-diffusion-v1-5
 
+        'ilgpu-diffusion COMMAND --help' or 'help COMMAND' says more of a command. Models are folders in the layout of diffusers, as Hugging Face has them.
         Exit codes: 0 done; 1 a model, file or device cannot be used or failed; 2 the command line is wrong; 3 diff found a difference; 130 cancelled.
 
         """;
@@ -29,6 +30,16 @@ internal static partial class CommandLine
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken cancellation)
     {
         RootCommand root = Build(host);
+        try
+        {
+            args = ArgumentWords.Arrange(args, root);
+        }
+        catch (UsageException e)
+        {
+            host.Error.WriteLine($"error: {e.Message}");
+            return ExitCodes.Usage;
+        }
+
         ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         bool verbose = args.Contains("-v") || args.Contains("--verbose");
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
@@ -38,6 +49,7 @@ internal static partial class CommandLine
 
         try
         {
+            RequireWorkingFolder();
             InvocationConfiguration configuration = new() { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
@@ -65,9 +77,12 @@ internal static partial class CommandLine
         GenerateCommand.Configure(root, host);
         root.Add(GenerateCommand.Create(host));
         root.Add(InspectCommand.Create(host));
+        root.Add(MetadataCommand.Create(host));
         root.Add(ExplainCommand.Create(host));
+        root.Add(SamplersCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(DiffCommand.Create(host));
+        root.Add(CompletionCommand.Create(host));
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!, root);
@@ -87,12 +102,12 @@ internal static partial class CommandLine
         if (parsed.UnmatchedTokens.Count > 0)
         {
             string token = parsed.UnmatchedTokens[0];
-            IEnumerable<string> known = token.StartsWith('-')
+            string[] known = [.. token.StartsWith('-')
                 ? command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name))
-                : command.Subcommands.Select(c => c.Name);
-            string nearest = NearestName.Find(token.Split('=')[0], known) is { } name ? $" Did you mean '{name}'?" : string.Empty;
+                : command.Subcommands.Select(c => c.Name)];
+            string nearest = ForeignOptions.Nearest(token, known) is { } name ? $" Did you mean '{name}'?" : string.Empty;
             host.Error.WriteLine(
-                ForeignOptions.Explain(token) is { } foreign ? $"error: {foreign}"
+                !known.Contains(token) && ForeignOptions.Explain(token) is { } foreign ? $"error: {foreign}"
                 : token.StartsWith('-') ? $"error: Unknown option '{token}'.{nearest}"
                 : $"error: Unexpected argument '{token}'.{nearest} Put a prompt with spaces in quotes.");
         }
@@ -106,6 +121,18 @@ internal static partial class CommandLine
 
         host.Error.WriteLine($"See 'ilgpu-diffusion {(command is RootCommand ? string.Empty : command.Name + " ")}--help'.");
         return ExitCodes.Usage;
+    }
+
+    private static void RequireWorkingFolder()
+    {
+        try
+        {
+            _ = Directory.GetCurrentDirectory();
+        }
+        catch (IOException e)
+        {
+            throw new DirectoryNotFoundException("The working folder does not exist any more. Change to one that does.", e);
+        }
     }
 
     private static int ReportFailure(Exception e, CliHost host, bool verbose)

@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Imaging;
+
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>A loaded model; the pipeline, or a test's.</summary>
@@ -7,7 +9,15 @@ internal interface IGenerator : IAsyncDisposable
     string Device { get; }
 
     /// <summary>Throws where the model refuses the request, before its weights are read.</summary>
-    void Check(GenerationRequest request);
+    /// <returns>What the request comes to.</returns>
+    ResolvedSettings Check(GenerationRequest request);
 
-    Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation);
+    /// <param name="request">What to paint.</param>
+    /// <param name="progress">Is told of every step.</param>
+    /// <param name="preview">Is given the picture so far, as often as the request says; null where nobody looks.</param>
+    /// <param name="cancellation">Leaves the generator usable.</param>
+    Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation);
 }
+
+/// <summary>A request with the model's defaults filled in, and what will be done otherwise than asked.</summary>
+internal sealed record ResolvedSettings(int Width, int Height, int Steps, int Evaluations, string Sampler, string? Scheduler, double CfgScale, IReadOnlyList<string> Warnings);

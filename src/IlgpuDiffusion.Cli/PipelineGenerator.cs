@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Imaging;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -15,10 +16,27 @@ internal sealed class PipelineGenerator : IGenerator
     public string Device => $"{_pipeline.DeviceName}, activations in {_pipeline.Type.StorageName()}";
 
     // The graphs that explaining compiles are kept and run afterwards.
-    public void Check(GenerationRequest request) => _ = _pipeline.Explain(request);
+    public ResolvedSettings Check(GenerationRequest request)
+    {
+        Explanation e = _pipeline.Explain(request);
+        return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings);
+    }
 
-    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation) =>
-        _pipeline.GenerateAsync(request, progress, cancellation);
+    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation) => _pipeline.GenerateAsync(
+        request,
+        e =>
+        {
+            switch (e)
+            {
+                case StepEvent step:
+                    progress.Report(step.Progress);
+                    break;
+                case PreviewEvent shown:
+                    preview?.Invoke(shown.Image);
+                    break;
+            }
+        },
+        cancellation);
 
     public ValueTask DisposeAsync() => _pipeline.DisposeAsync();
 }

@@ -9,6 +9,11 @@ if (Array.Exists(args, argument => argument is "-p" or "--prompt" or "--from"))
     _ = Rehearsal.Begin();
 }
 
+if (!Array.Exists(args, argument => argument is "-v" or "--verbose"))
+{
+    NativeWords.Silence();
+}
+
 using CancellationTokenSource cancellation = new();
 
 // The first Ctrl-C asks politely, so that nothing is left half-written; the second one ends the process.

@@ -22,7 +22,7 @@ public sealed partial class GpuDevice : Device
     private GpuDevice(GpuHost host, GpuDeviceOptions options)
     {
         _host = host;
-        host.LeavesOutKernels = options.LeavesOutKernels;
+        (host.LeavesOutKernels, host.LeftOut) = (options.LeavesOutKernels, options.LeftOut);
         _limit = Math.Min(options.MemoryLimit ?? long.MaxValue, host.IsCpu ? long.MaxValue : (long)(host.Accelerator.MemorySize * Usable));
         _combination = new Combination(host);
         _weights = new GpuWeights(this);

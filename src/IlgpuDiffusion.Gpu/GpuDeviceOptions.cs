@@ -15,6 +15,9 @@ public sealed record GpuDeviceOptions
     /// <summary>Whether launches are prepared and no kernel is launched: to measure what the host spends.</summary>
     internal bool LeavesOutKernels { get; init; }
 
+    /// <summary>Is told of every kernel that is left out, with its arguments: for tests.</summary>
+    internal Action<System.Reflection.MethodInfo, object[]>? LeftOut { get; init; }
+
     /// <summary>What records launches in place of the driver, for tests.</summary>
     internal ILaunchRecorder? Recorder { get; init; }
 

@@ -15,6 +15,17 @@ internal sealed class CliRun : IDisposable
 
     public string Error => _error.ToString();
 
+    /// <summary>What standard input holds.</summary>
+    public string Input { get; init; } = string.Empty;
+
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>What the painter says of every request.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What was written to standard output as bytes.</summary>
+    public MemoryStream Bytes { get; } = new();
+
     public List<GenerationRequest> Requests { get; } = [];
 
     public string? Model { get; private set; }
@@ -39,6 +50,9 @@ internal sealed class CliRun : IDisposable
         {
             Output = _output,
             Error = _error,
+            Input = new StringReader(Input),
+            OutputIsTerminal = OutputIsTerminal,
+            OpenOutput = () => Bytes,
             ShowsProgress = ShowsProgress,
             Open = (model, options) =>
             {
@@ -55,15 +69,17 @@ internal sealed class CliRun : IDisposable
     {
         public string Device => "paper";
 
-        public void Check(GenerationRequest request)
+        public ResolvedSettings Check(GenerationRequest request)
         {
             if (request.Sampler == "eulr")
             {
                 throw new RequestException("no sampler 'eulr'. The nearest is 'euler'. (Parameter 'name')");
             }
+
+            return new ResolvedSettings(request.Width ?? 16, request.Height ?? 16, request.Steps ?? 20, request.Steps ?? 20, request.Sampler ?? "DDIM", request.Scheduler, request.CfgScale ?? 7, run.Warnings);
         }
 
-        public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, CancellationToken cancellation)
+        public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation)
         {
             run.BeforePicture(request, cancellation);
             run.Requests.Add(request);
@@ -72,6 +88,7 @@ internal sealed class CliRun : IDisposable
             for (int step = 1; step <= 3; step++)
             {
                 progress.Report(new GenerationProgress(step, 3, TimeSpan.FromMilliseconds(10)));
+                preview?.Invoke(new Image(8, 8));
             }
 
             Image image = new(request.Width ?? 16, request.Height ?? 16);

@@ -17,9 +17,66 @@ public sealed class GenerateCommandTests
         for (int i = 0; i < 3; i++)
         {
             Assert.AreEqual(5 + i, Image.Load(files[i]).Pixels[0]);
-            Assert.AreEqual(5 + i, PictureMetadata.Read(files[i]).Seed);
+            Assert.AreEqual(5UL + (ulong)i, PictureMetadata.Read(files[i]).Seed);
             Assert.AreEqual(1, run.Requests[i].BatchCount);
         }
+    }
+
+    [TestMethod]
+    [DataRow("-")]
+    [DataRow("/dev/stdout")]
+    public async Task StandardOutputHoldsThePictureAlone(string output)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-o", output), run.Error);
+        Assert.AreEqual(5, PngReader.Decode(run.Bytes.ToArray(), "x").Image.Pixels[0]);
+        Assert.AreEqual(string.Empty, run.Output);
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-b", "2", "-o", output));
+        StringAssert.Contains(run.Error, "takes one picture");
+    }
+
+    // A rerun of a batch leaves the pictures of the first alone and puts its own in a row.
+    [TestMethod]
+    public async Task ARerunNeverMixesPicturesOfBatches()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-b", "3", "-o", run.Path("a.png")), run.Error);
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "50", "-b", "3", "-o", run.Path("a.png")), run.Error);
+        ulong?[] seeds = [.. ((string[])["a", "a_2", "a_3", "a_4", "a_5", "a_6"]).Select(name => PictureMetadata.Read(run.Path(name + ".png")).Seed)];
+        CollectionAssert.AreEqual((ulong?[])[5, 6, 7, 50, 51, 52], seeds);
+    }
+
+    [TestMethod]
+    [DataRow(300, 1)]
+    [DataRow(251, 2)]
+    public async Task ANameThatCannotBeCreatedIsRefusedBeforePainting(int letters, int count)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(1, await run.RunAsync("-p", "x", "-b", $"{count}", "-o", run.Path(new string('a', letters) + ".png")));
+        StringAssert.Contains(run.Error, "too long");
+        Assert.IsNull(run.Model);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public void WhatIsSaidMayGoNowhere()
+    {
+        // As on a full disk.
+        StreamWriter full = new(new FullStream()) { AutoFlush = true };
+        QuietWriter writer = new(full);
+        writer.WriteLine("said");
+        writer.Write('x');
+        writer.Flush();
+        Assert.Throws<IOException>(() => full.WriteLine("said"));
+    }
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => Fail();
+
+        public override void Write(byte[] buffer, int offset, int count) => Fail();
+
+        private static void Fail() => throw new IOException("No space left on device");
     }
 
     [TestMethod]
@@ -101,11 +158,11 @@ public sealed class GenerateCommandTests
             return run.Path("p.png");
         }
 
-        Assert.AreEqual(0, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Model: other, Hires upscale: 2, Model hash: 12"), "-o", run.Path("o.png")));
+        Assert.AreEqual(0, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Model: other, Tiling: True, Model hash: 12"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "'other'");
-        StringAssert.Contains(run.Error, "not followed: Hires upscale.");
+        StringAssert.Contains(run.Error, "not followed: Tiling.");
         Assert.AreEqual(Sampling.NoiseKind.Cuda, run.Requests[0].Rng, "pictures of stable-diffusion-webui have CUDA's noise unless they say otherwise");
-        Assert.AreEqual(2, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Denoising strength: 0.5"), "-o", run.Path("o.png")));
+        Assert.AreEqual(2, await run.RunAsync("--from", Picture("a\nSteps: 2, Seed: 3, Size: 8x8, Denoising strength: 0.5, Mask blur: 4"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "give that one with --init-img");
         Assert.AreEqual(1, await run.RunAsync("--from", Picture("{\"sui_image_params\": {}}"), "-o", run.Path("o.png")));
         StringAssert.Contains(run.Error, "SwarmUI");

@@ -74,7 +74,9 @@ public sealed class GenerateOptionsTests
     [DataRow("--steps", "--steps")]
     [DataRow("-p x -o a.jpg", "only PNG")]
     [DataRow("-p x -o a%d%d.png", "2 places")]
-    [DataRow("-p x -s 9223372036854775807", "too large")]
+    [DataRow("-p x -b 2 -s 18446744073709551615", "too large for 2 pictures")]
+    [DataRow("-p x -s 18446744073709551616", "to 18446744073709551615")]
+    [DataRow("-p x -s 1.5", "'1.5', but must be a whole number from -1")]
     public async Task WrongCommandLinesAreOneClearLineAndExitCode2(string line, string expected)
     {
         using CliRun run = new();
@@ -97,6 +99,20 @@ public sealed class GenerateOptionsTests
         }
     }
 
+    // Report 11.
+    [TestMethod]
+    [DataRow("9223372036854775807")]
+    [DataRow("9223372036854775808")]
+    [DataRow("18446744073709551615")]
+    public async Task SeedsToTheLargestAreTaken(string seed)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", seed, "-o", run.Path("a.png")), run.Error);
+        Assert.AreEqual(seed, $"{run.Requests.Single().Seed}");
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-o", run.Path("b.png")), run.Error);
+        Assert.AreEqual(seed, $"{run.Requests[^1].Seed}");
+    }
+
     [TestMethod]
     public async Task ANegativeSeedIsDrawnAndAZeroSeedIsASeed()
     {
@@ -106,7 +122,7 @@ public sealed class GenerateOptionsTests
         await run.RunAsync("-p", "x", "-s", "0", "-o", run.Path("a.png"));
         Assert.IsTrue(run.Requests[0].Seed is >= 0 and <= 4294967294);
         Assert.AreNotEqual(run.Requests[0].Seed, run.Requests[1].Seed);
-        Assert.AreEqual(0, run.Requests[2].Seed);
+        Assert.AreEqual(0UL, run.Requests[2].Seed);
     }
 
     [TestMethod]

@@ -14,7 +14,7 @@ public sealed class PipelineTests
         Assert.AreEqual(0, await run.RunAsync([.. Small, "-o", run.Path("a.png")]), run.Error);
         Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-o", run.Path("b.png"), "-t", "1"), run.Error);
         CollectionAssert.AreEqual(await File.ReadAllBytesAsync(run.Path("a.png")), await File.ReadAllBytesAsync(run.Path("b.png")));
-        Assert.AreEqual(string.Empty, run.Error);
+        Assert.IsTrue(run.Error.Trim().Split('\n').All(line => line.StartsWith("warning: 'papercut' was made for 128 to 320 pixels", StringComparison.Ordinal)), run.Error);
         Assert.IsGreaterThan(10, Image.Load(run.Path("a.png")).Pixels.Distinct().Count());
     }
 

@@ -55,7 +55,7 @@ public sealed class PolicyOptionTests
     public async Task APictureIsRepeatedWithItsPolicy()
     {
         using CliRun run = new() { UsesPipeline = true };
-        string[] small = ["-p", "a red house", "-W", "64", "-H", "64", "--steps", "4", "-s", "3"];
+        string[] small = ["-p", "a red house", "-W", "128", "-H", "128", "--steps", "4", "-s", "3"];
         Assert.AreEqual(0, await run.RunAsync([.. small, "-o", run.Path("exact.png")]), run.Error);
         Assert.AreEqual(0, await run.RunAsync([.. small, "--deepcache", "3", "-o", run.Path("a.png")]), run.Error);
         Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-o", run.Path("b.png")), run.Error);

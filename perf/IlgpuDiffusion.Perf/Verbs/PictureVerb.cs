@@ -35,7 +35,7 @@ internal static class PictureVerb
         for (int round = 0; round <= rounds; round++)
         {
             // A new seed a round; the prompt changes too, so that its text is encoded each time.
-            GenerationRequest request = new() { Prompt = $"{Prompt} {round}", Seed = round, Steps = Steps, Width = Side, Height = Side };
+            GenerationRequest request = new() { Prompt = $"{Prompt} {round}", Seed = (ulong)round, Steps = Steps, Width = Side, Height = Side };
             double before = round % 2 == 0 ? Networks(torch) : 0;
             GenerationTimes times = (await pipeline.GenerateAsync(request, cancellation: cancellation)).Times;
             double after = round % 2 == 1 ? Networks(torch) : 0, seconds = (times.Text + times.Denoising + times.Decoding).TotalSeconds;

@@ -29,7 +29,7 @@ internal static class DiffCommand
                 throw new UsageException($"diff compares two devices, but --device was given {(names.Length == 1 ? "once" : $"{names.Length} times")}: ilgpu-diffusion diff --device cpu --device ilgpu-cpu");
             }
 
-            GenerateSettings settings = GenerateSettings.Read(parsed, options, needsPrompt: false, oneDevice: false);
+            GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null, oneDevice: false);
             GenerationRequest request = settings.Request with { Prompt = settings.Request.Prompt.Length > 0 ? settings.Request.Prompt : Prompt, Steps = settings.Request.Steps ?? Steps, BatchCount = 1 };
             PipelineOptions[] sides = [.. names.Select(name => settings.Options with { Device = DeviceChoice.Of(name, new GpuDeviceOptions { MemoryLimit = settings.Options.MemoryLimit }, out _) })];
             DiffTolerance allowed = new(parsed.GetValue(tolerance), !parsed.GetValue(addUp));

@@ -14,7 +14,7 @@ internal static class ExplainCommand
         command.Options.Add(launches);
         command.SetAction(async (parsed, _) =>
         {
-            GenerateSettings settings = GenerateSettings.Read(parsed, options, needsPrompt: false);
+            GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
             await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
             ExplanationText.Write(host.Output, pipeline, pipeline.Explain(settings.Request), parsed.GetValue(launches));
             return ExitCodes.Done;

@@ -1,9 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-
 using IlgpuDiffusion.Imaging;
-using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -21,68 +18,40 @@ internal static class GenerateCommand
     {
         GenerateOptions options = new();
         options.AddTo(command);
-        command.SetAction((parsed, cancellation) => RunAsync(GenerateSettings.Read(parsed, options), host, cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(GenerateSettings.Read(parsed, options, host.Input), host, cancellation));
     }
 
     private static async Task<int> RunAsync(GenerateSettings settings, CliHost host, CancellationToken cancellation)
     {
-        settings.Output.CheckWritable();
-        foreach (string warning in settings.Warnings)
+        if (settings.Output.IsStandardOutput && host.OutputIsTerminal)
         {
-            host.Error.WriteLine($"warning: {warning}");
+            throw new UsageException("--output - writes the picture's bytes to standard output, which is a terminal. Redirect it, as in '> picture.png', or name a file.");
         }
 
-        if (settings.DeviceNote is { } note)
+        settings.Output.CheckWritable();
+        if (settings.PreviewPath is { } preview)
         {
-            host.Error.WriteLine(note);
+            AtomicFile.CheckWritable(preview);
+        }
+
+        foreach (string line in settings.Quiet ? [] : settings.Warnings.Select(warning => $"warning: {warning}").Concat(settings.DeviceNote is { } note ? [note] : []))
+        {
+            host.Error.WriteLine(line);
+        }
+
+        // A seed that nobody chose is told however the output is read.
+        if (settings.SeedIsDrawn && !(host.OutputIsTerminal && !settings.Quiet))
+        {
+            host.Error.WriteLine($"seed {settings.Request.Seed}");
         }
 
         if (settings.Verbose)
         {
-            Describe(settings, host.Error);
+            host.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"model {settings.Model}, threads {(settings.Options.Threads == 0 ? Environment.ProcessorCount : settings.Options.Threads)}, seed {settings.Request.Seed}, pictures {settings.Prompts.Count * settings.Request.BatchCount}, rng {settings.Request.Rng}"));
         }
 
-        await ProgressDisplay.RunAsync(host, async display =>
-        {
-            display.Begin("opening the model");
-            Stopwatch watch = Stopwatch.StartNew();
-            GenerationRequest request = settings.Request;
-            await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
-            generator.Check(request with { BatchCount = 1 });
-            Say($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
-            for (int i = 0; i < request.BatchCount; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                watch.Restart();
-                display.Begin(request.BatchCount == 1 ? "painting" : $"picture {i + 1} of {request.BatchCount}");
-
-                // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
-                GenerationResult result = await generator.GenerateAsync(request with { Seed = request.Seed + i, BatchCount = 1 }, display, cancellation).ConfigureAwait(false);
-                foreach (GeneratedImage image in result.Images)
-                {
-                    string path = settings.Output.Write(PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []));
-                    display.Print(host.OutputIsTerminal ? $"{path}  (seed {image.Seed}, {Seconds(watch.Elapsed)})" : path);
-                }
-            }
-        }).ConfigureAwait(false);
+        CliHost quiet = settings.Quiet ? host with { ShowsProgress = false } : host;
+        await ProgressDisplay.RunAsync(quiet, display => new PictureRun(settings, quiet, display).RunAsync(cancellation)).ConfigureAwait(false);
         return ExitCodes.Done;
-
-        void Say(string line)
-        {
-            if (settings.Verbose)
-            {
-                host.Error.WriteLine(line);
-            }
-        }
-    }
-
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
-
-    private static void Describe(GenerateSettings settings, TextWriter error)
-    {
-        GenerationRequest r = settings.Request;
-        string Or(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "the model's";
-        error.WriteLine($"model {settings.Model}, threads {(settings.Options.Threads == 0 ? Environment.ProcessorCount : settings.Options.Threads)}");
-        error.WriteLine($"seed {r.Seed}, pictures {r.BatchCount}, size {Or(r.Width)} x {Or(r.Height)}, steps {Or(r.Steps)}, sampler {Or(r.Sampler)}, scheduler {Or(r.Scheduler)}, guidance {Or(r.CfgScale)}, rng {r.Rng}");
     }
 }

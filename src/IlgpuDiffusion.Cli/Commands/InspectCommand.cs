@@ -10,10 +10,16 @@ internal static class InspectCommand
         Argument<string> path = new("path") { Description = "A safetensors file, a model folder, or the folder of one component.", HelpName = "path" };
         Option<bool> tensors = OptionFactory.Flag("--tensors", [], "Lists every tensor with its type and shape.");
         Option<bool> verbose = OptionFactory.Flag("--verbose", ["-v"], "Shows the trace of an error.");
-        Command command = new("inspect", "Says what a model is: family, parts, tensors, types, size; reads headers only.") { path, tensors, verbose };
+        Option<string?> variant = OptionFactory.Text("--variant", [], "name", "Which variant of the weight files to read: fp16, bf16, non_ema …");
+        Command command = new("inspect", "Says what a model is: family, parts, tensors, types, size, and whether it runs here; reads headers only. Of a picture it shows how it was made.") { path, tensors, variant, verbose };
         command.SetAction(parsed =>
         {
-            ModelReport report = ModelReport.Read(parsed.GetRequiredValue(path));
+            if (MetadataCommand.IsPicture(parsed.GetRequiredValue(path)))
+            {
+                return MetadataCommand.Show(parsed.GetRequiredValue(path), host);
+            }
+
+            ModelReport report = ModelReport.Read(parsed.GetRequiredValue(path), parsed.GetValue(variant));
             report.Write(host.Output, parsed.GetValue(tensors));
             foreach (string fault in report.Faults)
             {

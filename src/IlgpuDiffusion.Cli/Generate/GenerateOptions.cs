@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuDiffusion.Graphs.Passes;
+using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -8,11 +9,15 @@ internal sealed class GenerateOptions
 {
     public Option<string?> Prompt { get; } = OptionFactory.Text("--prompt", ["-p"], "text", "What the picture shows. (word:1.3) weights a word; BREAK starts a new chunk.");
 
+    public Option<string?> Prompts { get; } = OptionFactory.Text("--prompts", [], "file", "A file with a prompt in every line, each of which is painted; - reads standard input.");
+
     public Option<string?> NegativePrompt { get; } = OptionFactory.Text("--negative-prompt", ["-n"], "text", "What it should not show.");
 
-    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "folder", "A diffusers model folder. [default: papercut, the model that ships]");
+    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "folder", "A diffusers model folder, or papercut, the model that ships. [default: papercut]");
 
-    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 … [default: {OutputNames.Default}]");
+    public Option<string?> Variant { get; } = OptionFactory.Text("--variant", [], "name", "Which variant of the weight files to read: fp16, bf16, non_ema … [default: the plain files, or the only variant that there is]");
+
+    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
 
     public Option<int?> Width { get; } = OptionFactory.Side("--width", ["-W"], "Width in pixels, a multiple of 8. [default: the model's]");
 
@@ -24,11 +29,11 @@ internal sealed class GenerateOptions
 
     public Option<double?> CfgRescale { get; } = OptionFactory.Number("--cfg-rescale", [], "x", "Takes back the overexposure of strong guidance, 0 to 1. [default: 0]", 0, 1);
 
-    public Option<long?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; below 0 draws one. [default: {GenerateSettings.DefaultSeed}]");
+    public Option<OptionFactory.SeedValue?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; -1 draws one, which is told. [default: {GenerateSettings.DefaultSeed}]");
 
-    public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1);
+    public Option<int?> BatchCount { get; } = OptionFactory.Whole("--batch-count", ["-b"], "n", "Number of pictures; picture i has the seed plus i. [default: 1]", least: 1, most: 100_000);
 
-    public Option<string?> Sampler { get; } = OptionFactory.Text("--sampling-method", ["--sampler"], "name", "Sampler, under its name in any program: euler_a, \"DPM++ 2M\", dpmpp_2m, DDIMScheduler … [default: the model's]");
+    public Option<string?> Sampler { get; } = OptionFactory.Text("--sampling-method", ["--sampler"], "name", "Sampler, under its name in any program: euler_a, \"DPM++ 2M Karras\", dpmpp_2m, DDIMScheduler … ('ilgpu-diffusion samplers' lists them). [default: the model's]");
 
     public Option<string?> Scheduler { get; } = OptionFactory.Text("--scheduler", [], "name", "Schedule of noise levels: karras, exponential, sgm_uniform … [default: the model's]");
 
@@ -54,9 +59,13 @@ internal sealed class GenerateOptions
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
 
-    public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", "PNG picture to start from.");
+    public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
 
-    public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "PNG mask for --init-img: white is repainted, black is kept.");
+    public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "Mask for --init-img, a picture of the same size: white is repainted, black is kept.");
+
+    public Option<int?> MaskBlur { get; } = OptionFactory.Whole("--mask-blur", [], "pixels", "How wide the border is over which repainted and kept pixels are blended; beyond it the kept ones are those of --init-img. [default: 4]", least: 0, most: 64);
+
+    public Option<bool> WithoutOverlay { get; } = OptionFactory.Flag("--no-mask-overlay", [], "Leaves what the mask keeps as the model's autoencoder gives it back.");
 
     public Option<double?> Strength { get; } = OptionFactory.Number("--strength", [], "x", "How much --init-img is changed, above 0 to 1. [default: 0.75]", 0, 1, above: true);
 
@@ -90,17 +99,42 @@ internal sealed class GenerateOptions
 
     public Option<bool> WithoutGraphs { get; } = OptionFactory.Flag("--no-graphs", [], "On CUDA, queues every kernel by itself in place of recorded evaluations (CUDA graphs), for comparisons and drivers that fail at them.");
 
-    public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings, and the trace of an error.");
+    public Option<string?> Preview { get; } = new("--preview") { Description = "Writes the picture so far while it is painted: vae, decoded at full size, or none. [default: none; vae where only the name is given]", HelpName = "none|vae", Arity = ArgumentArity.ZeroOrOne };
+
+    public Option<string?> PreviewPath { get; } = OptionFactory.Text("--preview-path", [], "file", $"Where --preview writes. [default: {GenerateSettings.DefaultPreview}]");
+
+    public Option<int?> PreviewInterval { get; } = OptionFactory.Whole("--preview-interval", [], "n", "Steps from one preview to the next. [default: 1]", least: 1);
+
+    public Option<bool> Quiet { get; } = OptionFactory.Flag("--quiet", ["-q"], "Prints the names of written files alone: no progress, no warnings.");
+
+    public Option<bool> Json { get; } = OptionFactory.Flag("--json", [], "Prints a line of JSON for every picture: file, seed, settings, times.");
+
+    public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings as they come out, times, drivers' words, and the trace of an error.");
+
+    private readonly HashSet<Option> _ofPictures;
+
+    public GenerateOptions()
+    {
+        _ofPictures = [Output, DisableMetadata, Prompts, Preview, PreviewPath, PreviewInterval, Quiet, Json];
+        Sampler.CompletionSources.Add([.. SamplerCatalogue.Samplers.Select(sampler => sampler.Id)]);
+        Scheduler.CompletionSources.Add([.. SamplerCatalogue.Schedules]);
+        Device.CompletionSources.Add(DeviceChoice.Names.Split('|'));
+        Type.CompletionSources.Add(TypeChoice.Names.Split('|'));
+        Rng.CompletionSources.Add("cpu", "cuda");
+        Preview.CompletionSources.Add("none", "vae");
+        Model.CompletionSources.Add(GenerateSettings.ShippedModel);
+    }
 
     public void AddTo(Command command, bool writesPictures = true, bool oneDevice = true)
     {
         foreach (Option option in new Option[]
         {
-            Prompt, NegativePrompt, Model, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs, Verbose,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Policy, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {
-            if ((writesPictures || (option != Output && option != DisableMetadata)) && (oneDevice || (option != Device && option != BatchCount)))
+            if ((writesPictures || !_ofPictures.Contains(option)) && (oneDevice || (option != Device && option != BatchCount)))
             {
                 command.Options.Add(option);
             }

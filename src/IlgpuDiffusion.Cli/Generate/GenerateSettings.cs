@@ -11,7 +11,12 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>What a command line asks for, checked as far as it can be without the model.</summary>
 internal sealed record GenerateSettings
 {
-    public const long DefaultSeed = 42;
+    public const ulong DefaultSeed = 42;
+
+    public const string DefaultPreview = "preview.png";
+
+    /// <summary>The name by which the model that ships is asked for.</summary>
+    public const string ShippedModel = "papercut";
 
     // What stable-diffusion-webui draws from.
     private const long MostRandomSeed = 4294967294;
@@ -19,6 +24,21 @@ internal sealed record GenerateSettings
     public required string Model { get; init; }
 
     public required GenerationRequest Request { get; init; }
+
+    /// <summary>What to paint with the request, one after the other; at least one.</summary>
+    public required IReadOnlyList<string> Prompts { get; init; }
+
+    /// <summary>Whether chance chose the seed.</summary>
+    public bool SeedIsDrawn { get; init; }
+
+    /// <summary>Where the picture so far is written, or null.</summary>
+    public string? PreviewPath { get; init; }
+
+    /// <summary>Whether names of files alone are printed.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Whether pictures are told of as data.</summary>
+    public bool Json { get; init; }
 
     public required PipelineOptions Options { get; init; }
 
@@ -34,34 +54,53 @@ internal sealed record GenerateSettings
     /// <summary>What could not be followed and is said before the work begins.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, bool needsPrompt = true, bool oneDevice = true)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="input">Where prompts are read from standard input; null for commands that paint nothing, which need no prompt.</param>
+    /// <param name="oneDevice">Whether the command runs on one device.</param>
+    public static GenerateSettings Read(ParseResult parsed, GenerateOptions options, TextReader? input, bool oneDevice = true)
     {
+        bool needsPrompt = input is not null;
         List<string> warnings = [];
         string? init = parsed.GetValue(options.InitImage);
         GenerationRequest request = new() { Seed = DefaultSeed };
+        RepeatedPicture? repeated = null;
         ElementType? repeatedType = null;
-        string model = parsed.GetValue(options.Model) ?? PapercutModel.Folder;
+        string? asked = parsed.GetValue(options.Model);
+        string model = asked is null || (asked == ShippedModel && !Directory.Exists(asked)) ? PapercutModel.Folder : asked;
+        string? promptFile = needsPrompt ? parsed.GetValue(options.Prompts) : null;
         if (parsed.GetValue(options.From) is { } from)
         {
-            RepeatedPicture repeated = RepeatedPicture.Read(from, model, init is not null);
+            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
         }
-        else if (needsPrompt && parsed.GetValue(options.Prompt) is null)
+        else if (needsPrompt && parsed.GetValue(options.Prompt) is null && promptFile is null)
         {
             throw new UsageException("Say what to paint: -p \"a red house in a green meadow by day\". See 'ilgpu-diffusion --help'.");
         }
 
-        request = Override(request, parsed, options);
-        request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
-        if (request.Seed is < 0)
+        if (promptFile is not null && parsed.GetValue(options.Prompt) is not null)
         {
-            request = request with { Seed = Random.Shared.NextInt64(MostRandomSeed + 1) };
+            throw new UsageException("--prompt and --prompts are both given; one of them says what to paint.");
         }
 
-        if (request.Seed > long.MaxValue - request.BatchCount)
+        request = Override(request, parsed, options);
+        IReadOnlyList<string> prompts = promptFile is null ? [request.Prompt] : PromptFile.Read(promptFile, input!);
+        string? preview = needsPrompt ? Preview(parsed, options) : null;
+        request = preview is null ? request : request with { PreviewInterval = parsed.GetValue(options.PreviewInterval) ?? 1 };
+        request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
+        warnings.AddRange(OtherPictures(repeated, request));
+        if ((long)request.BatchCount * prompts.Count > PromptFile.MostPrompts)
         {
-            throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures.");
+            throw new UsageException($"{prompts.Count} prompts of {request.BatchCount} pictures each are more than the {PromptFile.MostPrompts} pictures that one run takes.");
+        }
+
+        if (request.Seed > ulong.MaxValue - (ulong)(request.BatchCount - 1))
+        {
+            throw new UsageException($"--seed {request.Seed} is too large for {request.BatchCount} pictures, whose seeds count up from it to at most {ulong.MaxValue}.");
         }
 
         string? said = null;
@@ -78,8 +117,13 @@ internal sealed record GenerateSettings
         {
             Model = model,
             Request = request,
-            Options = new PipelineOptions { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
-            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default),
+            Prompts = prompts,
+            SeedIsDrawn = parsed.GetValue(options.Seed) is { Value: null },
+            PreviewPath = preview,
+            Quiet = needsPrompt && parsed.GetValue(options.Quiet),
+            Json = needsPrompt && parsed.GetValue(options.Json),
+            Options = new PipelineOptions { Variant = parsed.GetValue(options.Variant), Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default, request.BatchCount * prompts.Count),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),
             Warnings = warnings,
@@ -96,7 +140,7 @@ internal sealed record GenerateSettings
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,
         CfgScale = parsed.GetValue(options.CfgScale) ?? request.CfgScale,
         CfgRescale = parsed.GetValue(options.CfgRescale) ?? request.CfgRescale,
-        Seed = parsed.GetValue(options.Seed) ?? request.Seed,
+        Seed = parsed.GetValue(options.Seed) is { } seed ? seed.Value ?? (ulong)Random.Shared.NextInt64(MostRandomSeed + 1) : request.Seed,
         BatchCount = parsed.GetValue(options.BatchCount) ?? request.BatchCount,
         Sampler = parsed.GetValue(options.Sampler) ?? request.Sampler,
         Scheduler = parsed.GetValue(options.Scheduler) ?? request.Scheduler,
@@ -104,8 +148,21 @@ internal sealed record GenerateSettings
         ClipSkip = Math.Max(0, parsed.GetValue(options.ClipSkip) ?? request.ClipSkip),
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
+        MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
     };
+
+    private static string? Preview(ParseResult parsed, GenerateOptions options)
+    {
+        string? path = parsed.GetValue(options.PreviewPath);
+        return parsed.GetResult(options.Preview) is not { Implicit: false } ? path
+            : parsed.GetValue(options.Preview) switch
+            {
+                null or "vae" => path ?? DefaultPreview,
+                "none" => null,
+                string other => throw new UsageException($"--preview is '{other}', but must be none or vae. --preview-path names the file."),
+            };
+    }
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch
     {
@@ -121,7 +178,7 @@ internal sealed record GenerateSettings
             return mask is null && strength is null ? request : throw new UsageException($"{(mask is null ? "--strength" : "--mask")} needs a picture to change: give it with --init-img.");
         }
 
-        Image picture = Image.Load(init);
+        Image picture = PictureFile.Read(init).Flatten();
         int width = request.Width ?? Math.Max(8, picture.Width / 8 * 8);
         int height = request.Height ?? Math.Max(8, picture.Height / 8 * 8);
         return request with
@@ -133,10 +190,26 @@ internal sealed record GenerateSettings
         };
     }
 
+    // Pictures of this program say which ones they were made from.
+    private static IEnumerable<string> OtherPictures(RepeatedPicture? repeated, GenerationRequest request)
+    {
+        if (repeated is not null && ForeignPicture.IsOwn(repeated.Metadata))
+        {
+            (string Option, string? Was, Image? Given)[] pictures = [("--init-img", repeated.Metadata.InitImageHash, request.InitImage), ("--mask", repeated.Metadata.MaskHash, request.Mask)];
+            foreach ((string option, string? was, Image? given) in pictures)
+            {
+                if (was is not null && given is not null && ImageHash.Of(given) is { } now && now != was)
+                {
+                    yield return $"{option} is not the picture that the repeated one was made from (hash {now}, not {was}).";
+                }
+            }
+        }
+    }
+
     private static Image ReadMask(string path, Image picture, int width, int height)
     {
         // What is transparent in a mask is not painted on, so it is kept.
-        Image mask = PngReader.Read(path).Flatten(background: 0);
+        Image mask = PictureFile.Read(path).Flatten(background: 0);
         if (mask.Width != picture.Width || mask.Height != picture.Height)
         {
             throw new UsageException($"The mask '{path}' has {mask.Width}x{mask.Height} pixels and the picture {picture.Width}x{picture.Height}; they must be of one size.");

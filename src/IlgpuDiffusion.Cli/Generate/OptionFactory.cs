@@ -11,7 +11,15 @@ internal static class OptionFactory
     {
         Description = description,
         HelpName = value,
-        CustomParser = r => r.Tokens[0].Value,
+        CustomParser = r =>
+        {
+            if (r.Tokens[0].Value.Length == 0 && name is not ("--prompt" or "--negative-prompt"))
+            {
+                r.AddError($"{name} is empty; it needs a {value}.");
+            }
+
+            return r.Tokens[0].Value;
+        },
     };
 
     public static Option<int?> Whole(string name, string[] aliases, string value, string description, int least, int most = int.MaxValue) => new(name, aliases)
@@ -21,11 +29,27 @@ internal static class OptionFactory
         CustomParser = r => (int?)Parse(r, name, least, most),
     };
 
-    public static Option<long?> Seed(string name, string[] aliases, string description) => new(name, aliases)
+    /// <summary>A seed from 0 to 2⁶⁴−1; below 0 one is to be drawn, which is null.</summary>
+    public static Option<SeedValue?> Seed(string name, string[] aliases, string description) => new(name, aliases)
     {
         Description = description,
         HelpName = "n",
-        CustomParser = r => Parse(r, name, long.MinValue, long.MaxValue),
+        CustomParser = r =>
+        {
+            string text = r.Tokens[0].Value;
+            if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+            {
+                return new SeedValue(seed);
+            }
+
+            if (text.StartsWith('-') && ulong.TryParse(text[1..], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                return new SeedValue(null);
+            }
+
+            r.AddError($"{name} is '{text}', but must be a whole number from -1 (draws one) to {ulong.MaxValue}.");
+            return null;
+        },
     };
 
     /// <summary>A side of the picture: the latents have one value per 8 pixels.</summary>
@@ -104,6 +128,9 @@ internal static class OptionFactory
 
         return number;
     }
+
+    /// <summary>A seed, or null for one that is to be drawn.</summary>
+    internal sealed record SeedValue(ulong? Value);
 
     private static string Show(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,20 +13,30 @@ internal sealed partial class OutputNames
     private readonly string _folder;
     private readonly string _name;
     private readonly bool _numbered;
+    private readonly int _count;
     private readonly HashSet<string> _given = [];
     private int _next;
 
-    private OutputNames(string folder, string name, bool numbered)
+    private OutputNames(string folder, string name, bool numbered, int count)
     {
-        _folder = folder;
-        _name = name;
-        _numbered = numbered;
-        _next = numbered ? 0 : 1;
+        (_folder, _name, _numbered, _count) = (folder, name, numbered, count);
+        int first = numbered ? 0 : 1;
+        _next = count == 1 ? first : FirstOfRow(first);
     }
 
-    /// <summary>Reads <c>-o</c>: a file, a file with one %d or %03d, or a folder.</summary>
-    public static OutputNames Parse(string output)
+    /// <summary>Whether the picture goes to standard output, which then holds nothing else.</summary>
+    public bool IsStandardOutput => _name.Length == 0;
+
+    /// <summary>Reads <c>-o</c>: a file, a file with one %d or %03d, a folder, or <c>-</c> for standard output.</summary>
+    /// <param name="output">The option's value.</param>
+    /// <param name="count">How many pictures there will be: their numbers follow one another, so that none of an earlier run lies between them.</param>
+    public static OutputNames Parse(string output, int count = 1)
     {
+        if (output is "-" or "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1")
+        {
+            return count == 1 ? new OutputNames(string.Empty, string.Empty, numbered: false, count) : throw new UsageException($"--output {output} takes one picture, but --batch-count is {count}. Name files in place of it.");
+        }
+
         if (string.IsNullOrWhiteSpace(output))
         {
             throw new UsageException("--output is empty; give a file name such as picture.png.");
@@ -48,15 +58,22 @@ internal sealed partial class OutputNames
             case ".JPG" or ".JPEG" or ".WEBP" or ".BMP" or ".GIF" or ".TIF" or ".TIFF" or ".AVIF" or ".JXL":
                 throw new UsageException($"--output '{output}': only PNG files are written; name it {Path.ChangeExtension(name, ".png")}.");
             default:
-                name = output.StartsWith("/dev/", StringComparison.Ordinal) ? name : name + ".png";
+                name = SpecialFile.Is(output) ? name : name + ".png";
                 break;
         }
 
-        return new OutputNames(folder, name, places == 1);
+        return new OutputNames(folder, name, places == 1, count);
     }
 
     /// <summary>Fails early where nothing could be written in the end.</summary>
-    public void CheckWritable() => AtomicFile.CheckWritable(_numbered ? Path.Combine(_folder, Numbered(0)) : Path.Combine(_folder, _name));
+    public void CheckWritable()
+    {
+        // The first, and the last, whose number may be what makes it too long.
+        foreach (int number in IsStandardOutput ? [] : (int[])[_next, _next + _count - 1])
+        {
+            AtomicFile.CheckWritable(Named(number));
+        }
+    }
 
     /// <summary>Writes a picture under the next name.</summary>
     public string Write(byte[] png)
@@ -64,7 +81,7 @@ internal sealed partial class OutputNames
         while (true)
         {
             string path = Next();
-            bool named = !_numbered && _next == 2;
+            bool named = path == Path.Combine(_folder, _name);
             try
             {
                 AtomicFile.Write(path, s => s.Write(png), replace: named);
@@ -82,14 +99,29 @@ internal sealed partial class OutputNames
         while (true)
         {
             int number = _next++;
-            string name = _numbered ? Numbered(number) : number == 1 ? _name : $"{Path.GetFileNameWithoutExtension(_name)}_{number}{Path.GetExtension(_name)}";
-            string path = Path.Combine(_folder, name);
+            string path = Named(number);
             if ((!_numbered && number == 1) || (!File.Exists(path) && _given.Add(path)))
             {
                 return path;
             }
         }
     }
+
+    /// <summary>The first number from which on as many names are free as there are pictures; a file that was named itself counts as free.</summary>
+    private int FirstOfRow(int first)
+    {
+        int start = first;
+        for (int number = first; number < start + _count; number++)
+        {
+            bool replaced = !_numbered && number == 1;
+            start = replaced || !File.Exists(Named(number)) ? start : number + 1;
+        }
+
+        return start;
+    }
+
+    private string Named(int number) =>
+        Path.Combine(_folder, _numbered ? Numbered(number) : number == 1 ? _name : $"{Path.GetFileNameWithoutExtension(_name)}_{number}{Path.GetExtension(_name)}");
 
     private string Numbered(int number) => Place().Replace(_name, m => number.ToString(new string('0', Math.Max(1, m.Groups[1].Length == 0 ? 1 : int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))), CultureInfo.InvariantCulture));
 

@@ -25,9 +25,19 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
             return;
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(host.Error) });
+        TerminalOutput output = new(host.Error);
+        bool isDumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = isDumb ? AnsiSupport.No : AnsiSupport.Yes });
+
+        // What says how far it is stays, however narrow the terminal.
+        ProgressColumn[] columns = output.Width switch
+        {
+            < 28 => [text],
+            < 72 => [new TaskDescriptionColumn(), text],
+            _ => [new TaskDescriptionColumn(), new ProgressBarColumn(), text],
+        };
         await console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), text)
+            .Columns(columns)
             .StartAsync(context => work(new ProgressDisplay(host, console, context, text))).ConfigureAwait(false);
     }
 
@@ -83,6 +93,19 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
         {
             _host.Output.WriteLine(line);
             _host.Output.Flush();
+        }
+        else
+        {
+            _console.WriteLine(line);
+        }
+    }
+
+    /// <summary>Prints a line for the user, above the bar where there is one.</summary>
+    public void Warn(string line)
+    {
+        if (_console is null)
+        {
+            _host.Error.WriteLine(line);
         }
         else
         {

@@ -5,35 +5,65 @@ using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Cli;
 
+/// <summary>What the command line gives beside a picture to repeat.</summary>
+internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool Seed, bool Rng, bool Sampler, bool Eta);
+
 /// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
-internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? Type, IReadOnlyList<string> Warnings)
+internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMetadata Metadata, ElementType? Type, IReadOnlyList<string> Warnings)
 {
     // Settings that say nothing about the pixels.
-    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "Plan", "Backend", "Time", "Device" };
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "Plan", "Backend", "Time", "Device", "User", "Eta DDIM" };
 
-    public static RepeatedPicture Read(string path, string model, bool hasInitImage)
+    /// <param name="path">The picture.</param>
+    /// <param name="model">The model's folder.</param>
+    /// <param name="given">What the command line gives, which the picture need not know then.</param>
+    /// <exception cref="UsageException">It was made from something that it cannot tell and that was not given.</exception>
+    public static RepeatedPicture Read(string path, string model, GivenBeside given)
     {
         GenerationMetadata m = PictureMetadata.Read(path);
         List<string> warnings = [];
-        bool own = m.Version?.StartsWith("IlgpuDiffusion", StringComparison.Ordinal) == true;
+        bool own = ForeignPicture.IsOwn(m);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
         if (m.Model is { } made && !string.Equals(made, name, StringComparison.OrdinalIgnoreCase))
         {
             warnings.Add($"'{path}' was made with the model '{made}'; this one is '{name}'. Choose the model with -m.");
         }
 
-        if (m.DenoisingStrength is not null && !hasInitImage)
-        {
-            throw new UsageException($"'{path}' was made from another picture (Denoising strength {m.DenoisingStrength}); give that one with --init-img.");
-        }
+        AskForPictures(path, m, given, warnings);
 
         // Pictures of this program name the type where it is not F32.
         bool known = ElementTypes.TryParseStorage(m.Type, out ElementType named);
         ElementType? type = known ? named : own ? ElementType.F32 : null;
-        string[] ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k)), .. m.Type is null || known ? (string[])[] : ["Type"]];
-        if (ignored.Length > 0)
+        List<string> ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k) && !ForeignPicture.IsIdle(m, k) && !k.StartsWith("Hires ", StringComparison.Ordinal))];
+        if (m.Type is not null && !known)
+        {
+            ignored.Add("Type");
+        }
+
+        double? eta = ForeignPicture.Eta(m);
+        if (eta is not null && !given.Sampler && !given.Eta && m.Sampler is not null && SamplerCatalogue.TryResolve(m.Sampler, out SamplerChoice choice) && !choice.Entry.HasEta)
+        {
+            eta = null;
+            ignored.Add($"Eta (which {choice.Entry.Label} does not have)");
+        }
+
+        NoiseKind noise = ForeignPicture.Noise(m, out string? unknown);
+        if (unknown is not null && !given.Rng)
+        {
+            ignored.Add($"RNG {unknown} (CPU in its place; choose with --rng)");
+        }
+
+        if (ignored.Count > 0)
         {
             warnings.Add($"These settings of '{path}' are not followed: {string.Join(", ", ignored)}.");
+        }
+
+        if (m.Seed is null && !given.Seed)
+        {
+            string? stated = m.Others.LastOrDefault(o => o.Key == "Seed").Value;
+            throw new InvalidDataException(stated is null
+                ? $"'{path}' does not tell its seed, so it cannot be repeated. Give one with --seed."
+                : $"The seed of '{path}' is '{stated}', but seeds are whole numbers from 0 to {ulong.MaxValue}. Give one with --seed.");
         }
 
         GenerationRequest request = new()
@@ -45,16 +75,16 @@ internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? T
             Steps = m.Steps,
             CfgScale = m.CfgScale,
             CfgRescale = m.CfgRescale ?? 0,
-            Seed = m.Seed ?? throw new InvalidDataException($"'{path}' does not tell its seed, so it cannot be repeated."),
+            Seed = m.Seed,
             Sampler = m.Sampler,
-            Scheduler = m.ScheduleType,
-            Eta = m.Eta,
+            Scheduler = ForeignPicture.Schedule(m),
+            Eta = eta,
             ClipSkip = m.ClipSkip ?? (own ? 0 : 1),
-            Rng = Noise(path, m.Rng, own),
+            Rng = noise,
+            MaskBlur = own && m.MaskHash is not null ? m.MaskBlur : m.MaskBlur ?? new GenerationRequest().MaskBlur,
             Policy = ReadPolicy(path, m.Policy),
-            Strength = m.DenoisingStrength ?? new GenerationRequest().Strength,
         };
-        return new RepeatedPicture(request, type, warnings);
+        return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);
     }
 
     private static AccelerationPolicy? ReadPolicy(string path, string? json)
@@ -69,12 +99,31 @@ internal sealed record RepeatedPicture(GenerationRequest Request, ElementType? T
         }
     }
 
-    /// <summary>Pictures of stable-diffusion-webui name their noise only where it is not the default, that of CUDA.</summary>
-    private static NoiseKind Noise(string path, string? name, bool own) => name?.ToUpperInvariant() switch
+    private static void AskForPictures(string path, GenerationMetadata m, GivenBeside given, List<string> warnings)
     {
-        null => own ? NoiseKind.Cpu : NoiseKind.Cuda,
-        "CPU" => NoiseKind.Cpu,
-        "NV" or "GPU" or "CUDA" => NoiseKind.Cuda,
-        _ => throw new InvalidDataException($"'{path}' was made with the noise '{name}', which is not known (CPU, NV, GPU)."),
-    };
+        bool starts = ForeignPicture.StartsAtPicture(m);
+        if (starts && !given.InitImage)
+        {
+            throw new UsageException($"'{path}' was made from another picture{(m.InitImageHash is { } hash ? $" (Init image hash {hash})" : string.Empty)}{(m.DenoisingStrength is { } s ? FormattableString.Invariant($", Denoising strength {s}") : string.Empty)}; give that one with --init-img.");
+        }
+
+        if (m.MaskHash is not null && !given.Mask)
+        {
+            throw new UsageException($"'{path}' was made with a mask (Mask hash {m.MaskHash}); give it with --mask.");
+        }
+
+        if (starts || given.InitImage)
+        {
+            return;
+        }
+
+        if (ForeignPicture.WasEnlarged(m))
+        {
+            warnings.Add($"'{path}' was enlarged after it was painted (hires fix), which is not followed: this is its first pass.");
+        }
+        else if (m.DenoisingStrength is > 0)
+        {
+            warnings.Add(FormattableString.Invariant($"'{path}' states a denoising strength ({m.DenoisingStrength}) and no picture to start from, so it is repeated from its prompt alone. If it was made from another picture, give that one with --init-img."));
+        }
+    }
 }

@@ -6,16 +6,19 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>What <c>inspect</c> finds.</summary>
-internal sealed record ModelReport(string Path, string Kind, ModelIdentity Identity, IReadOnlyList<PartReport> Parts, IReadOnlyList<string> Faults)
+internal sealed record ModelReport(string Path, string Kind, ModelIdentity Identity, IReadOnlyList<PartReport> Parts, IReadOnlyList<string> Faults, string Runs)
 {
     private const string IndexName = "model_index.json";
 
-    public static ModelReport Read(string path) => Directory.Exists(path) && File.Exists(System.IO.Path.Combine(path, IndexName)) ? ReadFolder(path) : ReadWeights(path);
+    /// <param name="path">A safetensors file, a model folder, or the folder of one component.</param>
+    /// <param name="variant">Which variant of the weight files, or null.</param>
+    public static ModelReport Read(string path, string? variant = null) => Directory.Exists(path) && File.Exists(System.IO.Path.Combine(path, IndexName)) ? ReadFolder(path, variant) : ReadWeights(path, variant);
 
     public void Write(TextWriter output, bool listTensors)
     {
         output.WriteLine($"{Path}: {Kind}");
         output.WriteLine($"family: {Identity.Family} ({Identity.Reason})");
+        output.WriteLine($"runs here: {Runs}");
         output.WriteLine();
         List<string[]> rows = [["part", "kind", "tensors", "parameters", "size", "types"]];
         rows.AddRange(Parts.Select(p => p.Count == 0
@@ -41,7 +44,7 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
     private static string[] Row(string name, string kind, int count, long parameters, long bytes, string types) =>
         [name, kind, count.ToString(CultureInfo.InvariantCulture), Units.Count(parameters), Units.Bytes(bytes), types];
 
-    private static ModelReport ReadFolder(string path)
+    private static ModelReport ReadFolder(string path, string? variant)
     {
         ModelFolder folder = ModelFolder.Open(path);
         List<PartReport> parts = [];
@@ -57,7 +60,7 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
             try
             {
                 _ = folder.Component(component.Name);
-                using WeightStore store = folder.Weights(component.Name);
+                using WeightStore store = folder.Weights(component.Name, new WeightOptions { Variant = variant });
                 parts.Add(PartReport.Of(component.Name, component.ClassName, [.. store.Tensors]));
             }
             catch (ModelFileException e)
@@ -68,14 +71,28 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
         }
 
         PartReport? denoiser = parts.FirstOrDefault(p => p.Name is "unet" or "transformer") ?? parts.FirstOrDefault(p => p.Identity is not null);
-        return new ModelReport(path, $"diffusers folder, {folder.PipelineClass}", denoiser?.Identity ?? ModelIdentity.Unknown, parts, faults);
+        return new ModelReport(path, $"diffusers folder, {folder.PipelineClass}", denoiser?.Identity ?? ModelIdentity.Unknown, parts, faults, Try(path, variant));
     }
 
-    private static ModelReport ReadWeights(string path)
+    // The model is opened and checked, and nothing is computed.
+    private static string Try(string path, string? variant)
     {
-        using WeightStore store = WeightStore.Open(path);
+        try
+        {
+            DiffusionPipeline.Open(path, new PipelineOptions { Variant = variant, Threads = 1 }).DisposeAsync().AsTask().GetAwaiter().GetResult();
+            return "yes";
+        }
+        catch (Exception e) when (e is ModelFileException or InvalidDataException or NotSupportedException)
+        {
+            return $"no. {e.Message}";
+        }
+    }
+
+    private static ModelReport ReadWeights(string path, string? variant)
+    {
+        using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
         PartReport part = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
-        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], []);
+        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
     }
 
     private static bool HasWeights(ModelComponent component) =>

@@ -88,10 +88,18 @@ internal sealed partial class GpuHost
     /// <summary>Whether launchers launch nothing.</summary>
     public bool LeavesOutKernels { get; set; }
 
-    // Takes a kernel's parameters and does nothing with them.
-    private static TLauncher Idle<TLauncher>()
-        where TLauncher : Delegate =>
-        Expression.Lambda<TLauncher>(Expression.Empty(), typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))).Compile();
+    /// <summary>Is told of every kernel that is left out: its method and its arguments, behind the stream.</summary>
+    public Action<MethodInfo, object[]>? LeftOut { get; set; }
+
+    // Takes a kernel's parameters and at most tells of them.
+    private TLauncher Idle<TLauncher>(MethodInfo kernel)
+        where TLauncher : Delegate
+    {
+        ParameterExpression[] parameters = [.. typeof(TLauncher).GetMethod("Invoke")!.GetParameters().Select(parameter => Expression.Parameter(parameter.ParameterType))];
+        Expression body = LeftOut is null ? Expression.Empty()
+            : Expression.Invoke(Expression.Constant(LeftOut), Expression.Constant(kernel), Expression.NewArrayInit(typeof(object), parameters.Skip(1).Select(parameter => Expression.Convert(parameter, typeof(object)))));
+        return Expression.Lambda<TLauncher>(body, parameters).Compile();
+    }
 
     // ILGPU's kernel of a method, the one way on CUDA.
     private Kernel Kernel(MethodInfo method, KernelSpecialization specialization) =>
@@ -111,7 +119,7 @@ internal sealed partial class GpuHost
             if (!_kernels.TryGetValue(kernel.Method, out Delegate? launcher))
             {
                 RequireAttribute(kernel.Method);
-                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>() : Compile(kernel, load);
+                _kernels[kernel.Method] = launcher = LeavesOutKernels ? Idle<TLauncher>(kernel.Method) : Compile(kernel, load);
             }
 
             return (TLauncher)launcher;

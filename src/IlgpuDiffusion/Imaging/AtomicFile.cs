@@ -13,7 +13,7 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(write);
         string target = Path.GetFullPath(path);
-        if (IsDevice(target))
+        if (SpecialFile.Is(target))
         {
             using FileStream device = Guard(path, () => new FileStream(target, FileMode.Open, FileAccess.Write));
             Guard(path, () =>
@@ -48,14 +48,14 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Throws, before any work is done, where <see cref="Write"/> could not create the file: no folder, no permission, a folder of that name.</summary>
+    /// <summary>Throws, before any work is done, where <see cref="Write"/> could not create the file: no folder, no permission, a folder of that name, a name that the file system does not take.</summary>
     /// <param name="path">The file that will be written later.</param>
     /// <exception cref="IOException">The file could not be written; the message names it and says why.</exception>
     public static void CheckWritable(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         string target = Path.GetFullPath(path);
-        if (IsDevice(target))
+        if (SpecialFile.Is(target))
         {
             return;
         }
@@ -65,15 +65,23 @@ public static class AtomicFile
         string temporary = TemporaryName(target);
         try
         {
-            Guard(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write).Dispose());
+            Guard(path, () =>
+            {
+                new FileStream(temporary, FileMode.CreateNew, FileAccess.Write).Dispose();
+
+                // The folder is fine; the name itself may still be too long, or not allowed.
+                if (!File.Exists(target))
+                {
+                    new FileStream(target, FileMode.CreateNew, FileAccess.Write).Dispose();
+                    File.Delete(target);
+                }
+            });
         }
         finally
         {
             DeleteQuietly(temporary);
         }
     }
-
-    private static bool IsDevice(string target) => target.StartsWith("/dev/", StringComparison.Ordinal);
 
     // File.Move looks first and renames then, so two processes could both find the name free; creating the file is what cannot succeed twice.
     private static void Publish(string temporary, string target, bool replace)
@@ -140,6 +148,10 @@ public static class AtomicFile
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"Cannot write '{path}': no permission. Choose another output, or change the permissions of its folder.", e);
+        }
+        catch (PathTooLongException e)
+        {
+            throw new IOException($"Cannot write '{path}': the name is too long. Choose a shorter one.", e);
         }
         catch (IOException e) when (IsNoSpace(e))
         {

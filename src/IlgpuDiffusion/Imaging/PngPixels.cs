@@ -31,11 +31,9 @@ internal sealed class PngPixels
             PngColour.Palette => transparency.Length <= palette!.Length / 3,
             _ => false,
         };
-        if (!fits)
-        {
-            throw new PngFault($"its tRNS chunk of {transparency!.Length} bytes does not fit its colour type.");
-        }
 
+        // One that does not fit the colour type says nothing.
+        transparency = fits ? transparency : null;
         _transparency = indexed ? transparency : null;
         _clear = indexed || transparency is null ? null : [.. transparency.Chunk(2).Select(pair => (pair[0] << 8) | pair[1])];
     }
@@ -55,11 +53,6 @@ internal sealed class PngPixels
             foreach ((int x, int y, int stepX, int stepY) in passes)
             {
                 ReadPass(zlib, image, alpha, x, y, stepX, stepY);
-            }
-
-            if (zlib.ReadByte() >= 0)
-            {
-                throw new PngFault("it holds more pixel data than its size allows: the file is damaged.");
             }
         }
         catch (EndOfStreamException)
@@ -128,12 +121,13 @@ internal sealed class PngPixels
         if (_header.Colour == PngColour.Palette)
         {
             int entry = Sample(row, first);
-            if (entry * 3 >= _palette!.Length)
+
+            // Entries beyond the palette are black, as elsewhere.
+            if (entry * 3 < _palette!.Length)
             {
-                throw new PngFault($"a pixel uses entry {entry} of a palette of {_palette.Length / 3}.");
+                _palette.AsSpan(entry * 3, 3).CopyTo(rgb);
             }
 
-            _palette.AsSpan(entry * 3, 3).CopyTo(rgb);
             if (alpha is not null)
             {
                 alpha[pixel] = entry < _transparency!.Length ? _transparency[entry] : (byte)255;

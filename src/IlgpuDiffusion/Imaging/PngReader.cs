@@ -3,7 +3,10 @@ using System.Text;
 
 namespace IlgpuDiffusion.Imaging;
 
-/// <summary>Reads PNG files of every colour type, depth and interlacing into 8-bit RGB; strict: any damage is an error that names the file and the fault.</summary>
+/// <summary>
+/// Reads PNG files of every colour type, depth and interlacing into 8-bit RGB, upright as an eXIf chunk says. Damage to what pixels need is an error that names the file and the
+/// fault; a damaged ancillary chunk is left out, as by libpng.
+/// </summary>
 public static class PngReader
 {
     /// <summary>The most pixels a picture may have.</summary>
@@ -73,6 +76,7 @@ public static class PngReader
         PngHeader header = default;
         byte[]? palette = null;
         byte[]? transparency = null;
+        int? orientation = null;
         List<ReadOnlyMemory<byte>> data = [];
         List<PngText> text = [];
         ReadOnlySpan<byte> previous = default;
@@ -93,7 +97,8 @@ public static class PngReader
             }
 
             ReadOnlyMemory<byte> body = bytes.Slice(at + 8, (int)length);
-            if (Crc32.Append(0, span.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(span[((int)length + 8)..]))
+            bool sound = Crc32.Append(0, span.Slice(4, (int)length + 4)) == BinaryPrimitives.ReadUInt32BigEndian(span[((int)length + 8)..]);
+            if (!sound && char.IsAsciiLetterUpper(typeName[0]))
             {
                 throw new PngFault($"the checksum of chunk {typeName} at byte {at} is wrong: the file is damaged.");
             }
@@ -103,13 +108,13 @@ public static class PngReader
                 throw new PngFault(previous.IsEmpty ? $"it starts with chunk {typeName} instead of IHDR." : "it has a second IHDR chunk.");
             }
 
-            switch (typeName)
+            switch (sound ? typeName : "damaged")
             {
                 case "IHDR":
                     header = PngHeader.Parse(body.Span);
                     break;
                 case "PLTE":
-                    palette = CheckPalette(body, palette, data.Count);
+                    palette = CheckPalette(body, palette, data.Count, header.Colour == PngColour.Palette);
                     break;
                 case "tRNS":
                     transparency = body.ToArray();
@@ -123,11 +128,14 @@ public static class PngReader
                     data.Add(body);
                     break;
                 case "tEXt" or "zTXt" or "iTXt":
-                    text.Add(PngTextChunk.Parse(typeName, body.Span));
+                    AddText(text, typeName, body.Span);
+                    break;
+                case "eXIf":
+                    orientation = Orientation.OfExif(body.Span);
                     break;
                 case "IEND":
                     Image image = wantPixels ? Pixels(header, palette, transparency, data, out byte[]? alpha) : Blank(out alpha);
-                    return new PngPicture(image, alpha, text);
+                    return Upright(image, alpha, text, orientation ?? Orientation.OfText(text) ?? Orientation.Upright);
                 default:
                     if (char.IsAsciiLetterUpper(typeName[0]))
                     {
@@ -158,10 +166,39 @@ public static class PngReader
         return new Image(1, 1);
     }
 
-    private static byte[] CheckPalette(ReadOnlyMemory<byte> body, byte[]? before, int dataChunks)
+    private static void AddText(List<PngText> text, string type, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            text.Add(PngTextChunk.Parse(type, body));
+        }
+        catch (PngFault)
+        {
+            // Text is no part of the picture.
+        }
+    }
+
+    private static PngPicture Upright(Image image, byte[]? alpha, List<PngText> text, int orientation)
+    {
+        if (orientation == Orientation.Upright)
+        {
+            return new PngPicture(image, alpha, text);
+        }
+
+        (byte[] pixels, int width, int height) = Orientation.Turn(orientation, image.Pixels, image.Width, image.Height, 3);
+        return new PngPicture(new Image(width, height, pixels), alpha is null ? null : Orientation.Turn(orientation, alpha, image.Width, image.Height, 1).Values, text);
+    }
+
+    /// <summary>The palette; where the colour type needs none, one that is not valid is left out.</summary>
+    private static byte[]? CheckPalette(ReadOnlyMemory<byte> body, byte[]? before, int dataChunks, bool isNeeded)
     {
         if (before is not null || dataChunks > 0 || body.Length is 0 or > 768 || body.Length % 3 != 0)
         {
+            if (!isNeeded)
+            {
+                return before;
+            }
+
             throw new PngFault($"its palette is not valid ({body.Length} bytes; one palette of 3 to 768 bytes must come before the pixels).");
         }
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Unicode;
 
 namespace IlgpuDiffusion.Imaging;
 
@@ -14,9 +15,9 @@ internal static class PngTextChunk
         switch (type)
         {
             case "tEXt":
-                return new PngText(keyword, Encoding.Latin1.GetString(Limited(body)));
+                return new PngText(keyword, Decode(Limited(body)));
             case "zTXt":
-                return new PngText(keyword, Encoding.Latin1.GetString(Inflate(type, Method(type, body), body[1..])));
+                return new PngText(keyword, Decode(Inflate(type, Method(type, body), body[1..])));
             default:
                 if (body.Length < 2)
                 {
@@ -31,6 +32,9 @@ internal static class PngTextChunk
                 return new PngText(keyword, Encoding.UTF8.GetString(packed ? Inflate(type, method, body) : Limited(body)));
         }
     }
+
+    /// <summary>Text that should be Latin-1. Many writers put UTF-8 there, and what is valid UTF-8 beyond ASCII was hardly meant as anything else.</summary>
+    public static string Decode(ReadOnlySpan<byte> text) => (Utf8.IsValid(text) ? Encoding.UTF8 : Encoding.Latin1).GetString(text);
 
     private static ReadOnlySpan<byte> Field(string type, ref ReadOnlySpan<byte> body)
     {

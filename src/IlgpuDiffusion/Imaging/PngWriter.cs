@@ -87,9 +87,11 @@ public static class PngWriter
         // NUL separates fields inside the chunk, so the text cannot hold it.
         string value = text.Text.Replace("\0", string.Empty, StringComparison.Ordinal);
         byte[] keyword = Encoding.Latin1.GetBytes(text.Keyword);
-        if (value.All(c => c <= 255))
+
+        // Latin-1 that happens to be valid UTF-8 would be read as that.
+        if (value.All(c => c <= 255) && Encoding.Latin1.GetBytes(value) is { } latin && PngTextChunk.Decode(latin) == value)
         {
-            WriteChunk(png, "tEXt"u8, [.. keyword, 0, .. Encoding.Latin1.GetBytes(value)]);
+            WriteChunk(png, "tEXt"u8, [.. keyword, 0, .. latin]);
         }
         else
         {

@@ -116,6 +116,9 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
 
+    /// <summary>Makes the pictures of a request and tells what happens on the way, on the thread that does it.</summary>
+    internal Task<GenerationResult> GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) => Enqueue(request, report, cancellation);
+
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -163,9 +166,23 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
 
+    // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
+    private ResolvedRequest Usual()
+    {
+        GenerationRequest request = Defaults.Request(_parts);
+        try
+        {
+            return Resolve(request);
+        }
+        catch (Weights.ModelFileException)
+        {
+            return Resolve(request with { Sampler = "euler_ancestral" });
+        }
+    }
+
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
-        ResolvedRequest usual = ResolvedRequest.Resolve(Defaults.Request(_parts), _parts, Defaults, _denoiser.Survey);
+        ResolvedRequest usual = Usual();
         (string Name, Action Load)[] components =
         [
             ("text encoder", () => _text.Load(cancellation)),

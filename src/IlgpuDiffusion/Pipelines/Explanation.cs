@@ -11,7 +11,7 @@ public sealed class Explanation
     internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
     {
         (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
-        (Type, Plan) = (type, request.Plan);
+        (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
     }
 
@@ -39,11 +39,17 @@ public sealed class Explanation
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
 
+    /// <summary>Guidance; 1 is none.</summary>
+    public double CfgScale { get; }
+
     /// <summary>The sampler.</summary>
     public string Sampler { get; }
 
     /// <summary>The schedule of noise levels.</summary>
     public string? Schedule { get; }
+
+    /// <summary>What is done otherwise than the request or the model's files say; empty as a rule.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The parts, in the order in which they run.</summary>
     public IReadOnlyList<ComponentExplanation> Components { get; }

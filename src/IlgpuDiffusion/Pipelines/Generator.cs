@@ -67,6 +67,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         float[] latents = Denoise(request, context, report, cancellation);
         long denoised = Stopwatch.GetTimestamp();
 
+        StartPicture? picture = StartPicture.Of(request);
         int size = latents.Length / request.Key.Images;
         List<GeneratedImage> images = [];
         for (int i = 0; i < request.Key.Images; i++)
@@ -77,8 +78,9 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
                 throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
             }
 
-            long seed = unchecked((long)(request.Seed + (ulong)i));
-            GeneratedImage image = new(Image.FromFloats(pixels, request.Width, request.Height), seed, Describe(request, seed));
+            ulong seed = request.Seed + (ulong)i;
+            Image painted = Image.FromFloats(pixels, request.Width, request.Height);
+            GeneratedImage image = new(picture?.Painted is not null && request.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, picture, blur) : painted, seed, Describe(request, seed));
             images.Add(image);
             report?.Invoke(new PictureEvent(i, image));
         }
@@ -186,7 +188,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
-    private GenerationMetadata Describe(ResolvedRequest request, long seed) => new()
+    private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
         Prompt = request.Request.Prompt,
         NegativePrompt = request.Request.NegativePrompt,
@@ -200,6 +202,9 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Model = parts.Name,
         ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
         DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
+        InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
+        MaskHash = request.Request.Mask is { } mask ? ImageHash.Of(mask) : null,
+        MaskBlur = request.Request.Mask is null ? null : request.Request.MaskBlur,
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,

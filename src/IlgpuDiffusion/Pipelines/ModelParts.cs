@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
@@ -17,7 +18,7 @@ internal sealed class ModelParts : IDisposable
         Clip = new ClipTextModel(ClipConfig.Read(folder.Config("text_encoder")));
         Family = Family.Of(folder, UNet.Config);
         InpaintingNetwork = Family.TaskOf(UNet.Config, Vae.Config, folder.Path) == DenoiserTask.Inpainting;
-        Scheduler = ReadPart(folder.FileOf("scheduler", "scheduler_config.json"), SchedulerConfig.Load);
+        Scheduler = OldConfigurations.Corrected(folder.Has("scheduler") ? ReadPart(folder.FileOf("scheduler", "scheduler_config.json"), SchedulerConfig.Load) : SchedulerConfig.StableDiffusion);
         Tokenizer = ReadPart(folder.Component("tokenizer").Folder, ClipTokenizer.Load);
         CheckSizes();
         try
@@ -25,9 +26,9 @@ internal sealed class ModelParts : IDisposable
             UNetWeights = folder.Weights("unet", options);
             VaeWeights = folder.Weights("vae", options with { Rename = AutoencoderKl.CanonicalName });
             TextWeights = folder.Weights("text_encoder", options);
-            UNet.Check(UNetWeights);
-            Vae.Check(VaeWeights);
-            Clip.Check(TextWeights);
+            Fits("unet", () => UNet.Check(UNetWeights));
+            Fits("vae", () => Vae.Check(VaeWeights));
+            Fits("text_encoder", () => Clip.Check(TextWeights));
         }
         catch
         {
@@ -65,6 +66,7 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
     public static ModelParts Open(string path, PipelineOptions options)
     {
+        ModelFile.Refuse(path);
         ModelFolder folder = ModelFolder.Open(path);
         folder.RequirePipeline([.. Family.All.SelectMany(family => family.PipelineClasses).Distinct()]);
         return new ModelParts(folder, new WeightOptions { Variant = options.Variant });
@@ -90,16 +92,32 @@ internal sealed class ModelParts : IDisposable
         }
     }
 
+    // What no single field says: building the network from the numbers as they are.
+    private void Fits(string component, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (Exception e) when (e is ShapeException or ArgumentException or OverflowException or InvalidOperationException)
+        {
+            string file = Folder.FileOf(component, "config.json");
+            throw new ModelFileException(file, $"'{file}': its numbers do not fit each other or the weights: {e.Message}", e);
+        }
+    }
+
     private void CheckSizes()
     {
         if (UNet.TextChannels != Clip.Config.Channels)
         {
-            throw new ModelFileException(Folder.Path, $"The UNet takes text of {UNet.TextChannels} channels and the text encoder gives {Clip.Config.Channels}: these parts do not belong together.");
+            string file = Folder.FileOf("unet", "config.json");
+            throw new ModelFileException(file, $"'{file}': the UNet takes text of {UNet.TextChannels} channels ('cross_attention_dim') and the text encoder gives {Clip.Config.Channels} ('hidden_size' of '{Folder.FileOf("text_encoder", "config.json")}'): these parts do not belong together.");
         }
 
         if (Tokenizer.VocabularySize > Clip.Config.VocabularySize)
         {
-            throw new ModelFileException(Folder.Path, $"The tokenizer has {Tokenizer.VocabularySize} tokens and the text encoder {Clip.Config.VocabularySize}: these parts do not belong together.");
+            string file = Folder.FileOf("text_encoder", "config.json");
+            throw new ModelFileException(file, $"'{file}': the text encoder has {Clip.Config.VocabularySize} tokens ('vocab_size') and the tokenizer '{Folder.Component("tokenizer").Folder}' {Tokenizer.VocabularySize}: these parts do not belong together.");
         }
     }
 }

@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
 
@@ -10,9 +11,39 @@ namespace IlgpuDiffusion;
 /// <param name="CfgScale">Guidance.</param>
 public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
 {
-    internal static FamilyDefaults Of(ModelParts parts) => new(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), parts.Family.Steps, parts.Family.CfgScale);
+    // What a model says of itself, in an object of model_index.json, whose names that begin with an underscore diffusers leaves alone.
+    private const string Own = "_ilgpu_diffusion";
 
-    // A request that any model accepts, for preparing weights.
+    /// <summary>The least width and height in pixels that the model was made for; 0 where it does not say.</summary>
+    public int LeastSize { get; init; }
+
+    /// <summary>The largest width and height in pixels that the model was made for; 0 where it does not say.</summary>
+    public int MostSize { get; init; }
+
+    /// <exception cref="ModelFileException">What the model says of itself cannot be followed.</exception>
+    internal static FamilyDefaults Of(ModelParts parts)
+    {
+        ComponentConfig own = parts.Folder.Index.Child(Own);
+        double guidance = own.Number("cfg_scale", parts.Family.CfgScale);
+        return new FamilyDefaults(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), own.Int("steps", parts.Family.Steps), guidance)
+        {
+            LeastSize = own.Int("least_size", 0),
+            MostSize = own.Int("most_size", 0),
+        }.Checked(own);
+    }
+
+    private FamilyDefaults Checked(ComponentConfig own) =>
+        Steps is < 1 or > 1000 ? throw own.Unsupported("steps", "1 to 1000")
+        : !(CfgScale >= 0 && double.IsFinite(CfgScale)) ? throw own.Unsupported("cfg_scale", "numbers of at least 0")
+        : this;
+
+    /// <summary>A sentence about a size that the model was not made for, or null.</summary>
+    internal string? SizeWarning(string model, int width, int height) =>
+        MostSize > 0 && (Math.Min(width, height) < LeastSize || Math.Max(width, height) > MostSize)
+            ? $"'{model}' was made for {LeastSize} to {MostSize} pixels a side; {width}x{height} will look worse."
+            : null;
+
+    // A request that any model accepts, for preparing weights; how many evaluations it has does not matter to them.
     internal GenerationRequest Request(ModelParts parts) => parts.InpaintingNetwork
         ? new GenerationRequest { InitImage = new Image(Size, Size), Mask = new Image(Size, Size), Strength = 1 }
         : new GenerationRequest();

@@ -22,7 +22,7 @@ public sealed record GenerationMetadata
     public double? CfgScale { get; init; }
 
     /// <summary>The seed of this very picture.</summary>
-    public long? Seed { get; init; }
+    public ulong? Seed { get; init; }
 
     /// <summary>Width in pixels.</summary>
     public int? Width { get; init; }
@@ -41,6 +41,15 @@ public sealed record GenerationMetadata
 
     /// <summary>The part of the schedule that image-to-image ran.</summary>
     public double? DenoisingStrength { get; init; }
+
+    /// <summary>The first digits of the start picture's hash (<see cref="Imaging.ImageHash"/>); null without one.</summary>
+    public string? InitImageHash { get; init; }
+
+    /// <summary>The first digits of the mask's hash; null without one.</summary>
+    public string? MaskHash { get; init; }
+
+    /// <summary>How wide the border between repainted and kept pixels is blurred, in pixels; null where nothing was laid over.</summary>
+    public int? MaskBlur { get; init; }
 
     /// <summary>Source of noise: <c>CPU</c>, <c>NV</c> or <c>GPU</c>; null means GPU in files of stable-diffusion-webui.</summary>
     public string? Rng { get; init; }

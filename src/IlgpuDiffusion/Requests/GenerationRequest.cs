@@ -28,8 +28,8 @@ public sealed record GenerationRequest
     /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
     public double CfgRescale { get; init; }
 
-    /// <summary>The first picture's seed, 0 to 2⁶³−1; null draws one at random. Picture i has seed + i.</summary>
-    public long? Seed { get; init; }
+    /// <summary>The first picture's seed, 0 to 2⁶⁴−1; null draws one at random. Picture i has seed + i.</summary>
+    public ulong? Seed { get; init; }
 
     /// <summary>How many pictures, 1 to 64.</summary>
     public int BatchCount { get; init; } = 1;
@@ -54,6 +54,12 @@ public sealed record GenerationRequest
 
     /// <summary>Which part of <see cref="InitImage"/> is repainted: white is.</summary>
     public Image? Mask { get; init; }
+
+    /// <summary>
+    /// How wide the border is, σ in pixels (0 to 64), over which repainted and kept pixels are blended with a mask; beyond it the kept ones are <see cref="InitImage"/>'s own.
+    /// Null leaves them as the autoencoder gives them back.
+    /// </summary>
+    public int? MaskBlur { get; init; } = 4;
 
     /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1]; with a mask, 1 begins at noise alone.</summary>
     public double Strength { get; init; } = 0.75;

@@ -10,7 +10,7 @@ public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, Gene
 /// <param name="Image">Its pixels.</param>
 /// <param name="Seed">The seed that makes it again.</param>
 /// <param name="Metadata">How it was made.</param>
-public sealed record GeneratedImage(Image Image, long Seed, GenerationMetadata Metadata)
+public sealed record GeneratedImage(Image Image, ulong Seed, GenerationMetadata Metadata)
 {
     /// <summary>How it was made, as stable-diffusion-webui writes it into PNG files.</summary>
     public string Parameters => ParametersText.Format(Metadata);

@@ -116,6 +116,9 @@ public static partial class ParametersText
         Add("Model", m.Model);
         Add("Clip skip", m.ClipSkip);
         Add("Denoising strength", m.DenoisingStrength);
+        Add("Init image hash", m.InitImageHash);
+        Add("Mask hash", m.MaskHash);
+        Add("Mask blur", m.MaskBlur);
         Add("RNG", m.Rng);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
@@ -143,7 +146,7 @@ public static partial class ParametersText
             "Sampler" => m with { Sampler = value },
             "Schedule type" => m with { ScheduleType = value },
             "CFG scale" => Real(value) is { } x ? m with { CfgScale = x } : null,
-            "Seed" => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seed) ? m with { Seed = seed } : null,
+            "Seed" => ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? m with { Seed = seed } : null,
             "Size" => Size().Match(value) is { Success: true } s && Integer(s.Groups[1].Value) is { } width && Integer(s.Groups[2].Value) is { } height
                 ? m with { Width = width, Height = height }
                 : null,
@@ -151,9 +154,12 @@ public static partial class ParametersText
             "Model" => m with { Model = value },
             "Clip skip" => Integer(value) is { } n ? m with { ClipSkip = n } : null,
             "Denoising strength" => Real(value) is { } x ? m with { DenoisingStrength = x } : null,
+            "Init image hash" => m with { InitImageHash = value },
+            "Mask hash" => m with { MaskHash = value },
+            "Mask blur" => Integer(value) is { } n ? m with { MaskBlur = n } : null,
             "RNG" => m with { Rng = value },
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
-            "Eta" => Real(value) is { } x ? m with { Eta = x } : null,
+            "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },
             "Version" => m with { Version = value },

@@ -32,7 +32,7 @@ public static class PictureMetadata
         return source switch
         {
             MetadataSource.Parameters => ParametersText.Parse(text.Last(t => t.Keyword == ParametersText.Keyword).Text),
-            MetadataSource.None => throw new InvalidDataException($"'{path}' does not say how it was made: it has no text chunk '{ParametersText.Keyword}'."),
+            MetadataSource.None => throw new InvalidDataException($"'{path}' does not say how it was made: it has no readable text chunk '{ParametersText.Keyword}'."),
             _ => throw new InvalidDataException($"'{path}' was made by {source}, whose description cannot be repeated here; only '{ParametersText.Keyword}' text (stable-diffusion-webui, stable-diffusion.cpp, this program) can."),
         };
     }

@@ -35,6 +35,9 @@ internal sealed record ResolvedRequest
 
     public required EvaluationKey Key { get; init; }
 
+    /// <summary>What is done otherwise than the request or the model's files say.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
@@ -57,7 +60,7 @@ internal sealed record ResolvedRequest
         int factor = parts.Vae.Config.Factor;
         int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
         int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
-        int steps = request.Steps ?? defaults.Steps;
+        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, steps, guidance);
         CheckPictures(request, parts);
@@ -67,7 +70,7 @@ internal sealed record ResolvedRequest
             throw new RequestException($"clip skip must be 1 to {parts.Clip.Config.Layers} for this text encoder of {parts.Clip.Config.Layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         }
 
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
         IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
         AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, factor, () => survey(height / factor, width / factor));
@@ -81,11 +84,12 @@ internal sealed record ResolvedRequest
             Height = height,
             Steps = steps,
             CfgScale = guidance,
-            Seed = request.Seed is { } seed ? (ulong)seed : (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             SkippedLayers = skipped,
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
+            Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
             Plan = plan,
         };
     }
@@ -132,10 +136,10 @@ internal sealed record ResolvedRequest
         Require(double.IsFinite(guidance) && guidance >= 0, $"cfg scale must be a number of at least 0; it is {guidance}.");
         Require(request.CfgRescale is >= 0 and <= 1, $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
         Require(request.BatchCount is >= 1 and <= 64, $"batch count must be from 1 to 64; it is {request.BatchCount}.");
-        Require(request.Seed is null or >= 0, $"seed must not be negative; it is {request.Seed}. Leave it out for a random one.");
-        Require(request.Seed is null || request.Seed <= long.MaxValue - (request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
+        Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
+        Require(request.MaskBlur is null or (>= 0 and <= 64), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
         Require(Enum.IsDefined(request.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
         Require(request.PreviewInterval >= 0, $"preview interval must not be negative; it is {request.PreviewInterval}.");
     }

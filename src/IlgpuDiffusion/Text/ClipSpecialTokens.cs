@@ -61,9 +61,9 @@ internal sealed class ClipSpecialTokens
     };
 
     public static int Id(JsonElement token, string key, string file) =>
-        token.ValueKind == JsonValueKind.Object && token.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value) && value >= 0
+        token.ValueKind == JsonValueKind.Object && token.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value) && value is >= 0 and <= ClipVocabulary.MostId
             ? value
-            : throw new InvalidDataException($"'{file}': an entry of {key} has no whole 'id' from 0 up.");
+            : throw new InvalidDataException($"'{file}': an entry of {key} has no whole 'id' from 0 to {ClipVocabulary.MostId}.");
 
     private static bool Flag(JsonElement token, string name) => token.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
 
@@ -93,7 +93,7 @@ internal sealed class ClipSpecialTokens
 
         foreach (JsonProperty entry in decoder.EnumerateObject())
         {
-            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id > ClipVocabulary.MostId)
             {
                 throw new InvalidDataException($"'{file}': the key '{entry.Name}' of added_tokens_decoder is not an id.");
             }
@@ -113,9 +113,9 @@ internal sealed class ClipSpecialTokens
         {
             foreach (JsonProperty entry in json.RootElement.EnumerateObject())
             {
-                if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
+                if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id is < 0 or > ClipVocabulary.MostId)
                 {
-                    throw new InvalidDataException($"'{path}': the id of '{entry.Name}' is not a whole number from 0 up.");
+                    throw new InvalidDataException($"'{path}': the id of '{entry.Name}' is not a whole number from 0 to {ClipVocabulary.MostId}.");
                 }
 
                 Added.TryAdd(entry.Name, (new AddedToken(entry.Name) { Normalized = true }, id));

@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Text;
 /// <summary>The symbols and merges of a byte-pair vocabulary, from vocab.json and merges.txt or from tokenizer.json.</summary>
 internal sealed class ClipVocabulary
 {
+    /// <summary>The largest id that a token may have, above those of all vocabularies.</summary>
+    public const int MostId = 1 << 24;
+
     private readonly string _file;
 
     private ClipVocabulary(string file) => _file = file;
@@ -52,7 +55,8 @@ internal sealed class ClipVocabulary
     {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            byte[] file = File.ReadAllBytes(path);
+            return JsonDocument.Parse(file.AsMemory(file.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
         }
         catch (JsonException error)
         {
@@ -74,9 +78,9 @@ internal sealed class ClipVocabulary
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string symbol = reader.GetString()!;
-                if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
+                if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id is < 0 or > MostId)
                 {
-                    throw Bad(json, reader.TokenStartIndex, $"the id of '{symbol}' is not a whole number from 0 up");
+                    throw Bad(json, reader.TokenStartIndex, $"the id of '{symbol}' is not a whole number from 0 to {MostId}");
                 }
 
                 if (!Ids.TryAdd(symbol, id))
@@ -136,9 +140,9 @@ internal sealed class ClipVocabulary
 
         foreach (JsonProperty symbol in symbols.EnumerateObject())
         {
-            Ids[symbol.Name] = symbol.Value.ValueKind == JsonValueKind.Number && symbol.Value.TryGetInt32(out int id) && id >= 0
+            Ids[symbol.Name] = symbol.Value.ValueKind == JsonValueKind.Number && symbol.Value.TryGetInt32(out int id) && id is >= 0 and <= MostId
                 ? id
-                : throw new InvalidDataException($"'{_file}': the id of '{symbol.Name}' in model.vocab is not a whole number from 0 up.");
+                : throw new InvalidDataException($"'{_file}': the id of '{symbol.Name}' in model.vocab is not a whole number from 0 to {MostId}.");
         }
 
         Check();

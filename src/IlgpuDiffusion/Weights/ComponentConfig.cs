@@ -135,6 +135,13 @@ public sealed class ComponentConfig
         }
     }
 
+    /// <summary>The fields of an object inside this one, or of an empty one where it is absent.</summary>
+    public ComponentConfig Child(string name)
+    {
+        using var none = JsonDocument.Parse("{}");
+        return Field(name) is { } field ? field.ValueKind == JsonValueKind.Object ? new ComponentConfig(File, field) : throw WrongType(name, "an object", field) : new ComponentConfig(File, none.RootElement);
+    }
+
     /// <summary>The JSON of a field, or null if it is absent or null.</summary>
     public JsonElement? Raw(string name) => Field(name);
 

@@ -112,7 +112,7 @@ internal sealed class ComponentFiles
 
         if (variants.Count > 1)
         {
-            return new(folder, $"'{folder}' holds several variants of its weights ({string.Join(", ", variants)}) and no plain file. Say which to use.");
+            return new(folder, $"'{folder}' holds several variants of its weights ({string.Join(", ", variants)}) and no plain file. Say which to use: --variant {variants[0]} (PipelineOptions.Variant).");
         }
 
         if (names.FirstOrDefault(n => n.Contains("-of-", StringComparison.Ordinal) && n.EndsWith(".safetensors", StringComparison.Ordinal)) is { } shard)

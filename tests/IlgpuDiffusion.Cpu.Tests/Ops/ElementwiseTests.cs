@@ -71,6 +71,20 @@ public sealed class ElementwiseTests
     }
 
     [TestMethod]
+    public void WeightedSumsAgree()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            for (int terms = 1; terms <= WeightedSum.MostTerms; terms++)
+            {
+                Operand[] inputs = [Operand.Random(Shape.Vector(terms), 9), .. Enumerable.Range(0, terms).Select(i => Operand.Random(shape, i))];
+                int count = terms;
+                Check(new WeightedSum(), inputs, at => Enumerable.Range(0, count).Sum(i => at(0, -1 - i) * at(i + 1, 0)), shape);
+            }
+        }
+    }
+
+    [TestMethod]
     public void NotANumberStays()
     {
         Operand x = new(new Shape(1, 1, 1, 40), [.. Enumerable.Repeat(float.NaN, 40)]);

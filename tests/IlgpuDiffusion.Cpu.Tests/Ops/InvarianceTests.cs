@@ -18,6 +18,7 @@ public sealed class InvarianceTests
         (new Gated(Activation.Silu), [Operand.Random(X, 1)]),
         (new ScaleShift(Activation.Silu), [Operand.Random(X, 1), Operand.Random(new Shape(3, 1, 1, 140), 2)]),
         (new Binary(BinaryKind.Divide), [Operand.Random(X, 1), Operand.Random(new Shape(3, 1, 1, 70), 2)]),
+        (new WeightedSum(), [Operand.Random(Shape.Vector(3), 4), Operand.Random(X, 1), Operand.Random(X, 2), Operand.Random(X, 3)]),
         (new Resample(), [Operand.Random(X, 1), Points(9, 2, 37), Operand.Random(new Shape(1, 1, 9, 2), 2), Points(50, 3, 29), Operand.Random(new Shape(1, 1, 50, 3), 3)]),
         (new MatchTokens(700), [Operand.Random(X, 1), new Operand(new Shape(1, 1, 200, 1), [.. Enumerable.Range(0, 200).Select(i => 5 * i)])]),
     ];

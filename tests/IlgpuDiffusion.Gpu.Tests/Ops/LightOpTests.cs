@@ -88,6 +88,18 @@ public sealed class LightOpTests
         }
     }
 
+    [TestMethod]
+    public void WeightedSumsAgree()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            for (int terms = 1; terms <= WeightedSum.MostTerms; terms++)
+            {
+                Check(new WeightedSum(), [Operand.Random(Shape.Vector(terms), 9), .. Enumerable.Range(0, terms).Select(i => Operand.Random(shape, i))]);
+            }
+        }
+    }
+
     private static void Check(Op op, params Operand[] inputs)
     {
         foreach (ElementType type in StorageTypes.All)

@@ -44,6 +44,18 @@ public sealed class ElementwiseTests
     }
 
     [TestMethod]
+    public void AWeightedSumAddsWhatItsWeightsSay()
+    {
+        Value a = _oracle.Of(new Shape(2, 1, 1, 2), 1, 2, 3, 4);
+        Value b = _oracle.Of(new Shape(2, 1, 1, 2), 10, 20, 30, 40);
+        _oracle.Gives(_oracle.Of(Shape.Vector(2), 2, -0.5f).WeightedSum([a, b]), -3, -6, -9, -12);
+        _oracle.Gives(_oracle.Of(Shape.Vector(1), 3).WeightedSum([a]), 3, 6, 9, 12);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(Shape.Vector(3), 1, 2, 3).WeightedSum([a, b])).Message, "weights", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(Shape.Vector(2), 1, 2).WeightedSum([a, _oracle.Of(Shape.Vector(2), 1, 2)])).Message, "one shape", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(Shape.Vector(6), 1, 2, 3, 4, 5, 6).WeightedSum([a, a, a, a, a, a])).Message, "1 to 5", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void SizesThatDoNotFitAreNamed()
     {
         Value a = _oracle.Of(Shape.Vector(2), 1, 2);

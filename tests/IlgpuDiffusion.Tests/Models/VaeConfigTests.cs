@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Tests.Models;
 [TestClass]
 public sealed class VaeConfigTests
 {
-    private const string TwoBlocks = """ "block_out_channels": [8, 16], "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"] """;
+    private const string TwoBlocks = """ "block_out_channels": [8, 16], "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"], "norm_num_groups": 8 """;
 
     [TestMethod]
     public void TheFactorFollowsFromTheBlocks()

@@ -24,7 +24,7 @@ public sealed class LifetimeGoldenTests
     {
         WatchedDevice device = new();
         DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions(), () => device);
-        Task<byte[][]>[] queued = [.. Enumerable.Range(0, 4).Select(i => pipeline.Pixels(TestModels.Small with { Seed = i }))];
+        Task<byte[][]>[] queued = [.. Enumerable.Range(0, 4).Select(i => pipeline.Pixels(TestModels.Small with { Seed = (ulong)i }))];
         ValueTask first = pipeline.DisposeAsync();
         ValueTask second = pipeline.DisposeAsync();
         Assert.IsTrue((await Task.WhenAll(queued)).All(pictures => pictures.Length == 1));
@@ -60,7 +60,7 @@ public sealed class LifetimeGoldenTests
             {
                 try
                 {
-                    return (await pipeline.Pixels(TestModels.Small with { Steps = 1, Seed = i })).Length;
+                    return (await pipeline.Pixels(TestModels.Small with { Steps = 1, Seed = (ulong)i })).Length;
                 }
                 catch (ObjectDisposedException)
                 {

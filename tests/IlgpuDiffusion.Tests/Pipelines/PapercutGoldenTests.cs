@@ -49,7 +49,7 @@ public sealed class PapercutGoldenTests
     {
         Prompt = recorded.GetProperty("prompt").GetString()!,
         NegativePrompt = recorded.TryGetProperty("negative", out JsonElement negative) ? negative.GetString()! : "",
-        Seed = recorded.GetProperty("seed").GetInt64(),
+        Seed = recorded.GetProperty("seed").GetUInt64(),
         Steps = recorded.GetProperty("steps").GetInt32(),
         CfgScale = recorded.GetProperty("cfg").GetDouble(),
         Width = recorded.GetProperty("width").GetInt32(),

@@ -21,7 +21,7 @@ public sealed class RepeatabilityGoldenTests
         Assert.HasCount(3, pictures.Images);
         for (int i = 0; i < 3; i++)
         {
-            GenerationRequest alone = request with { Seed = request.Seed + i };
+            GenerationRequest alone = request with { Seed = request.Seed + (ulong)i };
             float[] latents = await pipeline.Latents(alone);
             CollectionAssert.AreEqual(latents, batch.AsSpan(i * latents.Length, latents.Length).ToArray(), $"latents of picture {i}");
             CollectionAssert.AreEqual((await pipeline.Pixels(alone))[0], pictures.Images[i].Image.Pixels, $"picture {i}");
@@ -64,7 +64,7 @@ public sealed class RepeatabilityGoldenTests
                 Prompt = i % 6 == 5 ? string.Join(' ', Enumerable.Repeat("a house", 60)) : $"a lake, {i} boats",
                 InitImage = i % 7 == 6 ? new Image(64, 64) : null,
                 Strength = 1,
-                Seed = i,
+                Seed = (ulong)i,
             }),
         ];
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
@@ -121,8 +121,8 @@ public sealed class RepeatabilityGoldenTests
     public async Task TheLargestSeedWorksAndABatchBeyondItIsRefused()
     {
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
-        GenerationRequest last = TestModels.Small with { Seed = long.MaxValue };
-        Assert.AreEqual(long.MaxValue, (await pipeline.GenerateAsync(last)).Images[0].Seed);
+        GenerationRequest last = TestModels.Small with { Seed = ulong.MaxValue };
+        Assert.AreEqual(ulong.MaxValue, (await pipeline.GenerateAsync(last)).Images[0].Seed);
         RequestException e = await Assert.ThrowsExactlyAsync<RequestException>(() => pipeline.GenerateAsync(last with { BatchCount = 2 }));
         Assert.Contains("seed", e.Message);
     }

@@ -45,6 +45,33 @@ public sealed class StartPicturePapercutTests
         double painted = Half(start, made, 40);
         Console.WriteLine($"measured PSNR: kept {kept} dB, painted {painted} dB");
         Assert.IsGreaterThan(painted + 6, kept);
+
+        // Report 13: beyond the blurred border, 2.5 σ wide, the kept pixels are the start's own.
+        Image plain = (await pipeline.GenerateAsync(Small with { InitImage = start, Mask = mask, Strength = 1, MaskBlur = null })).Images[0].Image;
+        Image sharp = (await pipeline.GenerateAsync(Small with { InitImage = start, Mask = mask, Strength = 1, MaskBlur = 0 })).Images[0].Image;
+        for (int y = 0; y < 64; y++)
+        {
+            for (int x = 0; x < 64 * 3; x++)
+            {
+                int i = (y * 64 * 3) + x;
+                if (x / 3 < 22)
+                {
+                    Assert.AreEqual(start.Pixels[i], made.Pixels[i]);
+                }
+                else if (x / 3 >= 42)
+                {
+                    Assert.AreEqual(plain.Pixels[i], made.Pixels[i]);
+                }
+                else
+                {
+                    Assert.IsTrue(made.Pixels[i] >= Math.Min(start.Pixels[i], plain.Pixels[i]) && made.Pixels[i] <= Math.Max(start.Pixels[i], plain.Pixels[i]));
+                }
+
+                Assert.AreEqual(x / 3 < 32 ? start.Pixels[i] : plain.Pixels[i], sharp.Pixels[i]);
+            }
+        }
+
+        Assert.IsFalse(start.Pixels.AsSpan(0, 60).SequenceEqual(plain.Pixels.AsSpan(0, 60)), "without the overlay the autoencoder changes what is kept");
     }
 
     [TestMethod]
@@ -70,7 +97,7 @@ public sealed class StartPicturePapercutTests
         byte[][] batch = await pipeline.Pixels(request);
         for (int i = 0; i < 2; i++)
         {
-            CollectionAssert.AreEqual((await pipeline.Pixels(request with { BatchCount = 1, Seed = Small.Seed + i }))[0], batch[i]);
+            CollectionAssert.AreEqual((await pipeline.Pixels(request with { BatchCount = 1, Seed = Small.Seed + (ulong)i }))[0], batch[i]);
         }
     }
 

@@ -81,7 +81,7 @@ public sealed class ParametersTextTests
             """);
         Assert.AreEqual("best quality, cat\nsecond line", m.Prompt);
         Assert.AreEqual("lowres,\nblurry", m.NegativePrompt);
-        Assert.AreEqual((20, "Euler a", 7.0, 965400086L, 512), (m.Steps, m.Sampler, m.CfgScale, m.Seed, m.Width));
+        Assert.AreEqual((20, "Euler a", 7.0, 965400086UL, 512), (m.Steps, m.Sampler, m.CfgScale, m.Seed, m.Width));
         Assert.AreEqual(new("Lora hashes", "a: 12, b: 34"), m.Others.Single());
         Assert.IsNull(m.Rng);
     }

@@ -23,7 +23,7 @@ public sealed class PictureMetadataTests
             Assert.AreEqual(expected, PictureMetadata.Recognise(PngReader.ReadText(path)));
             if (expected == MetadataSource.Parameters)
             {
-                Assert.AreEqual(2, PictureMetadata.Read(path).Seed);
+                Assert.AreEqual(2UL, PictureMetadata.Read(path).Seed);
                 return;
             }
 

@@ -24,7 +24,7 @@ public sealed class RequestGoldenTests
         ["rescale", Small with { CfgRescale = 1.5 }, new[] { "cfg rescale", "0 to 1", "1.5" }],
         ["batch", Small with { BatchCount = 0 }, new[] { "batch count", "1 to 64" }],
         ["large batch", Small with { BatchCount = 65 }, new[] { "batch count", "65" }],
-        ["seed", Small with { Seed = -3 }, new[] { "seed", "-3", "random" }],
+        ["seed", Small with { Seed = ulong.MaxValue, BatchCount = 2 }, new[] { "seed", "18446744073709551615", "room for 2" }],
         ["eta", Small with { Eta = double.PositiveInfinity }, new[] { "eta" }],
         ["eta of euler", Small with { Sampler = "euler", Eta = 0.5 }, new[] { "euler", "eta", "ddim" }],
         ["clip skip", Small with { ClipSkip = 9 }, new[] { "clip skip", "9", "layers" }],

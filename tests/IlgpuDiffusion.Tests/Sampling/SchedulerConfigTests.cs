@@ -9,18 +9,13 @@ public sealed class SchedulerConfigTests
     [DataRow("""{"beta_schedule": "sigmoid"}""", "beta_schedule", "sigmoid")]
     [DataRow("""{"prediction_type": "flow_prediction"}""", "prediction_type", "flow_prediction")]
     [DataRow("""{"timestep_spacing": "even"}""", "timestep_spacing", "even")]
-    [DataRow("""{"clip_sample": true}""", "clip_sample", "true")]
-    [DataRow("""{"_class_name": "DDIMScheduler"}""", "clip_sample", "missing")]
-    [DataRow("""{"thresholding": true}""", "thresholding", "true")]
-    [DataRow("""{"use_flow_sigmas": true}""", "use_flow_sigmas", "true")]
-    [DataRow("""{"variance_type": "learned_range"}""", "variance_type", "learned_range")]
-    [DataRow("""{"interpolation_type": "log_linear"}""", "interpolation_type", "log_linear")]
-    [DataRow("""{"timestep_type": "continuous"}""", "timestep_type", "continuous")]
-    [DataRow("""{"final_sigmas_type": "last"}""", "final_sigmas_type", "last")]
-    [DataRow("""{"algorithm_type": "dpmsolver+++"}""", "algorithm_type", "dpmsolver+++")]
-    [DataRow("""{"solver_order": 4}""", "solver_order", "4")]
+    [DataRow("""{"num_train_timesteps": 2000000000}""", "num_train_timesteps", "2000000000")]
+    [DataRow("""{"num_train_timesteps": 999.5}""", "num_train_timesteps", "999.5")]
+    [DataRow("""{"beta_start": 0}""", "beta_start", "0")]
+    [DataRow("""{"beta_start": 0.5, "beta_end": 0.1}""", "beta_end", "0.1")]
+    [DataRow("""{"sigma_min": -1}""", "sigma_min", "-1")]
+    [DataRow("""{"sigma_min": 3, "sigma_max": 2}""", "sigma_max", "2")]
     [DataRow("""{"steps_offset": "one"}""", "steps_offset", "one")]
-    [DataRow("""{"use_karras_sigmas": true, "use_beta_sigmas": true}""", "use_karras_sigmas", "use_beta_sigmas")]
     [DataRow("""{"trained_betas": [0.1, 0.2]}""", "num_train_timesteps", "trained_betas")]
     public void UnsupportedValuesAreErrorsThatNameFieldAndValue(string json, string field, string value)
     {
@@ -28,6 +23,19 @@ public sealed class SchedulerConfigTests
         StringAssert.Contains(error.Message, "scheduler/scheduler_config.json");
         StringAssert.Contains(error.Message, field);
         StringAssert.Contains(error.Message, value);
+    }
+
+    // As diffusers' exclusive schedules: the multistep DPM-Solver alone has 'lu', which gives way.
+    [TestMethod]
+    public void SchedulesThatExcludeEachOtherAreAnErrorForSamplersThatHaveThem()
+    {
+        SchedulerConfig config = SchedulerConfig.Parse("""{"use_karras_sigmas": true, "use_beta_sigmas": true}""");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Plan("euler")).Message, "use_beta_sigmas");
+        Assert.HasCount(4, Plan("ddim").Evaluations);
+        Assert.HasCount(4, SamplerCatalogue.Plan(config, new SamplingRequest { Sampler = "euler", Scheduler = "karras", Steps = 4 }).Evaluations);
+        Assert.AreEqual(SigmaSchedule.Karras, SchedulerConfig.Parse("""{"use_karras_sigmas": true, "use_lu_lambdas": true}""").Reshaping);
+
+        SamplingProgram Plan(string sampler) => SamplerCatalogue.Plan(config, new SamplingRequest { Sampler = sampler, Steps = 4 });
     }
 
     [TestMethod]

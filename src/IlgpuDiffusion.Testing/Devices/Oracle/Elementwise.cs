@@ -29,6 +29,18 @@ internal sealed partial class OracleKernels
             };
         }, cancel));
 
+    public Prepared WeightedSum(WeightedSum op, in Operands operands) =>
+        new OraclePrepared(operands, (x, y, cancel) => y.Fill((b, h, w, c) =>
+        {
+            double sum = 0;
+            for (int i = 1; i < x.Length; i++)
+            {
+                sum += x[0][0, 0, 0, i - 1] * x[i][b, h, w, c];
+            }
+
+            return sum;
+        }, cancel));
+
     public Prepared Gated(Gated op, in Operands operands) =>
         new OraclePrepared(operands, (x, y, cancel) =>
             y.Fill((b, h, w, c) => x[0][b, h, w, c] * op.Function.Apply(x[0][b, h, w, c + y.Shape.Channels]), cancel));

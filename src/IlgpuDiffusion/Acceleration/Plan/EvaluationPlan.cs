@@ -176,18 +176,20 @@ public sealed class EvaluationPlan
         Value kept = decision.From is { } from ? value - Passed(site, from) : value;
         kept = decision.Held == Branches.None || decision.Held == Row.Branches ? kept : Reduce(kept, decision.Held, decision.Reduction);
         Value read(int slot) => kept.Graph.Apply(new SlotRead(slot, kept.Type), [], site.Path);
-        Value? basis = decision.Update is SlotUpdate.Project or SlotUpdate.Accumulate ? Numbers(site, kept.Graph, "basis", decision.More + 1) : null;
         for (int i = decision.More; i >= 0; i--)
         {
             int slot = decision.Slot + i;
-            Value part = basis is { } b ? kept * b.Slice(Axis.Channels, i, 1) : kept;
             _keeps.Add(new Keep(slot, decision.Update switch
             {
                 SlotUpdate.Shift when i > 0 => read(slot - 1),
-                SlotUpdate.Accumulate => read(slot) + part,
-                _ => part,
+                SlotUpdate.Project => Basis(i, 1).WeightedSum([kept], site.Path),
+                SlotUpdate.Accumulate => Basis(i, 2).WeightedSum([kept, read(slot)], site.Path),
+                _ => kept,
             }));
         }
+
+        // Of each slot the factor of the value, and 1 for what the slot holds.
+        Value Basis(int slot, int terms) => Numbers(site, kept.Graph, "basis", 2 * (decision.More + 1)).Slice(Axis.Channels, 2 * slot, terms);
 
         return value;
     }
@@ -197,17 +199,8 @@ public sealed class EvaluationPlan
         Branches held = decision.Held == Branches.None ? Row.Branches : decision.Held;
         TensorType type = value.Type with { Shape = value.Shape with { Batch = value.Shape.Batch / Row.BranchCount * held.Count() } };
         Value read(int i) => value.Graph.Apply(new SlotRead(decision.Slot + i, type), [], site.Path);
-        Value result = read(0);
-        if (decision.More > 0)
-        {
-            Value mix = Numbers(site, value.Graph, "mix", decision.More + 1);
-            result *= mix.Slice(Axis.Channels, 0, 1);
-            for (int i = 1; i <= decision.More; i++)
-            {
-                result += read(i) * mix.Slice(Axis.Channels, i, 1);
-            }
-        }
-
+        Value result = decision.More == 0 ? read(0)
+            : Numbers(site, value.Graph, "mix", decision.More + 1).WeightedSum([.. Enumerable.Range(0, decision.More + 1).Select(read)], site.Path);
         result = held == Row.Branches ? result : Reduce(result, Row.Branches, decision.Reduction);
         return decision.From is { } from ? result + Passed(site, from) : result;
     }

@@ -9,16 +9,19 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, i
     public void Plan(bool[] computed)
     {
         List<History> histories = [];
+        bool due = false;
         for (int e = 0; e < computed.Length; e++)
         {
+            due |= computed[e] || draft.IsRefreshed(e);
             if (!draft.Reaches(e, site))
             {
+                // What is not computed when it is its turn is computed as soon as it is reached.
                 continue;
             }
 
             Branches branches = draft.BranchesAt(e);
             History? last = histories.Count > 0 ? histories[^1] : null;
-            if (!computed[e] && !draft.IsRefreshed(e) && last is not null && (last.Branches & branches) == branches)
+            if (!due && last is not null && (last.Branches & branches) == branches)
             {
                 last.Recalled.Add((e, last.Computed.Count));
                 continue;
@@ -30,6 +33,7 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, i
             }
 
             last.Computed.Add(e);
+            due = false;
         }
 
         Dictionary<Branches, int> slots = [];
@@ -72,7 +76,7 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, i
     {
         if (cache.How.Sums)
         {
-            draft.Set<float>(e, site, "basis", [.. cache.How.Basis(Time(e)).Select(c => (float)c)]);
+            draft.Set<float>(e, site, "basis", [.. cache.How.Basis(Time(e)).SelectMany(factor => (float[])[(float)factor, 1])]);
         }
 
         draft.Decide(e, site, decision with

@@ -83,7 +83,7 @@ public sealed record Taylor : Forecast
 /// </summary>
 public sealed record Chebyshev : Forecast
 {
-    /// <summary>The degree M, 1 to 8.</summary>
+    /// <summary>The degree M, 1 to 4.</summary>
     public int Degree { get; init; } = 4;
 
     /// <summary>The ridge λ, above 0.</summary>
@@ -133,7 +133,7 @@ public sealed record Chebyshev : Forecast
 
     internal override void Check()
     {
-        PolicyException.Require(Degree is >= 1 and <= 8, $"cache.how.degree must be 1 to 8; it is {Degree}.");
+        PolicyException.Require(Degree is >= 1 and <= 4, $"cache.how.degree must be 1 to 4; it is {Degree}.");
         PolicyException.Require(Ridge is > 0 and < double.PositiveInfinity, $"cache.how.ridge must be above 0; it is {Ridge}.");
     }
 

@@ -34,17 +34,22 @@ public sealed record ClipConfig
     public static ClipConfig Read(ComponentConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+
+        // The file of a whole CLIP holds that of its text encoder, which alone counts then, as in transformers.
+        config = config.Text("model_type", string.Empty) == "clip" ? config.Child("text_config") : config;
         ClipConfig defaults = new();
+        int channels = config.Positive("hidden_size", defaults.Channels), heads = config.Positive("num_attention_heads", defaults.Heads);
+        config.RequireDivides("num_attention_heads", heads, [channels], "'hidden_size'");
         return new ClipConfig
         {
             VocabularySize = config.Positive("vocab_size", defaults.VocabularySize),
-            Channels = config.Positive("hidden_size", defaults.Channels),
+            Channels = channels,
             InnerChannels = config.Positive("intermediate_size", defaults.InnerChannels),
             Layers = config.Positive("num_hidden_layers", defaults.Layers),
-            Heads = config.Positive("num_attention_heads", defaults.Heads),
+            Heads = heads,
             Positions = config.Positive("max_position_embeddings", defaults.Positions),
             Activation = config.Activation("hidden_act", "quick_gelu"),
-            NormEpsilon = config.Number("layer_norm_eps", defaults.NormEpsilon),
+            NormEpsilon = config.NotNegative("layer_norm_eps", defaults.NormEpsilon),
         };
     }
 }

@@ -11,11 +11,13 @@ public sealed class ClipTextModel(ClipConfig config)
     /// <summary>Its sizes.</summary>
     public ClipConfig Config { get; } = config;
 
-    /// <summary>Whether a tensor is known and not needed: positions counted up, the projections to pictures' space.</summary>
+    /// <summary>Whether a tensor is known and not needed: positions counted up, the projections to pictures' space, and the tower for pictures of a whole CLIP.</summary>
     public static bool IsUnneeded(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name is "text_projection.weight" or "logit_scale";
+        return name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+            || name is "text_projection.weight" or "logit_scale" or "logit_bias" or "visual_projection.weight"
+            || name.StartsWith("vision_model.", StringComparison.Ordinal);
     }
 
     /// <summary>Throws if the weights lack a tensor, hold one of another shape, or hold one that the model does not use.</summary>

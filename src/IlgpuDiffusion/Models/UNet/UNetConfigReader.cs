@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Weights;
 
@@ -6,6 +7,11 @@ namespace IlgpuDiffusion.Models;
 /// <summary>Reads a UNet's config.json. A field that is absent has diffusers' default; one that asks for arithmetic that is not there is an error that names it.</summary>
 internal static class UNetConfigReader
 {
+    private const int UsualSize = 64;
+    private const int MostSize = 2048;
+
+    // As the first files name the blocks.
+    private const string OldPrefix = "UNetRes";
     private const string CrossDown = "CrossAttnDownBlock2D";
     private const string PlainDown = "DownBlock2D";
     private const string CrossUp = "CrossAttnUpBlock2D";
@@ -21,6 +27,8 @@ internal static class UNetConfigReader
         UNetBlock[] down = Blocks(config, channels, "down_block_types", [CrossDown, CrossDown, CrossDown, PlainDown], CrossDown, PlainDown, 0);
         UNetBlock[] up = Blocks(config, channels, "up_block_types", [PlainUp, CrossUp, CrossUp, CrossUp], CrossUp, PlainUp, 1);
         int padding = config.Int("downsample_padding", 1);
+        int groups = config.IsNull("norm_num_groups") ? throw config.Unsupported("norm_num_groups", "whole numbers above 0") : config.Positive("norm_num_groups", 32);
+        config.RequireDivides("norm_num_groups", groups, channels, "'block_out_channels'");
         return new UNetConfig
         {
             SampleSize = SampleSize(config),
@@ -32,8 +40,8 @@ internal static class UNetConfigReader
             UpBlocks = up,
             Time = Time(config, channels[0]),
             Activation = config.Activation("act_fn", "silu"),
-            NormGroups = config.IsNull("norm_num_groups") ? throw config.Unsupported("norm_num_groups", "whole numbers above 0") : config.Positive("norm_num_groups", 32),
-            NormEpsilon = config.Number("norm_eps", 1e-5),
+            NormGroups = groups,
+            NormEpsilon = config.NotNegative("norm_eps", 1e-5),
             DownsamplePadding = padding is 0 or 1 ? padding : throw config.Unsupported("downsample_padding", "0, 1"),
             TimeScales = config.OneOf("resnet_time_scale_shift", "default", "default", "scale_shift") == "scale_shift",
             InKernel = Kernel(config, "conv_in_kernel"),
@@ -65,7 +73,7 @@ internal static class UNetConfigReader
     private static UNetBlock[] Blocks(ComponentConfig config, int[] channels, string field, string[] fallback, string cross, string plain, int moreLayers)
     {
         int count = channels.Length;
-        string[] types = config.TextsOr(field, fallback);
+        string[] types = [.. config.TextsOr(field, fallback).Select(type => type.StartsWith(OldPrefix, StringComparison.Ordinal) ? type[OldPrefix.Length..] : type)];
         config.RequireOnePerBlock(field, types.Length, count);
         config.RequireKnown(field, types, cross, plain);
         int[] layers = config.PositivePerBlock("layers_per_block", count, 2);
@@ -82,7 +90,13 @@ internal static class UNetConfigReader
             }
         }
 
-        return [.. types.Select((t, i) => new UNetBlock(channels[i], layers[i] + moreLayers, t == cross ? attention[i] : null))];
+        UNetBlock[] blocks = [.. types.Select((t, i) => new UNetBlock(channels[i], layers[i] + moreLayers, t == cross ? attention[i] : null))];
+        foreach (UNetBlock block in blocks.Where(b => b.Attention is not null))
+        {
+            config.RequireDivides("attention_head_dim", block.Attention!.Heads, [block.Channels], "the channels of every block with attention (the field is the number of heads)");
+        }
+
+        return blocks;
     }
 
     private static UNetAttention[] Attention(ComponentConfig config, int count)
@@ -107,7 +121,7 @@ internal static class UNetConfigReader
         // The middle's own only-cross setting concerns another kind of block; here it has no effect, as in the reference.
         bool cross = config.OneOf("mid_block_type", CrossMid, CrossMid, PlainMid) == CrossMid;
         double scale = config.Number("mid_block_scale_factor", 1);
-        return scale > 0
+        return scale > 0 && double.IsFinite(scale)
             ? new UNetMidBlock(cross ? Attention(config, blocks)[^1] with { OnlyCross = false } : null, scale)
             : throw config.Unsupported("mid_block_scale_factor", "numbers above 0");
     }
@@ -120,7 +134,7 @@ internal static class UNetConfigReader
             firstChannels,
             config.Positive("time_embedding_dim", 4 * firstChannels),
             config.Flag("flip_sin_to_cos", true),
-            config.Number("freq_shift", 0),
+            config.Finite("freq_shift", 0),
             config.Activation("act_fn", "silu"),
             outer,
             guidance);
@@ -128,9 +142,18 @@ internal static class UNetConfigReader
 
     private static int SampleSize(ComponentConfig config)
     {
-        IReadOnlyList<int> sizes = config.Has("sample_size") ? config.Ints("sample_size") : [64];
-        return sizes.Count is 1 or 2 && sizes.All(s => s > 0) ? sizes.Max() : throw config.Unsupported("sample_size", "a whole number above 0, or two");
+        IReadOnlyList<int> sizes = config.Has("sample_size") ? config.Ints("sample_size") : [UsualSize];
+        if (sizes.Count is not (1 or 2) || !sizes.All(s => s is > 0 and <= MostSize))
+        {
+            throw config.Unsupported("sample_size", $"a whole number from 1 to {MostSize}, or two");
+        }
+
+        // Files written before 0.9.0 say 32, the class's default then, for models of 64: diffusers' pipelines correct it.
+        return sizes is [< UsualSize] && config.Raw("sample_size") is { ValueKind: JsonValueKind.Number } && IsBefore09(config) ? UsualSize : sizes.Max();
     }
+
+    private static bool IsBefore09(ComponentConfig config) =>
+        config.Raw("_diffusers_version") is { ValueKind: JsonValueKind.String } text && Version.TryParse(string.Join('.', text.GetString()!.Split('.').Take(2)), out Version? version) && version < new Version(0, 9);
 
     private static int Kernel(ComponentConfig config, string field)
     {

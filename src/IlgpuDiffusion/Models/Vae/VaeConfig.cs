@@ -56,6 +56,8 @@ public sealed record VaeConfig
         config.RequireNeutral("latents_mean");
         config.RequireNeutral("latents_std");
         double scale = config.Number("scaling_factor", 0.18215);
+        int groups = config.Positive("norm_num_groups", 32);
+        config.RequireDivides("norm_num_groups", groups, channels, "'block_out_channels'");
         return new VaeConfig
         {
             InChannels = config.Positive("in_channels", 3),
@@ -64,12 +66,12 @@ public sealed record VaeConfig
             BlockChannels = channels,
             LayersPerBlock = config.Positive("layers_per_block", 1),
             Activation = config.Activation("act_fn", "silu"),
-            NormGroups = config.Positive("norm_num_groups", 32),
+            NormGroups = groups,
             MidAttention = config.Flag("mid_block_add_attention", true),
             QuantConv = config.Flag("use_quant_conv", true),
             PostQuantConv = config.Flag("use_post_quant_conv", true),
             Scale = scale != 0 && double.IsFinite(scale) ? scale : throw config.Unsupported("scaling_factor", "finite numbers other than 0"),
-            Shift = config.Number("shift_factor", 0),
+            Shift = config.Finite("shift_factor", 0),
         };
     }
 

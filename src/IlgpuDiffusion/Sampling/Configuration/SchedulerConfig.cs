@@ -6,6 +6,15 @@ namespace IlgpuDiffusion.Sampling;
 /// </summary>
 public sealed record SchedulerConfig
 {
+    /// <summary>What a model of Stable Diffusion without a scheduler's configuration was trained with.</summary>
+    public static SchedulerConfig StableDiffusion { get; } = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1 };
+
+    /// <summary>The file that it was read from, for messages.</summary>
+    public string Source { get; init; } = "scheduler_config.json";
+
+    /// <summary>What is wrong with fields that only some samplers have, by field: an error for those samplers alone.</summary>
+    internal IReadOnlyDictionary<string, string> Faults { get; init; } = new Dictionary<string, string>();
+
     /// <summary><c>_class_name</c>: the sampler the model asks for.</summary>
     public string? ClassName { get; init; }
 
@@ -44,6 +53,9 @@ public sealed record SchedulerConfig
 
     /// <summary><c>use_karras_sigmas</c>, <c>use_exponential_sigmas</c>, <c>use_beta_sigmas</c>, <c>use_lu_lambdas</c>; otherwise <see cref="SigmaSchedule.Discrete"/>.</summary>
     public SigmaSchedule Reshaping { get; init; } = SigmaSchedule.Discrete;
+
+    /// <summary>Whether <see cref="Reshaping"/> was asked for by name and so is placed as the programs with that name do (<see cref="PlacedLevels"/>), not as the fields of diffusers' configurations mean it.</summary>
+    internal bool IsPlaced { get; init; }
 
     /// <summary><c>sigma_min</c>: the lowest σ of reshaped schedules; null for the model's own.</summary>
     public double? SigmaMin { get; init; }
@@ -86,6 +98,21 @@ public sealed record SchedulerConfig
     /// <exception cref="InvalidDataException">As <see cref="Load"/>.</exception>
     public static SchedulerConfig Parse(string json, string source = "scheduler_config.json") => SchedulerConfigReader.Read(json, source);
 
+    /// <summary>The configuration as a sampler sees it that has these of the fields which not all have; the others are dropped.</summary>
+    /// <param name="fields">The fields, of <see cref="SchedulerFields"/>.</param>
+    /// <param name="placed">Whether the user places the levels, so that the file's way does not matter.</param>
+    /// <exception cref="InvalidDataException">One of the fields has a value that cannot be honoured.</exception>
+    internal SchedulerConfig For(IReadOnlyList<string> fields, bool placed)
+    {
+        string? fault = fields.FirstOrDefault(field => Faults.ContainsKey(field) && !(placed && field.StartsWith("use_", StringComparison.Ordinal) && !field.Contains("flow", StringComparison.Ordinal) && !field.Contains("shifting", StringComparison.Ordinal)));
+        if (fault is not null)
+        {
+            throw new InvalidDataException(Faults[fault]);
+        }
+
+        return SchedulerFields.Of(Reshaping) is { } field && !fields.Contains(field) ? this with { Reshaping = SigmaSchedule.Discrete } : this;
+    }
+
     /// <summary>The same configuration with its levels placed another way; null changes nothing.</summary>
     public SchedulerConfig With(SigmaSchedule? schedule) => schedule switch
     {
@@ -93,6 +120,7 @@ public sealed record SchedulerConfig
         SigmaSchedule.Leading => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Leading },
         SigmaSchedule.Trailing => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Trailing },
         SigmaSchedule.Linspace => this with { Reshaping = SigmaSchedule.Discrete, Spacing = TimestepSpacing.Linspace },
-        { } reshaping => this with { Reshaping = reshaping },
+        SigmaSchedule.Discrete or SigmaSchedule.Lu => this with { Reshaping = schedule.Value },
+        { } placed => this with { Reshaping = placed, IsPlaced = true },
     };
 }

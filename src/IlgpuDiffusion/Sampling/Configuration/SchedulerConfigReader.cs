@@ -6,6 +6,14 @@ namespace IlgpuDiffusion.Sampling;
 /// <summary>Reads <c>scheduler_config.json</c>, and refuses what it cannot honour by field and value.</summary>
 internal sealed partial class SchedulerConfigReader(JsonElement root, string source)
 {
+    // As many as no model has; tables of that length are made from it.
+    private const int MostTrainingSteps = 100_000;
+
+    private readonly Dictionary<string, string> _faults = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _defaults = root.TryGetProperty("_use_default_values", out JsonElement defaults) && defaults.ValueKind == JsonValueKind.Array
+        ? [.. defaults.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+        : [];
+
     public static SchedulerConfig Read(string json, string source)
     {
         try
@@ -31,68 +39,131 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
     private SchedulerConfig Read()
     {
         string? className = Text("_class_name");
-        bool heun = className == "HeunDiscreteScheduler";
-        RefuseWhatIsNotLinear(className);
+
+        // Classes of the k-diffusion family and latent consistency models have other defaults than the rest.
+        bool narrow = className is "HeunDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler" or "LCMScheduler";
+        RefuseWhatIsNotLinear();
         SchedulerConfig config = new()
         {
+            Source = source,
             ClassName = className,
-            TrainingSteps = (int)(Number("num_train_timesteps") ?? 1000),
-            BetaStart = Number("beta_start") ?? (heun ? 0.00085 : 0.0001),
-            BetaEnd = Number("beta_end") ?? (heun ? 0.012 : 0.02),
-            BetaSchedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? BetaSchedule.Linear,
+            TrainingSteps = Whole("num_train_timesteps", 2, MostTrainingSteps) ?? 1000,
+            BetaStart = Beta("beta_start") ?? (narrow ? 0.00085 : 0.0001),
+            BetaEnd = Beta("beta_end") ?? (narrow ? 0.012 : 0.02),
+            BetaSchedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? (className == "LCMScheduler" ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
             TrainedBetas = Numbers("trained_betas") is { } betas ? [.. betas.Select(beta => (float)beta)] : null,
             ZeroTerminalSnr = Flag("rescale_betas_zero_snr") ?? false,
             Prediction = Choice("prediction_type", ("epsilon", Prediction.Epsilon), ("v_prediction", Prediction.Velocity), ("sample", Prediction.Sample)) ?? Prediction.Epsilon,
             Spacing = Choice("timestep_spacing", ("leading", TimestepSpacing.Leading), ("trailing", TimestepSpacing.Trailing), ("linspace", TimestepSpacing.Linspace)),
-            StepsOffset = (int)(Number("steps_offset") ?? 0),
+            StepsOffset = Whole("steps_offset", -MostTrainingSteps, MostTrainingSteps) ?? 0,
             AlphaToOne = Flag("set_alpha_to_one"),
             SkipPrkSteps = Flag("skip_prk_steps") ?? false,
             Reshaping = Reshaping(),
-            SigmaMin = Number("sigma_min"),
-            SigmaMax = Number("sigma_max"),
-            EndsAtSigmaMin = Choice("final_sigmas_type", ("zero", false), ("sigma_min", true)) ?? false,
-            LambdaMin = Number("lambda_min_clipped") ?? double.NegativeInfinity,
-            Algorithm = Choice("algorithm_type", ("dpmsolver", DpmAlgorithm.Dpm), ("dpmsolver++", DpmAlgorithm.DpmPlusPlus), ("sde-dpmsolver", DpmAlgorithm.SdeDpm), ("sde-dpmsolver++", DpmAlgorithm.SdeDpmPlusPlus), ("deis", DpmAlgorithm.DpmPlusPlus)) ?? DpmAlgorithm.DpmPlusPlus,
-            SolverOrder = (int)(Number("solver_order") ?? 2),
-            SolverType = Text("solver_type") == "logrho" ? null : Choice("solver_type", ("midpoint", SolverType.Midpoint), ("heun", SolverType.Heun), ("bh1", SolverType.Bh1), ("bh2", SolverType.Bh2)),
+            SigmaMin = Sigma("sigma_min"),
+            SigmaMax = Sigma("sigma_max"),
+            EndsAtSigmaMin = Later("final_sigmas_type", () => Choice("final_sigmas_type", ("zero", false), ("sigma_min", true))) ?? false,
+            LambdaMin = Later("lambda_min_clipped", () => Number("lambda_min_clipped")) ?? double.NegativeInfinity,
+            Algorithm = Later("algorithm_type", () => Choice("algorithm_type", ("dpmsolver", DpmAlgorithm.Dpm), ("dpmsolver++", DpmAlgorithm.DpmPlusPlus), ("sde-dpmsolver", DpmAlgorithm.SdeDpm), ("sde-dpmsolver++", DpmAlgorithm.SdeDpmPlusPlus), ("deis", DpmAlgorithm.DpmPlusPlus))) ?? DpmAlgorithm.DpmPlusPlus,
+            SolverOrder = Later("solver_order", () => Whole("solver_order", 1, 3)) ?? 2,
+            SolverType = Later("solver_type", () => Text("solver_type") == "logrho" ? null : Choice("solver_type", ("midpoint", SolverType.Midpoint), ("heun", SolverType.Heun), ("bh1", SolverType.Bh1), ("bh2", SolverType.Bh2))),
             LowerOrderFinal = Flag("lower_order_final"),
             EulerAtFinal = Flag("euler_at_final") ?? false,
             PredictsClean = Flag("predict_x0") ?? true,
-            DisabledCorrectors = Numbers("disable_corrector") is { } disabled ? [.. disabled.Select(step => (int)step)] : [],
+            DisabledCorrectors = Later("disable_corrector", () => Numbers("disable_corrector")) is { } disabled ? [.. disabled.Where(step => step is >= 0 and <= MostTrainingSteps).Select(step => (int)step)] : [],
+            Faults = _faults,
         };
-        int steps = config.TrainedBetas?.Count ?? config.TrainingSteps;
-        Require(config.TrainingSteps >= 2 && steps == config.TrainingSteps, "num_train_timesteps", "it must be at least 2, and the number of trained_betas where these are given");
-        Require(config.SolverOrder is >= 1 and <= 3, "solver_order", "1, 2 or 3 is supported");
+        Require(config.TrainedBetas is null || config.TrainedBetas.Count == config.TrainingSteps, "num_train_timesteps", "it must be the number of trained_betas");
+        Require(config.TrainedBetas is null || config.TrainedBetas.All(beta => beta is > 0 and < 1), "trained_betas", "numbers between 0 and 1 were expected");
+        Require(config.BetaStart <= config.BetaEnd, "beta_end", $"it must not be below beta_start, {config.BetaStart}");
+        Require(!(config.SigmaMin >= config.SigmaMax), "sigma_max", $"it must be above sigma_min, {config.SigmaMin}");
         return config;
     }
 
-    /// <summary>Samplers are linear in latents and clean latents; what cuts values off, or changes the denoiser's contract, is refused.</summary>
-    private void RefuseWhatIsNotLinear(string? className)
+    /// <summary>Samplers are linear in latents and clean latents; what cuts values off, or changes the denoiser's contract, is refused where a sampler has it. Clipping is not among it: diffusers' Stable Diffusion pipelines set clip_sample to false, whatever the file says.</summary>
+    private void RefuseWhatIsNotLinear()
     {
-        bool clips = Flag("clip_sample") ?? className == "DDIMScheduler";
-        Require(!clips, "clip_sample", "clipping is for models of pixels and is not supported; set it to false (DDIMScheduler clips where the field is missing)");
-        Require(Flag("thresholding") != true, "thresholding", "dynamic thresholding is for models of pixels and is not supported; set it to false");
-        Require(Flag("use_flow_sigmas") != true, "use_flow_sigmas", "flow matching is not supported");
-        Require(Flag("use_dynamic_shifting") != true, "use_dynamic_shifting", "flow matching is not supported");
-        Require(Text("variance_type") is null or "fixed_small" or "fixed_small_log" or "fixed_large" or "fixed_large_log" or "fixed", "variance_type", "denoisers that predict a variance are not supported");
-        Require(Text("interpolation_type") is null or "linear", "interpolation_type", "'linear' is supported");
-        Require(Text("timestep_type") is null or "discrete", "timestep_type", "'discrete' is supported");
-        Require(!root.TryGetProperty("solver_p", out JsonElement solver) || solver.ValueKind == JsonValueKind.Null, "solver_p", "another predictor is not supported; set it to null");
+        void Refuse(string field, bool condition, string reason) => Later<bool>(field, () =>
+        {
+            Require(condition, field, reason);
+            return null;
+        });
+        Refuse("thresholding", Raw("thresholding") is null or { ValueKind: JsonValueKind.False }, "dynamic thresholding is for models of pixels and is not supported; set it to false, or choose a sampler without it, such as euler");
+        Refuse("use_flow_sigmas", Raw("use_flow_sigmas") is null or { ValueKind: JsonValueKind.False }, "flow matching is not supported; set it to false, or choose another sampler, such as euler");
+        Refuse("use_dynamic_shifting", Raw("use_dynamic_shifting") is null or { ValueKind: JsonValueKind.False }, "flow matching is not supported; set it to false, or choose another sampler, such as euler");
+        Refuse("variance_type", Is("variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log", "fixed"), "denoisers that predict a variance are not supported; set it to null if this one does not");
+        Refuse("interpolation_type", Is("interpolation_type", "linear"), "'linear' is supported; set it so, or choose another sampler than euler");
+        Refuse("timestep_type", Is("timestep_type", "discrete"), "'discrete' is supported; set it so, or choose another sampler than euler");
+        Refuse("solver_p", Raw("solver_p") is null, "another predictor is not supported; set it to null, or choose another sampler than uni_pc");
     }
 
     private SigmaSchedule Reshaping()
     {
-        (string Field, SigmaSchedule Schedule)[] fields = [("use_karras_sigmas", SigmaSchedule.Karras), ("use_exponential_sigmas", SigmaSchedule.Exponential), ("use_beta_sigmas", SigmaSchedule.Beta), ("use_lu_lambdas", SigmaSchedule.Lu)];
-        (string Field, SigmaSchedule Schedule)[] chosen = [.. fields.Where(field => Flag(field.Field) == true)];
-        return chosen.Length switch
+        (string Field, SigmaSchedule Schedule)[] chosen = [.. new[] { SigmaSchedule.Karras, SigmaSchedule.Exponential, SigmaSchedule.Beta }.Select(schedule => (SchedulerFields.Of(schedule)!, schedule)).Where(entry => Later(entry.Item1, () => Flag(entry.Item1)) == true)];
+        if (chosen.Length > 1)
         {
-            0 => SigmaSchedule.Discrete,
-            1 => chosen[0].Schedule,
-            _ => throw new InvalidDataException($"{source}: {string.Join(" and ", chosen.Select(field => $"'{field.Field}'"))} exclude each other; set only one of them to true."),
-        };
+            foreach ((string field, _) in chosen)
+            {
+                _faults[field] = $"{source}: {string.Join(" and ", chosen.Select(entry => $"'{entry.Field}'"))} exclude each other; set only one of them to true.";
+            }
+        }
+
+        return chosen.Length > 0 ? chosen[0].Schedule
+            : Later("use_lu_lambdas", () => Flag("use_lu_lambdas")) == true ? SigmaSchedule.Lu
+            : SigmaSchedule.Discrete;
     }
 
-    private bool? Flag(string field) => Find(field) switch
+    /// <summary>A field that not every sampler has: what is wrong with it is kept for those that do.</summary>
+    private T? Later<T>(string field, Func<T?> read)
+        where T : struct
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException fault)
+        {
+            _faults[field] = fault.Message;
+            return null;
+        }
+    }
+
+    private double[]? Later(string field, Func<double[]?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException fault)
+        {
+            _faults[field] = fault.Message;
+            return null;
+        }
+    }
+
+    private int? Whole(string field, int least, int most)
+    {
+        double? number = Number(field);
+        Require(number is null || (number >= least && number <= most && number == Math.Floor(number.Value)), field, $"a whole number from {least} to {most} was expected");
+        return (int?)number;
+    }
+
+    private double? Beta(string field)
+    {
+        double? beta = Number(field);
+        Require(beta is null or (> 0 and < 1), field, "a number between 0 and 1 was expected");
+        return beta;
+    }
+
+    private double? Sigma(string field)
+    {
+        double? sigma = Number(field);
+        Require(sigma is null || (sigma > 0 && double.IsFinite(sigma.Value)), field, "a number above 0 was expected");
+        return sigma;
+    }
+
+    private bool Is(string field, params ReadOnlySpan<string> allowed) => Raw(field) is null || (Raw(field) is { ValueKind: JsonValueKind.String } text && allowed.Contains(text.GetString()!));
+
+    private bool? Flag(string field) => Raw(field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.True } => true,
@@ -100,7 +171,7 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
         { } value => throw Unsupported(field, value, "true or false was expected"),
     };
 
-    private double? Number(string field) => Find(field) switch
+    private double? Number(string field) => Raw(field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.Number } value => value.GetDouble(),
@@ -109,14 +180,14 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
         { } value => throw Unsupported(field, value, "a number was expected"),
     };
 
-    private double[]? Numbers(string field) => Find(field) switch
+    private double[]? Numbers(string field) => Raw(field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number) => [.. value.EnumerateArray().Select(item => item.GetDouble())],
         { } value => throw Unsupported(field, value, "a list of numbers was expected"),
     };
 
-    private string? Text(string field) => Find(field) switch
+    private string? Text(string field) => Raw(field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.String } value => value.GetString(),
@@ -148,7 +219,8 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
         throw Unsupported(field, root.GetProperty(field), $"supported are {string.Join(", ", names)}");
     }
 
-    private JsonElement? Find(string field) => root.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    /// <summary>A field's value; null where it is null, absent, or listed in <c>_use_default_values</c>, the fields that the writer had filled in itself.</summary>
+    private JsonElement? Raw(string field) => root.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null && !_defaults.Contains(field) ? value : null;
 
     private void Require(bool condition, string field, string reason)
     {
@@ -160,5 +232,5 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
         }
     }
 
-    private InvalidDataException Unsupported(string field, JsonElement value, string reason) => new($"{source}: '{field}' is {value.GetRawText()}: {reason}.");
+    private InvalidDataException Unsupported(string field, JsonElement value, string reason) => new($"{source}: '{field}' is {(value.ValueKind == JsonValueKind.String ? $"\"{value.GetString()}\"" : value.GetRawText())}: {reason}.");
 }

@@ -13,7 +13,7 @@ public sealed class NoiseSchedule
         Levels = [.. evaluated, last];
         double highest = evaluated.Max(level => level.Ratio);
         InitialScale = traits.Rule != LevelRule.Exploding ? 1
-            : (config.Spacing ?? traits.DefaultSpacing) == TimestepSpacing.Leading ? Math.Sqrt((highest * highest) + 1)
+            : !config.IsPlaced && (config.Spacing ?? traits.DefaultSpacing) == TimestepSpacing.Leading ? Math.Sqrt((highest * highest) + 1)
             : highest;
     }
 

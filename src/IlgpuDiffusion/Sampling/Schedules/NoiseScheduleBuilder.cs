@@ -33,16 +33,21 @@ internal sealed class NoiseScheduleBuilder
 
     private NoiseSchedule Table(Func<double[], double[]> arrange)
     {
-        if (_config.Reshaping != SigmaSchedule.Discrete)
+        // Of the placed schedules, those that visit training steps.
+        (TimestepSpacing spacing, int offset) = _config.Reshaping switch
         {
-            throw new ArgumentException($"DDIM and PNDM step over training steps and have no schedule '{_config.Reshaping}'; use 'leading', 'trailing' or 'linspace', or another sampler.");
-        }
+            SigmaSchedule.Discrete => (_spacing, _config.StepsOffset),
+            SigmaSchedule.Uniform => (TimestepSpacing.Linspace, 0),
+            SigmaSchedule.SgmUniform or SigmaSchedule.Simple => (TimestepSpacing.Trailing, 0),
+            SigmaSchedule.DdimUniform => (TimestepSpacing.Leading, 1),
+            { } other => throw new ArgumentException($"DDIM and PNDM step over training steps and have no schedule '{SamplerCatalogue.NameOf(other)}'; use 'leading', 'trailing', 'linspace', or another sampler."),
+        };
 
         NoiseLevel last = _config.AlphaToOne ?? _traits.DefaultAlphaToOne ? NoiseLevel.Clean : _trained.Level(0) with { Timestep = -1 };
-        double[] steps = _spacing switch
+        double[] steps = spacing switch
         {
             TimestepSpacing.Linspace => [.. TimestepPlacing.Linspace(_config.TrainingSteps, _steps).Select(step => Math.Round(step))],
-            TimestepSpacing.Leading => TimestepPlacing.Leading(_config.TrainingSteps, _steps, _config.StepsOffset),
+            TimestepSpacing.Leading => TimestepPlacing.Leading(_config.TrainingSteps, _steps, offset),
             _ => Trailing(_config.TrainingSteps),
         };
         return new(_config, _traits, _steps, _trained, [.. arrange(steps).Select(step => _trained.Level((int)step))], last);
@@ -70,6 +75,11 @@ internal sealed class NoiseScheduleBuilder
 
     private NoiseSchedule Exploding()
     {
+        if (_config.IsPlaced)
+        {
+            return new(_config, _traits, _steps, _trained, [.. PlacedLevels.Place(_config.Reshaping, _trained, _steps).Select(at => NoiseLevel.Exploding((float)at.Ratio, (float)at.Timestep))], NoiseLevel.Exploding(0, -1));
+        }
+
         double[] steps = _spacing switch
         {
             TimestepSpacing.Linspace => [.. TimestepPlacing.Linspace(_config.TrainingSteps, _steps).Select(step => (double)(float)step)],
@@ -89,6 +99,12 @@ internal sealed class NoiseScheduleBuilder
 
     private NoiseSchedule HalfLogSnr()
     {
+        if (_config.IsPlaced)
+        {
+            double end = _config.EndsAtSigmaMin ? _trained.Ratios[0] : 0;
+            return new(_config, _traits, _steps, _trained, [.. PlacedLevels.Place(_config.Reshaping, _trained, _steps).Where(at => at.Ratio > end).Select(at => NoiseLevel.Preserving((float)at.Ratio, (float)at.Timestep))], NoiseLevel.Preserving(end, -1));
+        }
+
         int limit = _config.TrainingSteps - (_traits.ClipsLambda ? _trained.Ratios.Count(ratio => -Math.Log(ratio) < _config.LambdaMin) : 0);
         double[] steps = _spacing switch
         {

@@ -16,6 +16,7 @@ internal static class SigmaReshaping
 
             // Even steps of ln σ are even steps of λ = −ln σ: the exponential schedule and Lu's are the same numbers.
             SigmaSchedule.Exponential or SigmaSchedule.Lu => [.. ramp.Select(r => Math.Exp(Math.Log(highest) + (r * (Math.Log(lowest) - Math.Log(highest)))))],
+            SigmaSchedule.KlOptimal => [.. ramp.Select(r => Math.Tan((r * Math.Atan(lowest)) + ((1 - r) * Math.Atan(highest))))],
             SigmaSchedule.Beta => [.. ramp.Select(r => lowest + (BetaQuantile.Of(1 - r, BetaShape) * (highest - lowest)))],
             _ => throw new ArgumentOutOfRangeException(nameof(schedule), schedule, "This schedule does not reshape σ."),
         };

@@ -4,7 +4,10 @@ namespace IlgpuDiffusion.Sampling;
 internal static class TimestepPlacing
 {
     /// <summary><paramref name="count"/> steps below <paramref name="limit"/>; fractions stay, for the caller to round.</summary>
-    public static double[] Linspace(int limit, int count) => [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : i == count - 1 ? limit - 1 : i * ((limit - 1) / (double)(count - 1))).Reverse()];
+    /// <param name="limit">The number of training steps.</param>
+    /// <param name="count">How many are visited.</param>
+    /// <param name="one">The step where there is one only: numpy's first in ascending order, or the last where it is counted down.</param>
+    public static double[] Linspace(int limit, int count, double one = 0) => [.. Enumerable.Range(0, count).Select(i => count == 1 ? one : i == count - 1 ? limit - 1 : i * ((limit - 1) / (double)(count - 1))).Reverse()];
 
     public static double[] Leading(int limit, int count, int offset)
     {

@@ -49,6 +49,14 @@ internal sealed class TrainedNoise
         return new(bars);
     }
 
+    /// <summary>σ / α at a time between training steps, straight in its logarithm.</summary>
+    public double RatioAt(double timestep)
+    {
+        int low = Math.Clamp((int)timestep, 0, Count - 2);
+        double weight = timestep - low;
+        return Math.Exp(((1 - weight) * Math.Log(Ratios[low])) + (weight * Math.Log(Ratios[low + 1])));
+    }
+
     /// <summary>The time at which σ / α is reached, straight in its logarithm.</summary>
     public double TimestepOf(double ratio)
     {

@@ -1,0 +1,157 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion.Tests.Acceleration;
+
+/// <summary>What caches and guidance decide, on a network of two layers.</summary>
+[TestClass]
+public sealed class CachePlanTests
+{
+    private const int Deep = 0;
+    private const int Attention = 1;
+    private const int Prediction = 3;
+
+    // Deep features feed a layer with attention; a second attention reads the first's result; the prediction is the end.
+    private static readonly SiteSurvey Network = SiteSurvey.Of(plan =>
+    {
+        Value x = new Graph().Input("x", new Shape(2, 4, 4, 8), Stage.Evaluation);
+        Value deep = Pass(plan, SiteKind.UpLayer, "up.0", x.Affine(2, 0));
+        Value first = Pass(plan, SiteKind.CrossAttention, "attn.0", deep.Affine(3, 0)) + deep;
+        Value second = Pass(plan, SiteKind.SelfAttention, "attn.1", first.Affine(4, 0)) + first;
+        return [Pass(plan, SiteKind.Prediction, "prediction", second)];
+    });
+
+    [TestMethod]
+    public void ASurveySeesWhatIsComputedFromWhat()
+    {
+        SiteDecision[] decisions = new SiteDecision[4];
+        CollectionAssert.AreEqual(new[] { true, true, true, true }, Network.Reached(decisions));
+        decisions[Prediction] = new SiteDecision(SiteAction.Recall);
+        CollectionAssert.AreEqual(new[] { false, false, false, true }, Network.Reached(decisions));
+        decisions[Prediction] = new SiteDecision(SiteAction.Recall, From: Attention);
+        CollectionAssert.AreEqual(new[] { true, true, false, true }, Network.Reached(decisions));
+    }
+
+    [TestMethod]
+    public void WindowsAreFractionsOfTheScheduleAndCadencesCountEvaluations()
+    {
+        AccelerationPolicy policy = new(new Cache { Where = new WholePrediction(), When = new Cadence { Every = 3, Start = 0.5 } });
+        Assert.AreEqual("CCCCCCCRRCRR", Pattern(policy, Moments(12), Prediction).Replace('K', 'C'), "12 steps");
+        Assert.AreEqual("CRRCRR", Pattern(policy, Moments(12, first: 6), Prediction).Replace('K', 'C'), "the last half of 12 steps");
+        Assert.AreEqual("CRRC", Pattern(policy, Moments(4, first: 2, perStep: 2), Prediction).Replace('K', 'C'), "two evaluations a step, from the middle on");
+        Assert.AreEqual("CCCCCC", Pattern(policy, Moments(12).Take(6), Prediction), "not as far");
+    }
+
+    [TestMethod]
+    public void OnlyWhatIsReadIsKept()
+    {
+        AccelerationPolicy policy = new(new Cache { Where = new DeepFeatures(), When = new Listed { At = [0, 1 / 6.0, 0.5, 5 / 6.0] } });
+        Assert.AreEqual("CKRKRC", Pattern(policy, Moments(6), Deep));
+    }
+
+    [TestMethod]
+    public void AHistoryBeginsByFillingAndGoesOnByShifting()
+    {
+        AccelerationPolicy policy = new(new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor { Order = 2 } });
+        AccelerationPlan plan = Plan(policy, Moments(8));
+        Assert.AreEqual(SlotUpdate.Fill, At(plan, 0, Deep).Update);
+        Assert.AreEqual(SlotUpdate.Shift, At(plan, 2, Deep).Update);
+        Assert.HasCount(3, plan.Variants);
+        string mix = EvaluationPlan.RowInput(Deep, "mix");
+        CollectionAssert.AreEqual(new float[] { 1, 0, 0 }, plan.Numbers.Row<float>(mix, 1).ToArray());
+        CollectionAssert.AreEqual(new float[] { 1.5f, -0.5f, 0 }, plan.Numbers.Row<float>(mix, 3).ToArray().Select(c => MathF.Round(c, 5)).ToArray());
+        CollectionAssert.AreEqual(new float[] { 1.875f, -1.25f, 0.375f }, plan.Numbers.Row<float>(mix, 7).ToArray().Select(c => MathF.Round(c, 5)).ToArray());
+    }
+
+    [TestMethod]
+    public void NothingIsKeptWhereARecalledValueLeavesItOut()
+    {
+        AccelerationPolicy policy = new(
+            new Cache { Where = new AttentionOutput(), When = new Cadence { Every = 2 } },
+            new Cache { Where = new WholePrediction(), When = new Cadence { Every = 3 } });
+        Assert.AreEqual("KRRKRR", Pattern(policy, Moments(6), Prediction));
+        Assert.AreEqual("CCCCCC", Pattern(policy, Moments(6), Attention), "the evaluations that would recall attention recall the prediction");
+        policy = new(new Cache { Where = new AttentionOutput(), When = new Cadence { Every = 4 } }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 2 } });
+        Assert.AreEqual("KRKRKR", Pattern(policy, Moments(6), Prediction));
+        Assert.AreEqual("KCRCCC", Pattern(policy, Moments(6), Attention));
+    }
+
+    [TestMethod]
+    public void ADroppedBranchIsTakenFromWhatBothGaveAndAnAddedOneIsComputed()
+    {
+        AccelerationPolicy policy = new(new Guidance { End = 0.5 }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 4 } });
+        AccelerationPlan plan = Plan(policy, Moments(8));
+        Assert.AreEqual("KRRRKRRR", Pattern(plan, Deep));
+        policy = new(new Guidance { End = 0.5 }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 8 } });
+        plan = Plan(policy, Moments(8));
+        Assert.AreEqual("KRRRRRRR", Pattern(plan, Deep));
+        Assert.AreEqual(Branches.Both, At(plan, 6, Deep).Held);
+        Assert.AreEqual(Branches.Conditional, plan[6].Branches);
+
+        policy = new(new Guidance { Start = 0.5 }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 8 } });
+        Assert.AreEqual("KRRRKRRR", Pattern(policy, Moments(8), Deep), "the other branch was never computed");
+
+        // All readers run one branch, so only its half is kept.
+        policy = new(new Guidance { End = 0.125 }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 8 } });
+        Assert.AreEqual(Branches.Conditional, At(Plan(policy, Moments(8)), 0, Deep).Held);
+    }
+
+    [TestMethod]
+    public void GuidanceIsHeldFromTheLastDifference()
+    {
+        AccelerationPlan plan = Plan(new(new Guidance { Start = 0.25, End = 0.75, Every = 2, After = GuidanceAfter.Hold }), Moments(8));
+        Assert.AreEqual("11212111", string.Concat(plan.VariantOf.Select((_, e) => plan[e].BranchCount)));
+        Assert.AreEqual("..KRKRRR", string.Concat(plan.VariantOf.Select((_, e) => plan[e].Guidance.Action switch { GuidanceAction.Keep => 'K', GuidanceAction.Recall => 'R', _ => '.' })));
+        Assert.HasCount(3, plan.Variants);
+    }
+
+    [TestMethod]
+    public void TwoThatDecideTheSameAreRefusedByName()
+    {
+        PolicyException e = Assert.ThrowsExactly<PolicyException>(() => Plan(new(new DeepCache(), new Cache { Where = new DeepFeatures() }), Moments(6)));
+        StringAssert.Contains(e.Message, "'deepcache'");
+        StringAssert.Contains(e.Message, "'cache'");
+        e = Assert.ThrowsExactly<PolicyException>(() => Plan(new(new Cache { Where = new WholePrediction() }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 2 } }), Moments(6)));
+        StringAssert.Contains(e.Message, "'cache[0]' and 'cache[1]'");
+    }
+
+    [TestMethod]
+    public void EveryEvaluationOfARealSamplerHasItsMoment()
+    {
+        SamplingProgram heun = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "heun", Steps = 4, Strength = 0.5 });
+        Moment[] moments = AcceleratedUNet.Moments(heun);
+        CollectionAssert.AreEqual(new[] { 0, 1, 2 }, moments.Select(moment => moment.Evaluation).ToArray());
+        CollectionAssert.AreEqual(new[] { 0.5, 0.5, 0.75 }, moments.Select(moment => moment.Progress).ToArray());
+    }
+
+    [TestMethod]
+    public void RandomNumbersDependOnSeedEvaluationAndSiteAlone()
+    {
+        int[] Draw(ulong seed, int evaluation, int site)
+        {
+            PlanRandom random = new(seed, evaluation, site);
+            return [.. Enumerable.Range(0, 8).Select(_ => random.Below(1000))];
+        }
+
+        CollectionAssert.AreEqual(Draw(1, 2, 3), Draw(1, 2, 3));
+        HashSet<string> different = [.. from seed in new ulong[] { 0, 1 } from e in new[] { 0, 1 } from site in new[] { 0, 1 } select string.Join(' ', Draw(seed, e, site))];
+        Assert.HasCount(8, different);
+        Assert.IsTrue(Draw(5, 6, 7).All(n => n is >= 0 and < 1000));
+    }
+
+    private static Value Pass(EvaluationPlan plan, SiteKind kind, string path, Value x) => plan.Through(plan.Site(kind, path, x), x);
+
+    private static Moment[] Moments(int steps, int first = 0, int perStep = 1) =>
+        [.. Enumerable.Range(0, (steps - first) * perStep).Select(e => new Moment(e, first + (e / perStep), steps))];
+
+    private static AccelerationPlan Plan(AccelerationPolicy policy, IEnumerable<Moment> moments) => AccelerationPlan.Make(policy, Network, [.. moments], guided: true);
+
+    private static string Pattern(AccelerationPolicy policy, IEnumerable<Moment> moments, int site) => Pattern(Plan(policy, moments), site);
+
+    private static string Pattern(AccelerationPlan plan, int site) =>
+        string.Concat(plan.VariantOf.Select((_, e) => At(plan, e, site).Action switch { SiteAction.Keep => 'K', SiteAction.Recall => 'R', _ => 'C' }));
+
+    private static SiteDecision At(AccelerationPlan plan, int evaluation, int site) => plan[evaluation][plan.Sites[site]];
+}

@@ -1,0 +1,77 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Pipelines;
+
+namespace IlgpuDiffusion.Tests.Acceleration;
+
+/// <summary>Every pair of techniques runs, or is refused before anything runs.</summary>
+[TestClass]
+public sealed class CompositionPapercutTests
+{
+    private static readonly GenerationRequest Request = TestModels.Small with { Width = 128, Height = 64, Steps = 8, CfgRescale = 0.3 };
+
+    // One of each kind, with settings that do something to a small picture, and one that do nothing.
+    private static readonly Dictionary<string, (ITechnique Active, ITechnique Neutral)> Samples = new()
+    {
+        ["cache"] = (new Cache { Where = new BlockRange(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 1 } }),
+        ["deepcache"] = (new DeepCache { Every = 3, Branch = 1 }, new DeepCache { Every = 1 }),
+        ["guidance"] = (new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance()),
+        ["tgate"] = (new TGate { Gate = 0.5, SelfEvery = 3 }, new TGate { Gate = 1, SelfEvery = 1 }),
+    };
+
+    public static IEnumerable<object[]> Pairs => from first in TechniqueCatalogue.Default.Names from second in TechniqueCatalogue.Default.Names where string.CompareOrdinal(first, second) <= 0 select new object[] { first, second };
+
+    [TestMethod]
+    public void EveryTechniqueHasItsSample() => CollectionAssert.AreEqual(TechniqueCatalogue.Default.Names.ToArray(), Samples.Keys.Order(StringComparer.Ordinal).ToArray());
+
+    [TestMethod]
+    [DynamicData(nameof(Pairs))]
+    public async Task EveryPairRunsOrIsRefused(string first, string second)
+    {
+        await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
+        (ITechnique a, ITechnique b) = (Samples[first].Active, Samples[second].Active);
+        string documented = Documented(first, second);
+        if (documented != "runs")
+        {
+            string reason = Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(Request with { Policy = new(a, b) })).Message;
+            StringAssert.Contains(reason, $"'{first}");
+            StringAssert.Contains(reason, $"'{second}");
+            Assert.AreEqual(1, reason.Split('\n').Length);
+            Assert.AreEqual("refused", documented);
+            return;
+        }
+
+        float[] both = await pipeline.Latents(Request with { Policy = new(a, b) });
+        Assert.IsTrue(both.All(float.IsFinite));
+        CollectionAssert.AreEqual(both, await pipeline.Latents(Request with { Policy = new(b, a) }), "the order does not matter");
+        CollectionAssert.AreNotEqual(await pipeline.Latents(Request), both);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Pairs))]
+    public async Task NeutralSettingsChangeNothingBesideAnother(string first, string second)
+    {
+        foreach ((string active, string neutral) in (IEnumerable<(string, string)>)[(first, second), (second, first)])
+        {
+            if (active != neutral && Documented(first, second) == "runs")
+            {
+                await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
+                CollectionAssert.AreEqual(
+                    await pipeline.Latents(Request with { Policy = new(Samples[active].Active) }),
+                    await pipeline.Latents(Request with { Policy = new(Samples[active].Active, Samples[neutral].Neutral) }),
+                    $"{active} with a neutral {neutral}");
+            }
+        }
+    }
+
+    // The table of docs/acceleration.md: rows and columns by name, below the diagonal.
+    private static string Documented(string first, string second)
+    {
+        string[][] rows = [.. File.ReadLines(Path.Combine(Golden.Checkout, "docs", "acceleration.md"))
+            .SkipWhile(line => !line.StartsWith("## Which go together", StringComparison.Ordinal))
+            .Where(line => line.StartsWith('|')).Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim()).ToArray())];
+        int column = Array.IndexOf(rows[0], first);
+        string[] row = rows.Single(row => row[0] == second);
+        return column > 0 && row[column].Length > 0 ? row[column] : throw new InvalidDataException($"docs/acceleration.md does not say whether {first} and {second} go together.");
+    }
+}

@@ -1,0 +1,60 @@
+using System.Reflection;
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Gpu;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Sampling;
+
+namespace IlgpuDiffusion.Tests.Acceleration;
+
+/// <summary>A captured graph stays valid only if nothing that a kernel is given changes: what differs between evaluations of a variant must lie in memory.</summary>
+[TestClass]
+public sealed class LaunchArgumentsGoldenTests
+{
+    public static IEnumerable<object[]> Policies =>
+    [
+        [AccelerationPolicy.Exact],
+        [new AccelerationPolicy(new DeepCache(), new Guidance { End = 0.6, After = GuidanceAfter.Hold })],
+        [new AccelerationPolicy(new TGate { Gate = 0.5, SelfEvery = 2, SelfEveryAfter = 2 })],
+        [new AccelerationPolicy(new Cache { Where = new BlockRange { From = 0.2 }, When = new Cadence { Every = 2 }, How = new Chebyshev { Degree = 2 } })],
+        [new AccelerationPolicy(new Cache { Where = new WholePrediction(), When = new Uneven { Every = 2 }, How = new Taylor { Order = 2 } })],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Policies))]
+    public void NoArgumentChangesBetweenEvaluationsOfAVariant(AccelerationPolicy policy)
+    {
+        List<(MethodInfo Kernel, object[] Arguments)> launched = [];
+        GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { LeavesOutKernels = true, LeftOut = (kernel, arguments) => launched.Add((kernel, arguments)) });
+        using AcceleratedUNet unet = new(new AccelerationCase("deepcache", "trajectory-n3-b0").Weights, device);
+        Shape latents = new(1, 8, 8, 4);
+        SamplingProgram program = SamplerCatalogue.Plan(AcceleratedUNet.Ddim, new SamplingRequest { Steps = 12 });
+        AccelerationPlan plan = unet.Plan(policy, program, latents, guided: true);
+        EvaluationKey key = AcceleratedUNet.Key(plan, latents, 2, 7, guided: true, rescale: true);
+        using Run run = unet.Denoiser.Begin(key, program, plan, new float[2 * 7 * unet.TextChannels], 7, 0.5, CancellationToken.None);
+        run.Prepare();
+        Dictionary<int, (MethodInfo Kernel, object[] Arguments)[]> first = [];
+        for (int e = 0; e < plan.VariantOf.Count; e++)
+        {
+            launched.Clear();
+            run.Evaluate(e, plan.VariantOf[e]);
+            if (first.TryAdd(plan.VariantOf[e], [.. launched]))
+            {
+                continue;
+            }
+
+            (MethodInfo Kernel, object[] Arguments)[] expected = first[plan.VariantOf[e]];
+            Assert.HasCount(expected.Length, launched);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Assert.AreEqual(expected[i].Kernel, launched[i].Kernel);
+                CollectionAssert.AreEqual(expected[i].Arguments, launched[i].Arguments, $"evaluation {e}, kernel {i}: {expected[i].Kernel.DeclaringType?.Name}");
+            }
+        }
+
+        Assert.HasCount(plan.Variants.Count, first);
+        Assert.IsTrue(first.Values.All(launches => launches.Length > 0));
+        Assert.IsGreaterThan(first.Count, plan.VariantOf.Count, "some variant runs more than once");
+    }
+}
