@@ -35,7 +35,7 @@ internal static class MethodsVerb
     {
         Option<int> size = new("--size") { Description = "Width and height in pixels.", DefaultValueFactory = _ => 1024 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-        Option<double> limit = new("--limit") { Description = "Seconds after which it stops, to go on in the next call.", DefaultValueFactory = _ => 75 };
+        Option<double> limit = new("--limit") { Description = "Seconds after which it stops, to go on in the next call.", DefaultValueFactory = _ => 50 };
         Option<string> cache = new("--cache") { Description = "The file in which the times of launches are kept between calls.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-launches.json") };
         Option<bool> whole = new("--whole") { Description = "Whole evaluations in turns, rather than each launch by itself." };
         Option<int> rounds = new("--rounds") { Description = "Rounds of whole evaluations, after one that is not counted.", DefaultValueFactory = _ => 3 };
@@ -104,7 +104,10 @@ internal static class MethodsVerb
     {
         Dictionary<string, double> known = File.Exists(cache) ? JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(cache))! : [];
         using Bench bench = new(threads);
-        Evaluation[] evaluations = [.. Policies.Select(p => bench.Compile(p.Policy, size))];
+
+        // The similarities of so many tokens alone would take minutes.
+        (string Name, AccelerationPolicy Policy)[] policies = [.. Policies.Where(p => size <= 2048 || !p.Policy.Techniques.Any(t => t is ToMe))];
+        Evaluation[] evaluations = [.. policies.Select(p => bench.Compile(p.Policy, size))];
         Stopwatch watch = Stopwatch.StartNew();
         foreach (IGrouping<string, LaunchReport> launch in evaluations.SelectMany(e => e.Launches).GroupBy(Key).Where(launch => !known.ContainsKey(launch.Key)).OrderBy(launch => launch.First().Work.Flops))
         {
@@ -122,10 +125,10 @@ internal static class MethodsVerb
         double[] all = [.. evaluations.Select(e => Seconds(e, _ => true))];
         Report report = new($"methods-{size}", $"Attention methods at {size}²", Machine.Read());
         report.Say($"One row of an evaluation of SD 1.5's UNet, random F16 weights, {threads} threads. Not whole evaluations: each kind of launch was measured by itself and its time added as often as it occurs; of attention beyond 2 TFLOP a part of the queries was run, and its time multiplied.");
-        report.Table(["method", "seconds", "of it attention", "times faster", "TFLOP", "activations"], Policies.Select((p, i) => (string[])[
+        report.Table(["method", "seconds", "of it attention", "times faster", "TFLOP", "activations"], policies.Select((p, i) => (string[])[
             p.Name, Report.Digits(all[i]), Report.Digits(Seconds(evaluations[i], launch => launch.Op == "Attention")), Report.Digits(all[0] / all[i]),
             Report.Digits(evaluations[i].Flops / 1e12), Report.MiB(evaluations[i].Executable.Memory.Arena)]));
-        report.Number("size", size).Number("threads", threads).Number("seconds", Policies.Select((p, i) => (p.Name, all[i])).ToDictionary()).Save();
+        report.Number("size", size).Number("threads", threads).Number("seconds", policies.Select((p, i) => (p.Name, all[i])).ToDictionary()).Save();
 
         string Key(LaunchReport launch) => $"{threads} {launch.Operation} {string.Join(' ', launch.Inputs)}";
     }

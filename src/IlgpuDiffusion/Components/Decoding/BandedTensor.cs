@@ -23,8 +23,12 @@ internal sealed class BandedTensor(Device device, Grid grid, int channels, strin
 
     private static int Bands(Grid grid, int channels) => (grid.Height + RowsOfBand(grid, channels) - 1) / RowsOfBand(grid, channels);
 
-    /// <summary>Bytes of all rows, and of the band that is begun while another is not given back yet.</summary>
-    public static long Bytes(Grid grid, int channels) => ((long)grid.Height + RowsOfBand(grid, channels)) * grid.Width * PointBytes(channels);
+    /// <summary>Bytes of the bands that hold some rows of a tensor.</summary>
+    public static long Bytes(Grid grid, int channels, int from, int to)
+    {
+        int rows = RowsOfBand(grid, channels);
+        return (Math.Min(grid.Height, (to + rows - 1) / rows * rows) - (from / rows * rows)) * (long)grid.Width * PointBytes(channels);
+    }
 
     /// <summary>Copies a rectangle to a dense tensor of its size.</summary>
     public void Read(Window from, nint target)

@@ -14,6 +14,7 @@ internal sealed class DecodePart
 
     private readonly Lazy<Executable>[] _sums;
     private readonly int[] _scales;
+    private readonly Lazy<long> _bytes;
 
     /// <param name="survey">The decoder.</param>
     /// <param name="weights">Its weights.</param>
@@ -32,6 +33,8 @@ internal sealed class DecodePart
         NormsItsInput = survey.NormsItsInput(from);
         End = Compile(null, out _scales);
         _sums = [.. Enumerable.Range(0, survey.Norms(from, to)).Select(norm => new Lazy<Executable>(() => Compile(norm, out _)))];
+
+        _bytes = new Lazy<long>(() => KeptBytes() + _sums.Select(sums => sums.Value).Append(End).Max(program => program.Memory.Arena + program.Memory.Run));
 
         Executable Compile(int? norm, out int[] scales)
         {
@@ -90,12 +93,24 @@ internal sealed class DecodePart
             Read.Height,
             Read.Width));
 
-    /// <summary>Bytes beside the weights: what enters or leaves, whichever is larger, and a tile's.</summary>
-    public long Bytes => Math.Max(BandedTensor.Bytes(Picture, InChannels), BandedTensor.Bytes(Result, OutChannels)) + End.Memory.Arena + End.Memory.Run;
+    /// <summary>Bytes beside the weights, at most: what enters and leaves, as far as it is there at once, and a program's.</summary>
+    public long Bytes => _bytes.Value;
 
     /// <summary>How many times finer than at the part's beginning the grid of what a norm norms is.</summary>
     public int ScaleOf(int norm) => _scales[norm];
 
     /// <summary>The program that gives the sums of what a norm norms.</summary>
     public Executable Sums(int norm) => _sums[norm].Value;
+
+    // Rows of what enters are given back when the next line of tiles does not read them; by then a line of the result is written.
+    private long KeptBytes()
+    {
+        long most = BandedTensor.Bytes(Picture, InChannels, 0, Picture.Height);
+        foreach ((Window kept, Window read) in Tiles)
+        {
+            most = Math.Max(most, BandedTensor.Bytes(Picture, InChannels, read.Top, Picture.Height) + BandedTensor.Bytes(Result, OutChannels, 0, (kept.Top + kept.Rows) * Scale));
+        }
+
+        return most;
+    }
 }

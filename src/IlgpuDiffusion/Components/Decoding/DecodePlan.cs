@@ -22,7 +22,8 @@ internal sealed class DecodePlan
     private DecodePlan(Executable head, DecoderTiles tiles, IReadOnlyList<DecodePart> parts, double work)
     {
         (Head, Tiles, Parts, Work) = (head, tiles, parts, work);
-        long begin = BandedTensor.Bytes(parts[0].Picture, parts[0].InChannels);
+        DecodePart first = parts[0];
+        long begin = BandedTensor.Bytes(first.Picture, first.InChannels, 0, first.Picture.Height);
         Bytes = Math.Max(head.Memory.Arena + head.Memory.Run + begin, parts.Max(part => part.Bytes));
     }
 
@@ -84,7 +85,12 @@ internal sealed class DecodePlan
     private static DecodePlan For(DecoderSurvey survey, WeightStore weights, ComponentRunner runner, Grid latents, long budget, Executable head, DecoderTiles tiles)
     {
         int last = survey.Boundaries - 1;
-        long Bytes(int boundary) => BandedTensor.Bytes(new Grid(latents.Height * survey.Scale(boundary), latents.Width * survey.Scale(boundary)), survey.Channels(boundary));
+        long Bytes(int boundary)
+        {
+            Grid grid = new(latents.Height * survey.Scale(boundary), latents.Width * survey.Scale(boundary));
+            return BandedTensor.Bytes(grid, survey.Channels(boundary), 0, grid.Height);
+        }
+
         bool Fits(int from, int to) => Math.Max(Bytes(from), Bytes(to)) <= (1 - TileShare) * budget;
 
         // The least work to come to each boundary, and from where.
