@@ -30,8 +30,8 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
     {
         if (_surveyed is not { } last || (last.Item1, last.Item2) != (height, width))
         {
-            EvaluationKey key = new(1, height, width, 2, 2, 1, 1, Rescale: false, Unconditional: false, default);
-            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => Build(new Graph(), unet, latentChannels, weights, key, plan)));
+            EvaluationKey key = new(1, height, width, 2, 2, 1, 1, Rescale: false, default);
+            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => [Build(new Graph(), unet, latentChannels, weights, key, plan)]));
         }
 
         return last.Item3;
@@ -91,13 +91,13 @@ internal sealed class Denoiser(UNet2DConditionModel unet, int latentChannels, We
         Variant[] variants = [.. key.Variants.Select(row =>
         {
             EvaluationPlan plan = new(row);
-            IReadOnlyList<Value> outputs = Build(graph, unet, latentChannels, weights, key, plan);
-            return new Variant(outputs, plan.Keeps);
+            Value clean = Build(graph, unet, latentChannels, weights, key, plan);
+            return new Variant([clean], plan.Keeps);
         })];
         return runner.Compile(variants, key.Evaluations);
     }
 
-    private static IReadOnlyList<Value> Build(Graph graph, UNet2DConditionModel unet, int latentChannels, WeightStore weights, EvaluationKey key, EvaluationPlan plan)
+    private static Value Build(Graph graph, UNet2DConditionModel unet, int latentChannels, WeightStore weights, EvaluationKey key, EvaluationPlan plan)
     {
         ModelBuilder m = new(graph, weights, plan);
         return EvaluationGraph.Build(graph, key, plan, latentChannels, unet.Config.InChannels, unet.TextChannels, (x, time, text) => unet.Build(m, x, time, text));

@@ -76,7 +76,7 @@ internal sealed record ResolvedRequest
         AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, factor, () => survey(height / factor, width / factor));
         EvaluationKey key = new(
             request.BatchCount, height / factor, width / factor, prompts.Count, prompts.Count, prompts[0].Chunks.Count * ClipTokenizer.ContextLength, program.Evaluations.Count,
-            request.CfgRescale > 0 && prompts.Count == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }), new([.. plan.Variants]));
+            request.CfgRescale > 0 && prompts.Count == 2, new([.. plan.Variants]));
         return new ResolvedRequest
         {
             Request = request,

@@ -44,7 +44,7 @@ internal sealed class AcceleratedUNet : IDisposable
     public static Moment[] Moments(SamplingProgram program) => [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, program.Schedule.Levels.Count - 1))];
 
     public static EvaluationKey Key(AccelerationPlan plan, Shape latents, int contextRows, int tokens, bool guided, bool rescale) =>
-        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, contextRows, tokens, plan.VariantOf.Count, rescale, Unconditional: false, new([.. plan.Variants]));
+        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, contextRows, tokens, plan.VariantOf.Count, rescale, new([.. plan.Variants]));
 
     /// <summary>The latents after every step, [B, h, w, c].</summary>
     public List<float[]> Play(AccelerationPlan plan, SamplingProgram program, Shape latents, float[] noise, float[] context, int contextRows, double guidance, double rescale = 0)
