@@ -17,6 +17,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     PapercutVerb.Create(),
     MethodsVerb.Create(),
     DecodeVerb.Create(),
+    CachesVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),

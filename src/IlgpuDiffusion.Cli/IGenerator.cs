@@ -1,5 +1,3 @@
-using IlgpuDiffusion.Imaging;
-
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>A loaded model; the pipeline, or a test's.</summary>
@@ -12,11 +10,11 @@ internal interface IGenerator : IAsyncDisposable
     /// <returns>What the request comes to.</returns>
     ResolvedSettings Check(GenerationRequest request);
 
+    /// <summary>Paints the pictures of a request.</summary>
     /// <param name="request">What to paint.</param>
-    /// <param name="progress">Is told of every step.</param>
-    /// <param name="preview">Is given the picture so far, as often as the request says; null where nobody looks.</param>
+    /// <param name="report">Is told of every step, preview and picture, before what follows it is painted.</param>
     /// <param name="cancellation">Leaves the generator usable.</param>
-    Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation);
+    Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation);
 }
 
 /// <summary>A request with the model's defaults filled in, and what will be done otherwise than asked.</summary>

@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Imaging;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -7,6 +6,7 @@ namespace IlgpuDiffusion.Cli;
 internal sealed class PipelineGenerator : IGenerator
 {
     private readonly DiffusionPipeline _pipeline;
+    private readonly Dictionary<GenerationRequest, PlannedRequest> _checked = [];
 
     private PipelineGenerator(DiffusionPipeline pipeline) => _pipeline = pipeline;
 
@@ -15,28 +15,15 @@ internal sealed class PipelineGenerator : IGenerator
 
     public string Device => $"{_pipeline.DeviceName}, activations in {_pipeline.Type.StorageName()}";
 
-    // The graphs that explaining compiles are kept and run afterwards.
+    // What is checked is resolved once, and the graphs that explaining compiles are kept and run afterwards.
     public ResolvedSettings Check(GenerationRequest request)
     {
-        Explanation e = _pipeline.Explain(request);
+        Explanation e = (_checked[request] = _pipeline.Plan(request)).Explain();
         return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings);
     }
 
-    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation) => _pipeline.GenerateAsync(
-        request,
-        e =>
-        {
-            switch (e)
-            {
-                case StepEvent step:
-                    progress.Report(step.Progress);
-                    break;
-                case PreviewEvent shown:
-                    preview?.Invoke(shown.Image);
-                    break;
-            }
-        },
-        cancellation);
+    public Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) =>
+        (_checked.GetValueOrDefault(request) ?? _pipeline.Plan(request)).GenerateAsync(report, cancellation);
 
     public ValueTask DisposeAsync() => _pipeline.DisposeAsync();
 }

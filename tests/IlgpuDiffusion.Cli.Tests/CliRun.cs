@@ -79,20 +79,33 @@ internal sealed class CliRun : IDisposable
             return new ResolvedSettings(request.Width ?? 16, request.Height ?? 16, request.Steps ?? 20, request.Steps ?? 20, request.Sampler ?? "DDIM", request.Scheduler, request.CfgScale ?? 7, run.Warnings);
         }
 
-        public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress> progress, Action<Image>? preview, CancellationToken cancellation)
+        public Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation)
         {
-            run.BeforePicture(request, cancellation);
             run.Requests.Add(request);
             run.Options!.Loading?.Report(new LoadProgress("denoiser", 0, 1, 1 << 20, 3 << 20));
             run.Options.Loading?.Report(new LoadProgress("denoiser", 1, 1, 3 << 20, 3 << 20));
-            for (int step = 1; step <= 3; step++)
+            for (int i = 0; i < request.BatchCount; i++)
             {
-                progress.Report(new GenerationProgress(step, 3, TimeSpan.FromMilliseconds(10)));
-                preview?.Invoke(new Image(8, 8));
+                ulong seed = request.Seed!.Value + (ulong)i;
+                run.BeforePicture(request with { Seed = seed }, cancellation);
+                for (int step = 1; step <= 3; step++)
+                {
+                    report(new StepEvent(new GenerationProgress(step, 3, TimeSpan.FromMilliseconds(10))));
+                    report(new PreviewEvent(step, new Image(8, 8)));
+                }
+
+                report(new PictureEvent(i, Paint(request, seed), default));
             }
 
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        private static GeneratedImage Paint(GenerationRequest request, ulong seed)
+        {
             Image image = new(request.Width ?? 16, request.Height ?? 16);
-            Array.Fill(image.Pixels, (byte)request.Seed!.Value);
+            Array.Fill(image.Pixels, (byte)seed);
             GenerationMetadata metadata = new()
             {
                 Prompt = request.Prompt,
@@ -101,7 +114,7 @@ internal sealed class CliRun : IDisposable
                 Sampler = request.Sampler ?? "DDIM",
                 ScheduleType = request.Scheduler,
                 CfgScale = request.CfgScale ?? 7,
-                Seed = request.Seed,
+                Seed = seed,
                 Width = image.Width,
                 Height = image.Height,
                 Model = "papercut",
@@ -112,9 +125,7 @@ internal sealed class CliRun : IDisposable
                 Eta = request.Eta,
                 Version = "IlgpuDiffusion 0.1.0",
             };
-            return Task.FromResult(new GenerationResult([new GeneratedImage(image, request.Seed.Value, metadata)], default));
+            return new GeneratedImage(image, seed, metadata);
         }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -18,8 +18,11 @@ public sealed class GenerateCommandTests
         {
             Assert.AreEqual(5 + i, Image.Load(files[i]).Pixels[0]);
             Assert.AreEqual(5UL + (ulong)i, PictureMetadata.Read(files[i]).Seed);
-            Assert.AreEqual(1, run.Requests[i].BatchCount);
         }
+
+        // One request, whose text is encoded once, painted one by one.
+        GenerationRequest request = run.Requests.Single();
+        Assert.AreEqual((3, 1), (request.BatchCount, request.BatchSize));
     }
 
     [TestMethod]

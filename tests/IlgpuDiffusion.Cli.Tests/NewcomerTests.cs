@@ -53,7 +53,7 @@ public sealed class NewcomerTests
         using CliRun run = new();
         Assert.AreEqual(0, await run.RunAsync(["-p", "x", "-o", run.Path("a.png"), .. line.Split(' ')]), run.Error);
         Assert.AreEqual((64, 128, 7UL), (run.Requests[0].Width, run.Requests[0].Height, run.Requests[0].Seed));
-        Assert.HasCount(2, run.Requests);
+        Assert.AreEqual(2, run.Requests.Single().BatchCount);
     }
 
     [TestMethod]
@@ -193,7 +193,7 @@ public sealed class NewcomerTests
         using CliRun run = new() { Input = "three\n" };
         File.WriteAllText(run.Path("prompts.txt"), "one\r\n\r\n  two  \n");
         Assert.AreEqual(0, await run.RunAsync("--prompts", run.Path("prompts.txt"), "-s", "5", "-b", "2", "-o", run.Path("p%d.png")), run.Error);
-        Assert.AreEqual("one 5, one 6, two 5, two 6", string.Join(", ", run.Requests.Select(r => $"{r.Prompt} {r.Seed}")));
+        Assert.AreEqual("one 5 2, two 5 2", string.Join(", ", run.Requests.Select(r => $"{r.Prompt} {r.Seed} {r.BatchCount}")));
         Assert.HasCount(4, run.Output.Trim().Split('\n'));
         Assert.AreEqual(0, await run.RunAsync("--prompts", "-", "-o", run.Path("q.png")), run.Error);
         Assert.AreEqual("three", run.Requests[^1].Prompt);

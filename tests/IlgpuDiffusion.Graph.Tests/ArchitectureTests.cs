@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
     [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
-    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut Spectre.Console System.CommandLine")]
+    [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut SixLabors.ImageSharp Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
     {
         XDocument file = XDocument.Load(Path.Combine(Source, project, $"{project}.csproj"));
@@ -37,9 +37,9 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
-    [DataRow("IlgpuDiffusion/Families", "Families Models Graphs Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Pipelines Requests Sampling Text")]
+    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
     [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)

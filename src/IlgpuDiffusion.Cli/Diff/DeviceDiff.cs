@@ -42,8 +42,9 @@ internal sealed record DeviceDiff(string FirstName, string SecondName, IReadOnly
         DiffusionPipeline pipeline = DiffusionPipeline.Open(model, options);
         await using (pipeline.ConfigureAwait(false))
         {
-            Explanation explanation = pipeline.Explain(request);
-            GenerationResult result = await pipeline.GenerateAsync(request, progress, cancellation).ConfigureAwait(false);
+            PlannedRequest planned = pipeline.Plan(request);
+            Explanation explanation = planned.Explain();
+            GenerationResult result = await planned.GenerateAsync(progress, cancellation).ConfigureAwait(false);
             return (result.Images[0].Image, explanation);
         }
     }

@@ -6,38 +6,35 @@ using IlgpuDiffusion.Requests;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>Paints what was asked for: opens the model, and writes each picture as soon as it is done.</summary>
-internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display) : IProgress<GenerationProgress>
+internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display)
 {
-    // Told when painting has begun: where it is refused, the refusal is enough.
     private readonly Queue<string> _warnings = new();
+    private int _begun;
 
     public async Task RunAsync(CancellationToken cancellation)
     {
         display.Begin("opening the model");
         Stopwatch watch = Stopwatch.StartNew();
         await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
-        foreach (string prompt in settings.Prompts)
+        GenerationRequest[] requests = [.. settings.Prompts.Select(RequestOf)];
+        foreach (GenerationRequest request in requests)
         {
-            Check(generator, settings.Request with { Prompt = prompt, BatchCount = 1 });
+            Check(generator, request);
         }
 
         Detail($"opened in {Seconds(watch.Elapsed)} on {generator.Device}");
-        int all = settings.Prompts.Count * settings.Request.BatchCount;
-        int begun = 0;
-        foreach (string prompt in settings.Prompts)
+        foreach (GenerationRequest request in requests)
         {
-            for (int i = 0; i < settings.Request.BatchCount; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                display.Begin(all == 1 ? "painting" : $"picture {++begun} of {all}");
-
-                // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
-                await PaintAsync(generator, settings.Request with { Prompt = prompt, Seed = settings.Request.Seed + (ulong)i, BatchCount = 1 }, cancellation).ConfigureAwait(false);
-            }
+            cancellation.ThrowIfCancellationRequested();
+            await PaintAsync(generator, request, cancellation).ConfigureAwait(false);
         }
     }
 
-    public void Report(GenerationProgress value)
+    // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
+    private GenerationRequest RequestOf(string prompt) => settings.Request with { Prompt = prompt, BatchSize = settings.Request.BatchCount > 1 ? 1 : null };
+
+    // Told when painting has begun: where it is refused, the refusal is enough.
+    private void Report(GenerationProgress value)
     {
         while (_warnings.TryDequeue(out string? warning))
         {
@@ -63,26 +60,57 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private async Task PaintAsync(IGenerator generator, GenerationRequest request, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        Action<Image>? preview = settings.PreviewPath is { } path ? image => PngWriter.Write(path, image) : null;
-        GenerationResult result = await generator.GenerateAsync(request, this, preview, cancellation).ConfigureAwait(false);
-        foreach (GeneratedImage image in result.Images)
+        Next();
+        await generator.GenerateAsync(
+            request,
+            e =>
+            {
+                switch (e)
+                {
+                    case StepEvent step:
+                        Report(step.Progress);
+                        break;
+                    case PreviewEvent preview when settings.PreviewPath is { } path:
+                        PngWriter.Write(path, preview.Image);
+                        break;
+                    case PictureEvent picture:
+                        Write(picture, watch.Elapsed, generator.Device);
+                        watch.Restart();
+                        if (picture.Index + 1 < request.BatchCount)
+                        {
+                            Next();
+                        }
+
+                        break;
+                }
+            },
+            cancellation).ConfigureAwait(false);
+    }
+
+    private void Next()
+    {
+        int all = settings.Prompts.Count * settings.Request.BatchCount;
+        display.Begin(all == 1 ? "painting" : $"picture {++_begun} of {all}");
+    }
+
+    private void Write(PictureEvent picture, TimeSpan time, string device)
+    {
+        GeneratedImage image = picture.Picture;
+        byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
+        if (settings.Output.IsStandardOutput)
         {
-            byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
-            if (settings.Output.IsStandardOutput)
-            {
-                using Stream output = host.OpenOutput();
-                output.Write(png);
-            }
-            else
-            {
-                string file = settings.Output.Write(png);
-                display.Print(settings.Json ? PictureJson.Line(file, image, result.Times, watch.Elapsed, generator.Device)
-                    : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(watch.Elapsed)})"
-                    : file);
-            }
+            using Stream output = host.OpenOutput();
+            output.Write(png);
+        }
+        else
+        {
+            string file = settings.Output.Write(png);
+            display.Print(settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
+                : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(time)})"
+                : file);
         }
 
-        Detail($"text {Seconds(result.Times.Text)}, denoising {Seconds(result.Times.Denoising)}, decoding {Seconds(result.Times.Decoding)}");
+        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}");
     }
 
     private void Detail(string line)

@@ -10,7 +10,7 @@ internal static class ExplanationText
 {
     public static void Write(TextWriter output, DiffusionPipeline pipeline, Explanation e, bool listLaunches)
     {
-        output.WriteLine($"{pipeline.ModelName} on {pipeline.DeviceName}, activations in {e.Type.StorageName()}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
+        output.WriteLine($"{pipeline.ModelName} ({e.Family}) on {pipeline.DeviceName}, activations in {e.Type.StorageName()}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
         foreach (string warning in e.Warnings)
         {
             output.WriteLine($"warning: {warning}");

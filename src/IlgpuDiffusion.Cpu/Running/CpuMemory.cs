@@ -1,9 +1,8 @@
-using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cpu;
 
-/// <summary>A block of native memory on a 2 MiB boundary.</summary>
+/// <summary>A block of native memory: large ones on a 2 MiB boundary.</summary>
 internal sealed unsafe class CpuMemory : DeviceMemory
 {
     private readonly CpuDevice _device;
@@ -26,7 +25,7 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     {
         if (_address != null)
         {
-            NativeMemory.AlignedFree(_address);
+            HugePages.Free(_address, Bytes);
             _address = null;
             _device.Freed(Bytes);
         }

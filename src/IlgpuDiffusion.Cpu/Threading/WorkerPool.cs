@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 
 namespace IlgpuDiffusion.Cpu;
 
@@ -74,19 +73,20 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
 
             bytes = (bytes + HugePages.Size - 1) / HugePages.Size * HugePages.Size;
-            for (int i = 0; i < _scratch.Length; i++)
-            {
-                NativeMemory.AlignedFree(_scratch[i]);
-                _scratch[i] = null;
-                _scratchBytes = 0;
-            }
-
-            for (int i = 0; i < _scratch.Length; i++)
-            {
-                _scratch[i] = (byte*)HugePages.Allocate(bytes, _hugePages);
-            }
-
+            FreeScratch();
             _scratchBytes = bytes;
+            try
+            {
+                for (int i = 0; i < _scratch.Length; i++)
+                {
+                    _scratch[i] = (byte*)HugePages.Allocate(bytes, _hugePages);
+                }
+            }
+            catch
+            {
+                FreeScratch();
+                throw;
+            }
         }
     }
 
@@ -148,11 +148,18 @@ internal sealed unsafe class WorkerPool : IDisposable
             worker.Join();
         }
 
+        FreeScratch();
+    }
+
+    private void FreeScratch()
+    {
         for (int i = 0; i < _scratch.Length; i++)
         {
-            NativeMemory.AlignedFree(_scratch[i]);
+            HugePages.Free(_scratch[i], _scratchBytes);
             _scratch[i] = null;
         }
+
+        _scratchBytes = 0;
     }
 
     private void OpenRegion(int helpers)

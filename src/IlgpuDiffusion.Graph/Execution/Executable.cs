@@ -15,6 +15,8 @@ public sealed class Executable
     private readonly List<Value> _weights = [];
     private readonly Dictionary<Value, int> _weightIndex = [];
     private BoundPrograms? _bound;
+    private Residency? _residency;
+    private ResidentValue[] _resident = [];
 
     private Executable(IReadOnlyList<Value> roots, IReadOnlyList<Variant> variants, IReadOnlyList<PassReport> passes, Device device, CompileOptions options)
     {
@@ -108,10 +110,10 @@ public sealed class Executable
         return new Executable(optimised, variants, reports, device, options);
     }
 
-    /// <summary>Computes the load stage and fixes every address. Once; later calls do nothing.</summary>
+    /// <summary>Computes the load stage and fixes every address, where that is not done or weights have left since.</summary>
     public void Load(Residency residency, IWeightSource weights, CancellationToken cancellation = default) => Load(residency, weights, null, cancellation);
 
-    /// <summary>Computes the load stage and fixes every address. Once; later calls do nothing.</summary>
+    /// <summary>Computes the load stage and fixes every address, where that is not done or weights have left since.</summary>
     /// <param name="residency">Holds what is computed.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="progress">Is told of the bytes of weights that are ready, and of all that are made ready.</param>
@@ -119,12 +121,31 @@ public sealed class Executable
     public void Load(Residency residency, IWeightSource weights, Action<long, long>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(residency);
-        if (_bound is null)
+        if (_bound is not null && _resident.All(value => value.IsResident))
         {
-            nint[] addresses = residency.Materialise(_weights, weights, progress, cancellation);
+            return;
+        }
+
+        (_residency, _resident) = (residency, residency.Materialise(_weights, weights, progress, cancellation));
+        nint[] addresses = [.. _resident.Select(value => value.Address)];
+        if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
+        {
             _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
         }
     }
+
+    /// <summary>Keeps the weights where they are until <see cref="Unpin"/>.</summary>
+    /// <exception cref="InvalidOperationException">They have left since they were loaded.</exception>
+    internal void Pin()
+    {
+        if (_residency is not null && !_residency.TryPin(_resident))
+        {
+            throw new InvalidOperationException("The executable's weights have left the device since they were loaded: call Load again.");
+        }
+    }
+
+    /// <summary>Lets the weights leave again.</summary>
+    internal void Unpin() => _residency?.Unpin(_resident);
 
     // The slots in which roots are kept: each variant's results come first, then what it keeps.
     private static Dictionary<int, int> KeptRoots(IReadOnlyList<Variant> variants)

@@ -2,94 +2,53 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Execution;
 
-/// <summary>Holds the results of load-stage nodes on one device, shared by every executable that needs the same result of the same weights.</summary>
-public sealed class Residency(Device device) : IDisposable
+/// <summary>
+/// Holds the results of load-stage nodes on one device, shared by every executable that needs the same result of the same weights. With a budget, what no run uses leaves
+/// before the budget is passed, the least recently used first, and is made again from its file when it is wanted.
+/// </summary>
+/// <param name="device">The device.</param>
+/// <param name="budget">The bytes of weights that may be held at one time, as they are in their files or prepared; null for as many as the device has room for.</param>
+public sealed class Residency(Device device, long? budget = null) : IDisposable
 {
+    // Values below this share a block: devices hand out memory in large pieces.
+    private const long Small = 1 << 20;
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, nint> _known = [];
-    private readonly List<DeviceMemory> _blocks = [];
-    private readonly List<WeightView> _weights = [];
+    private readonly Dictionary<ResidentKey, ResidentValue> _known = [];
+    private long _clock;
+
+    /// <summary>The bytes of weights that may be held at one time; null for as many as the device has room for.</summary>
+    public long? Budget => budget;
 
     /// <summary>The bytes held of prepared weights.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _blocks.Sum(block => block.Bytes);
-            }
-        }
-    }
+    public long Bytes => Sum(value => value.Weight is null);
 
     /// <summary>The bytes of the device's memory that are held: prepared weights, and copies of others where the device makes any.</summary>
-    public long Held
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _blocks.Sum(block => block.Bytes) + (device.CopiesWeights ? _weights.Sum(weight => weight.Bytes) : 0);
-            }
-        }
-    }
+    public long Held => Sum(value => value.Weight is null || device.CopiesWeights);
 
-    /// <summary>The addresses of load-stage values; what is not held yet is computed, and the weights behind it are then released. Where that fails, nothing of it is held.</summary>
-    /// <param name="values">The values.</param>
-    /// <param name="source">The weights.</param>
-    /// <param name="progress">Is told of the bytes that are ready, and of all that were missing.</param>
-    /// <param name="cancellation">Observed between weights.</param>
-    internal nint[] Materialise(IReadOnlyList<Value> values, IWeightSource source, Action<long, long>? progress, CancellationToken cancellation)
+    /// <summary>The bytes that count against the budget: all of <see cref="Held"/>, and weights that the device reads where their files are mapped.</summary>
+    public long Resident => Sum(_ => true);
+
+    /// <summary>Lets what no run uses go, the least recently used first, until at most so many bytes of the device's memory are held.</summary>
+    public void Trim(long bytes)
     {
         lock (_lock)
         {
-            string[] keys = [.. values.Select(value => $"{source.Identity}:{Key(value)}")];
-            int[] missing = [.. Enumerable.Range(0, values.Count).Where(i => !_known.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
-            int[] prepared = [.. missing.Where(i => values[i].Producer.Op is not Weight)];
-            Progress copied = new(progress, missing.Sum(i => values[i].Type.Bytes));
-            (int blocks, int weights) = (_blocks.Count, _weights.Count);
-            try
+            while (Held > bytes && Evict(value => value.Weight is null || device.CopiesWeights))
             {
-                if (prepared.Length > 0)
-                {
-                    DeviceMemory block = device.Allocate(prepared.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), "weights");
-                    _blocks.Add(block);
-                    nint next = block.Address;
-                    foreach (int i in prepared)
-                    {
-                        cancellation.ThrowIfCancellationRequested();
-                        Compute(values[i], next, source, cancellation);
-                        _known[keys[i]] = next;
-                        next += (nint)MemoryPlanner.Align(values[i].Type.Bytes);
-                        copied.Add(values[i].Type.Bytes);
-                    }
-                }
-
-                foreach (int i in missing.Where(i => values[i].Producer.Op is Weight))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    string name = ((Weight)values[i].Producer.Op).Key;
-                    WeightView view = source.Read(name);
-                    _known[keys[i]] = device.WeightAddress(view);
-                    _weights.Add(view);
-                    copied.Add(view.Bytes);
-                    if (device.CopiesWeights)
-                    {
-                        source.Release(name);
-                    }
-                }
             }
-            catch
+        }
+    }
+
+    /// <summary>Forgets what was made from a source, which is about to close.</summary>
+    public void Release(IWeightSource source)
+    {
+        lock (_lock)
+        {
+            foreach (ResidentValue value in _known.Values.Where(value => ReferenceEquals(value.Source, source)).ToArray())
             {
-                _blocks.Skip(blocks).ToList().ForEach(block => block.Dispose());
-                _weights.Skip(weights).ToList().ForEach(weight => device.ReleaseWeight(weight));
-                _blocks.RemoveRange(blocks, _blocks.Count - blocks);
-                _weights.RemoveRange(weights, _weights.Count - weights);
-                Array.ForEach(missing, i => _known.Remove(keys[i]));
-                throw;
+                Free(value, andPages: false);
             }
-
-            return [.. keys.Select(key => _known[key])];
         }
     }
 
@@ -98,19 +57,219 @@ public sealed class Residency(Device device) : IDisposable
     {
         lock (_lock)
         {
-            _blocks.ForEach(block => block.Dispose());
-            _blocks.Clear();
-            _weights.ForEach(weight => device.ReleaseWeight(weight));
-            _weights.Clear();
-            _known.Clear();
+            foreach (ResidentValue value in _known.Values.ToArray())
+            {
+                Free(value, andPages: false);
+            }
         }
     }
 
     internal static string Key(Value value) => $"{value.Producer.Op}({string.Join(",", value.Producer.Inputs.Select(Key))})";
 
+    /// <summary>Load-stage values; what is not held yet is computed, and the weights behind it are then released. Where that fails, nothing of it is held.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="progress">Is told of the bytes that are ready, and of all that were missing.</param>
+    /// <param name="cancellation">Observed between weights.</param>
+    /// <exception cref="DeviceMemoryException">The device or the budget has no room for all of them at one time.</exception>
+    internal ResidentValue[] Materialise(IReadOnlyList<Value> values, IWeightSource source, Action<long, long>? progress, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            ResidentKey[] keys = [.. values.Select(value => KeyOf(value, source))];
+            ResidentValue[] held = [.. keys.Distinct().Select(_known.GetValueOrDefault).OfType<ResidentValue>()];
+            int[] missing = [.. Enumerable.Range(0, values.Count).Where(i => !_known.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
+            Progress made = new(progress, missing.Sum(i => values[i].Type.Bytes));
+            List<ResidentValue> added = [];
+            void Add(int i, ResidentValue value)
+            {
+                added.Add(value);
+                _known[keys[i]] = value;
+                Pin([value]);
+                made.Add(values[i].Type.Bytes);
+            }
+
+            // What is there stays while the rest is brought in.
+            Pin(held);
+            try
+            {
+                MakeRoom(missing.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), Sum(held));
+                int[] prepared = [.. missing.Where(i => values[i].Producer.Op is not Weight)];
+                int[] small = [.. prepared.Where(i => values[i].Type.Bytes < Small)];
+                SharedBlock? shared = small.Length > 0 ? new SharedBlock(Allocate(small.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)))) : null;
+                try
+                {
+                    foreach (int i in prepared)
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        bool own = values[i].Type.Bytes >= Small;
+                        SharedBlock block = own ? new SharedBlock(Allocate(MemoryPlanner.Align(values[i].Type.Bytes))) : shared!;
+                        try
+                        {
+                            ResidentValue value = block.Next(keys[i], source, MemoryPlanner.Align(values[i].Type.Bytes));
+                            Compute(values[i], value.Address, source, cancellation);
+                            block.Keep(value);
+                            Add(i, value);
+                        }
+                        finally
+                        {
+                            if (own)
+                            {
+                                block.Done();
+                            }
+                        }
+                    }
+                }
+                finally
+                {
+                    shared?.Done();
+                }
+
+                foreach (int i in missing.Where(i => values[i].Producer.Op is Weight))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    string name = ((Weight)values[i].Producer.Op).Key;
+                    WeightView view = source.Read(name);
+                    Add(i, new ResidentValue(keys[i], source, AddressOf(view), view.Bytes) { Weight = (name, view) });
+                    if (device.CopiesWeights)
+                    {
+                        source.Release(name);
+                    }
+                }
+            }
+            catch
+            {
+                Unpin(added);
+                added.ForEach(value => Free(value, andPages: true));
+                throw;
+            }
+            finally
+            {
+                Unpin(held);
+            }
+
+            Unpin(added);
+            return [.. keys.Select(key => _known[key])];
+        }
+    }
+
+    /// <summary>Keeps values from leaving, if all are there; every call that says yes needs an <see cref="Unpin"/>.</summary>
+    internal bool TryPin(IReadOnlyCollection<ResidentValue> values)
+    {
+        lock (_lock)
+        {
+            bool all = values.All(value => value.IsResident);
+            if (all)
+            {
+                Pin(values);
+            }
+
+            return all;
+        }
+    }
+
+    /// <summary>Lets values leave again.</summary>
+    internal void Unpin(IReadOnlyCollection<ResidentValue> values)
+    {
+        lock (_lock)
+        {
+            foreach (ResidentValue value in values)
+            {
+                value.Users--;
+            }
+        }
+    }
+
+    private static long Sum(IEnumerable<ResidentValue> values) => values.Sum(value => value.Bytes);
+
+    // Where a weight is read in its file's mapping, it is that of the source that mapped it; else the files tell.
+    private ResidentKey KeyOf(Value value, IWeightSource source) =>
+        new($"{source.Identity}:{Key(value)}", value.Producer.Op is Weight && !device.CopiesWeights ? source : null);
+
+    private long Sum(Func<ResidentValue, bool> counts)
+    {
+        lock (_lock)
+        {
+            return Sum(_known.Values.Where(counts));
+        }
+    }
+
+    private void Pin(IEnumerable<ResidentValue> values)
+    {
+        _clock++;
+        foreach (ResidentValue value in values)
+        {
+            value.Users++;
+            value.LastUse = _clock;
+        }
+    }
+
+    private void MakeRoom(long bytes, long beside)
+    {
+        if (budget is not { } most)
+        {
+            return;
+        }
+
+        while (Resident + bytes > most)
+        {
+            if (!Evict(_ => true))
+            {
+                throw new DeviceMemoryException($"{device.Name} needs {Mebibytes(bytes + beside)} of weights at one time, and the budget for weights is {Mebibytes(most)}. Give it a larger budget, or use a smaller model.");
+            }
+        }
+    }
+
+    // Lets the least recently used value go that nothing uses; false if there is none.
+    private bool Evict(Func<ResidentValue, bool> counts)
+    {
+        ResidentValue? last = _known.Values.Where(value => value.Users == 0 && counts(value)).MinBy(value => value.LastUse);
+        if (last is not null)
+        {
+            Free(last, andPages: true);
+        }
+
+        return last is not null;
+    }
+
+    private void Free(ResidentValue value, bool andPages)
+    {
+        _known.Remove(value.Key);
+        value.IsResident = false;
+        if (value.Weight is { } weight)
+        {
+            device.ReleaseWeight(weight.View);
+            if (andPages && !device.CopiesWeights)
+            {
+                value.Source.Release(weight.Name);
+            }
+        }
+
+        value.Block?.Leave();
+    }
+
+    private DeviceMemory Allocate(long bytes) => WithRoom(() => device.Allocate(bytes, "weights"));
+
+    private nint AddressOf(WeightView view) => WithRoom(() => device.WeightAddress(view));
+
+    // Where the device has no room, what nothing uses makes some.
+    private T WithRoom<T>(Func<T> take)
+    {
+        while (true)
+        {
+            try
+            {
+                return take();
+            }
+            catch (DeviceMemoryException) when (Evict(value => value.Weight is null || device.CopiesWeights))
+            {
+            }
+        }
+    }
+
     private void Compute(Value value, nint target, IWeightSource source, CancellationToken cancellation)
     {
-        bool[] live = Liveness(value);
+        bool[] live = Passes.Liveness.Of([value]);
         List<Node> nodes = [.. value.Graph.Nodes.Where(node => live[node.Id])];
         Value[] weights = [.. nodes.Where(node => node.Op is Weight).Select(node => new Value(value.Graph, node.Id))];
         Location? External(Value v)
@@ -128,11 +287,11 @@ public sealed class Residency(Device device) : IDisposable
             for (int i = 0; i < addresses.Length; i++)
             {
                 WeightView view = source.Read(((Weight)weights[i].Producer.Op).Key);
-                addresses[i] = device.WeightAddress(view);
+                addresses[i] = AddressOf(view);
                 views.Add(view);
             }
 
-            using DeviceMemory? arena = program.ArenaBytes > 0 ? device.Allocate(program.ArenaBytes, "preparing weights") : null;
+            using DeviceMemory? arena = program.ArenaBytes > 0 ? WithRoom(() => device.Allocate(program.ArenaBytes, "preparing weights")) : null;
             BoundProgram bound = new(program, addresses);
             bound.Run(new Bases(0, 0, 0, target, arena?.Address ?? 0), cancellation);
         }
@@ -147,7 +306,7 @@ public sealed class Residency(Device device) : IDisposable
         }
     }
 
-    private static bool[] Liveness(Value value) => Passes.Liveness.Of([value]);
+    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{Math.Ceiling(bytes / 1048576.0):0} MiB");
 
     private sealed class Progress(Action<long, long>? report, long total)
     {

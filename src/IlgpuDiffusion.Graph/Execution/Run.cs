@@ -10,13 +10,23 @@ public sealed class Run : IDisposable
     private readonly DeviceMemory _memory;
     private readonly Replay?[] _replays;
     private bool _prepared;
+    private bool _disposed;
 
     private Run(Executable executable, Lane lane)
     {
         (_executable, _lane) = (executable, lane);
-        lane.Reserve(executable.Memory.Arena);
-        _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
-        _replays = new Replay?[executable.Outputs.Count];
+        executable.Pin();
+        try
+        {
+            lane.Reserve(executable.Memory.Arena);
+            _memory = executable.Device.Allocate(Math.Max(executable.Layout.Bytes, MemoryPlanner.Alignment), "a run's inputs, results and kept features");
+            _replays = new Replay?[executable.Outputs.Count];
+        }
+        catch
+        {
+            executable.Unpin();
+            throw;
+        }
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
@@ -146,6 +156,13 @@ public sealed class Run : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _executable.Unpin();
         foreach (Replay? replay in _replays)
         {
             replay?.Dispose();

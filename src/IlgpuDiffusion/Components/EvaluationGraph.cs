@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Models;
 
 namespace IlgpuDiffusion.Components;
 
@@ -8,45 +9,50 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Images">Pictures in the batch.</param>
 /// <param name="Height">Rows of latents.</param>
 /// <param name="Width">Columns of latents.</param>
-/// <param name="Branches">Branches of the text context: 2 with guidance, unconditional first; 1 without.</param>
-/// <param name="ContextRows">Rows of the text context: branches, or branches × images.</param>
-/// <param name="Tokens">Text tokens, a multiple of 77.</param>
+/// <param name="Branches">Branches of the conditioning: 2 with guidance, unconditional first; 1 without.</param>
+/// <param name="Conditioning">What the request gives the network beside latents and time, in rows: branches, or branches × images.</param>
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
 /// <param name="Variants">The different structures of the evaluations.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, int ContextRows, int Tokens, int Evaluations, bool Rescale, EquatableArray<RowStructure> Variants);
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, EquatableArray<RowStructure> Variants);
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph
 {
     public const string Latents = "latents";
-    public const string Context = "context";
     public const string Time = "time";
     public const string InputScale = "c_in";
     public const string SkipScale = "c_skip";
     public const string OutputScale = "c_out";
-    public const string Guidance = "guidance";
-    public const string Rescale = "guidance_rescale";
+    public const string CfgScale = "cfg_scale";
+    public const string Rescale = "cfg_rescale";
     public const string Inpainting = "inpainting";
 
-    /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time and context.</summary>
+    /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time, and its inputs by name.</summary>
     /// <returns>The clean latents [B, h, w, c].</returns>
-    public static Value Build(Graph graph, EvaluationKey key, EvaluationPlan plan, int latentChannels, int networkChannels, int contextChannels, Func<Value, Value, Value, Value> network)
+    public static Value Build(ModelBuilder m, EvaluationKey key, int latentChannels, IDenoiserNetwork network)
     {
+        Graph graph = m.Graph;
+        EvaluationPlan plan = m.Plan;
+        RowStructure row = plan.Row;
         Value latents = graph.Input(Latents, new Shape(key.Images, key.Height, key.Width, latentChannels), Stage.Evaluation);
-        Value context = graph.Input(Context, new Shape(key.ContextRows, 1, key.Tokens, contextChannels), Stage.Request);
+        Dictionary<string, Value> inputs = key.Conditioning.ToDictionary(input => input.Name, input => OfBranches(graph.Input(input.Name, input.Shape, Stage.Request), key, row.Branches));
+        foreach (NetworkInput input in network.Inputs.Where(input => input.Stage == Stage.Schedule))
+        {
+            inputs[input.Name] = Scalar(graph, input.Name);
+        }
+
         Value time = Scalar(graph, Time);
 
         Value x = latents * Scalar(graph, InputScale);
-        if (networkChannels > latentChannels)
+        if (network.InChannels > latentChannels)
         {
             // Inpainting networks see the mask and the visible part of the picture beside the latents.
-            x = x.Concat(Axis.Channels, graph.Input(Inpainting, new Shape(key.Images, key.Height, key.Width, networkChannels - latentChannels), Stage.Request));
+            x = x.Concat(Axis.Channels, graph.Input(Inpainting, new Shape(key.Images, key.Height, key.Width, network.InChannels - latentChannels), Stage.Request));
         }
 
         // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
-        RowStructure row = plan.Row;
-        Value output = network(x.Repeat(row.BranchCount), time, ContextOf(context, key, row.Branches)).Precise();
+        Value output = network.Build(m, x.Repeat(row.BranchCount), time, inputs).Precise();
         output = plan.Through(plan.Site(SiteKind.Prediction, "prediction", output), output);
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
         bool both = row.Branches == Acceleration.Branches.Both;
@@ -57,7 +63,7 @@ internal static class EvaluationGraph
             return Clean(output);
         }
 
-        Value scale = Scalar(graph, Guidance);
+        Value scale = Scalar(graph, CfgScale);
         Value guided = unconditional is { } from ? from + difference * scale : conditional + difference * scale.Affine(1, -1);
         if (key.Rescale)
         {
@@ -70,11 +76,11 @@ internal static class EvaluationGraph
         return Clean(guided);
     }
 
-    // The context's rows of the branches that run.
-    private static Value ContextOf(Value context, EvaluationKey key, Branches branches)
+    // The rows of the branches that run.
+    private static Value OfBranches(Value input, EvaluationKey key, Branches branches)
     {
-        int rows = key.ContextRows / key.Branches;
-        return branches.Count() == key.Branches ? context : context.Slice(Axis.Batch, branches == Acceleration.Branches.Unconditional ? 0 : rows, rows);
+        int rows = input.Shape.Batch / key.Branches;
+        return branches.Count() == key.Branches ? input : input.Slice(Axis.Batch, branches == Acceleration.Branches.Unconditional ? 0 : rows, rows);
     }
 
     private static Value Scalar(Graph graph, string name) => graph.Input(name, Shape.Scalar, Stage.Schedule);

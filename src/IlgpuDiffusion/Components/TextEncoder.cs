@@ -6,30 +6,50 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Components;
 
-/// <summary>Prompts to text context: all chunks of all prompts in one batch, then the prompts' weights.</summary>
-internal sealed class TextEncoder(ClipTextModel model, WeightStore weights, ComponentRunner runner)
+/// <summary>A form of a text encoder.</summary>
+/// <param name="Chunks">The chunks of all texts, which run in one batch.</param>
+/// <param name="Texts">The texts.</param>
+/// <param name="Layer">What is read of it.</param>
+internal readonly record struct TextKey(int Chunks, int Texts, TextLayer Layer);
+
+/// <summary>What is read of a text encoder.</summary>
+/// <param name="Skipped">Layers left out at the end.</param>
+/// <param name="Normalized">Whether the states go through the final layer norm.</param>
+/// <param name="Pooled">Whether the vector of the whole text is wanted too.</param>
+internal readonly record struct TextLayer(int Skipped, bool Normalized, bool Pooled);
+
+/// <summary>What a text encoder gives.</summary>
+/// <param name="States">[texts, 1, 77·n, C], the prompts' weights applied.</param>
+/// <param name="Pooled">[texts, 1, 1, P], or null where it was not wanted.</param>
+internal sealed record EncodedText(HostTensor States, HostTensor? Pooled);
+
+/// <summary>Prompts to states: all chunks of all prompts in one batch, then the prompts' weights. On the lane's thread.</summary>
+/// <param name="name">What people read.</param>
+/// <param name="model">The network.</param>
+/// <param name="weights">Its weights.</param>
+/// <param name="runner">Device and lane.</param>
+internal sealed class TextEncoder(string name, ClipTextModel model, WeightStore weights, ComponentRunner runner) : Component<TextKey>(weights, runner, kept: 4)
 {
-    private readonly StoredWeights _source = new(weights);
-    private readonly ExecutableCache<(int Rows, int Skip)> _cache = new(4, key => Compile(model, weights, runner, key.Rows, key.Skip));
+    /// <summary>What a request runs of it.</summary>
+    /// <param name="prompts">The prompts, each of equally many chunks.</param>
+    /// <param name="layer">What is read.</param>
+    /// <param name="measured">As <see cref="Component{TKey}.Use"/> says.</param>
+    public ComponentUse Use(IReadOnlyList<PromptTokens> prompts, TextLayer layer, ElementType? measured) => Use(KeyOf(prompts, layer), measured);
 
-    /// <summary>Compiles the encoder for a number of chunks.</summary>
-    public Executable Executable(int chunks, int skip) => _cache.Get((chunks, skip));
-
-    /// <summary>Packs the weights for the usual case.</summary>
-    public void Load(CancellationToken cancellation) => runner.Load("text encoder", Executable(2, 0), _source, cancellation);
-
-    /// <summary>Encodes prompts of equally many chunks, on the lane's thread.</summary>
-    /// <param name="prompts">The prompts, each of n chunks.</param>
-    /// <param name="skip">Layers left out at the end.</param>
+    /// <summary>Encodes prompts.</summary>
+    /// <param name="prompts">The prompts, each of equally many chunks.</param>
+    /// <param name="layer">What is read.</param>
     /// <param name="emphasis">How weights are applied.</param>
     /// <param name="cancellation">Observed between work items.</param>
-    /// <returns>[prompts, 1, 77·n, C].</returns>
-    public float[] Encode(IReadOnlyList<PromptTokens> prompts, int skip, Emphasis emphasis, CancellationToken cancellation)
+    public EncodedText Encode(IReadOnlyList<PromptTokens> prompts, TextLayer layer, Emphasis emphasis, CancellationToken cancellation)
     {
-        Executable executable = Executable(prompts.Sum(prompt => prompt.Chunks.Count), skip);
-        runner.Load("text encoder", executable, _source, cancellation);
-        using Run run = Run.Begin(executable, runner.Lane);
+        using Run run = Begin(KeyOf(prompts, layer), cancellation);
         run.Set<int>("ids", [.. prompts.SelectMany(prompt => prompt.Ids())]);
+        if (layer.Pooled)
+        {
+            run.Set<int>("ends", [.. prompts.Select(prompt => model.EndOf(prompt.Chunks[0].Ids))]);
+        }
+
         run.Prepare(cancellation);
         float[] states = run.Read();
         int size = states.Length / prompts.Count;
@@ -38,14 +58,30 @@ internal sealed class TextEncoder(ClipTextModel model, WeightStore weights, Comp
             PromptWeighting.Apply(states.AsSpan(i * size, size), prompts[i], emphasis);
         }
 
-        return states;
+        int tokens = prompts[0].Chunks.Count * ClipTokenizer.ContextLength;
+        return new EncodedText(
+            new HostTensor(new Shape(prompts.Count, 1, tokens, model.Config.Channels), states),
+            layer.Pooled ? new HostTensor(new Shape(prompts.Count, 1, 1, model.PooledChannels), run.Read(output: 1)) : null);
     }
 
-    private static Executable Compile(ClipTextModel model, WeightStore weights, ComponentRunner runner, int rows, int skip)
+    /// <inheritdoc/>
+    protected override string Name(TextKey key) => name;
+
+    /// <inheritdoc/>
+    protected override Executable Compile(TextKey key, ComponentRunner runner)
     {
         Graph graph = new();
-        Value ids = graph.Input("ids", new TensorType(new Shape(rows, 1, ClipTokenizer.ContextLength, 1), ElementType.I32), Stage.Request);
-        ClipTextStates states = model.Build(new ModelBuilder(graph, weights), ids);
-        return runner.Compile([new Variant(skip == 0 ? states.Last : states.Skip(skip))]);
+        Value ids = graph.Input("ids", new TensorType(new Shape(key.Chunks, 1, ClipTokenizer.ContextLength, 1), ElementType.I32), Stage.Request);
+        ClipTextStates states = model.Build(new ModelBuilder(graph, Weights), ids);
+        List<Value> outputs = [states.Skip(key.Layer.Skipped, key.Layer.Normalized)];
+        if (key.Layer.Pooled)
+        {
+            outputs.Add(states.Pooled(graph.Input("ends", new TensorType(new Shape(key.Texts, 1, 1, 1), ElementType.I32), Stage.Request)));
+        }
+
+        return runner.Compile([new Variant(outputs)]);
     }
+
+    // Where nothing is pooled, prompts are no more than their chunks: two of one chunk run as one of two.
+    private static TextKey KeyOf(IReadOnlyList<PromptTokens> prompts, TextLayer layer) => new(prompts.Sum(prompt => prompt.Chunks.Count), layer.Pooled ? prompts.Count : 0, layer);
 }

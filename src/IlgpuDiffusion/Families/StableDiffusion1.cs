@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Families;
@@ -10,10 +11,12 @@ internal static class StableDiffusion1
         Name = "Stable Diffusion 1.x",
         Steps = 20,
         CfgScale = 7,
-        Strength = 0.75,
         Sampler = "DPM++ 2M",
         ClipSkip = 1,
         VaeTypes = [ElementType.F32, ElementType.F16, ElementType.BF16],
         PipelineClasses = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"],
+        Corrected = OldConfigurations.Corrected,
+        Open = (family, folder, options) => UNetFolder.Open(
+            family, folder, options, [new TextFolder("text encoder", "text_encoder", "tokenizer")], (texts, runner) => new ClipConditioner(texts[0], runner)),
     };
 }

@@ -37,11 +37,18 @@ public sealed class StoredWeights(WeightStore store) : IWeightSource
     /// <inheritdoc/>
     public void Release(string name) => store.Release(store.Get(name));
 
+    // A file that was written anew is another.
+    private static string State(string file)
+    {
+        FileInfo info = new(file);
+        return $"{info.FullName} {info.Length} {info.LastWriteTimeUtc.Ticks}";
+    }
+
     // Files are the same weights wherever they are opened again; weights in memory are their own.
     private static string IdentityOf(WeightStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
         string[] files = [.. store.Tensors.Select(t => t.File).Distinct().Order(StringComparer.Ordinal)];
-        return files.Length > 0 && files.All(File.Exists) ? string.Join('|', files.Select(Path.GetFullPath)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
+        return files.Length > 0 && files.All(File.Exists) ? string.Join('|', files.Select(State)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
     }
 }

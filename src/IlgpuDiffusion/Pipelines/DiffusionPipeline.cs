@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
 
@@ -12,29 +12,22 @@ namespace IlgpuDiffusion;
 public sealed class DiffusionPipeline : IAsyncDisposable
 {
     private readonly ModelParts _parts;
-    private readonly Device _device;
-    private readonly Lane _lane;
-    private readonly Residency _residency;
-    private readonly TextEncoder _text;
-    private readonly Denoiser _denoiser;
-    private readonly LatentCodec _codec;
+    private readonly DeviceHost _host;
+    private readonly bool _ownsHost;
+    private readonly ModelComponents _model;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
     private readonly IProgress<LoadProgress>? _loading;
     private Action<long, long>? _copying;
     private Task? _closed;
 
-    private DiffusionPipeline(ModelParts parts, Device device, PipelineOptions options)
+    private DiffusionPipeline(ModelParts parts, DeviceHost host, PipelineOptions options)
     {
-        (_parts, _device) = (parts, device);
-        Type = StorageType.Of(options.Type, device, parts.UNetWeights);
-        (_lane, _residency) = (new Lane(device), new Residency(device));
+        (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
+        Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        ComponentRunner runner = new(device, _lane, _residency, options.WithoutPasses, Type) { Copying = Copying };
-        _text = new TextEncoder(parts.Clip, parts.TextWeights, runner);
-        _denoiser = new Denoiser(parts.UNet, parts.Vae.Config.LatentChannels, parts.UNetWeights, runner);
-        _codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes.Contains(Type) ? runner : runner with { Type = ElementType.F32 });
-        _generator = new Generator(parts, runner, _text, _denoiser, _codec);
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
+        _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
     }
 
@@ -42,7 +35,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public string ModelName => _parts.Name;
 
     /// <summary>The device that it runs on.</summary>
-    public string DeviceName => _device.Name;
+    public string DeviceName => _host.Device.Name;
 
     /// <summary>The type in which activations are stored; parts that it would overflow take F32.</summary>
     public ElementType Type { get; }
@@ -52,18 +45,12 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Generator Generator => _generator;
 
-    internal TextEncoder Text => _text;
+    internal ModelComponents Model => _model;
 
-    internal Denoiser Denoiser => _denoiser;
-
-    internal Device Device => _device;
-
-    internal LatentCodec Codec => _codec;
-
-    internal ModelParts Parts => _parts;
+    internal Device Device => _host.Device;
 
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
-    /// <exception cref="Weights.ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
     {
@@ -74,12 +61,11 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Opens on a device of the caller's.</summary>
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
-        ModelParts parts = ModelParts.Open(path, options);
-        Device? made = null;
+        ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
+        DeviceHost? made = null;
         try
         {
-            made = device();
-            return new DiffusionPipeline(parts, made, options);
+            return new DiffusionPipeline(parts, options.Host ?? (made = new DeviceHost(device(), options.WeightBudget)), options);
         }
         catch
         {
@@ -110,48 +96,33 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>Checks a request and fills in its defaults, once for explaining and running it; no weight is read.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
+    public PlannedRequest Plan(GenerationRequest request)
+    {
+        ThrowIfDisposed();
+        return new PlannedRequest(this, Resolve(request));
+    }
+
     /// <summary>Makes the pictures of a request.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the pipeline stays usable.</exception>
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
-        Enqueue(request, progress is null ? null : e => Report(progress, e), cancellation);
-
-    /// <summary>Makes the pictures of a request and tells what happens on the way, on the thread that does it.</summary>
-    internal Task<GenerationResult> GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) => Enqueue(request, report, cancellation);
+        Plan(request).GenerateAsync(progress, cancellation);
 
     /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
     public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        ThrowIfDisposed();
-        Channel<GenerationEvent> events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
-        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        events.Writer.TryWrite(new QueuedEvent(_lane.Pending));
-        Task<GenerationResult> work = Enqueue(request, e => events.Writer.TryWrite(e), left.Token);
-        Task closing = work.ContinueWith(done => events.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        try
+        await foreach (GenerationEvent e in Plan(request).StreamAsync(cancellation).ConfigureAwait(false))
         {
-            await foreach (GenerationEvent e in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-            {
-                yield return e;
-            }
-
-            await work.ConfigureAwait(false);
-        }
-        finally
-        {
-            await left.CancelAsync().ConfigureAwait(false);
-            await closing.ConfigureAwait(false);
+            yield return e;
         }
     }
 
     /// <summary>What a request would run, and the memory it would take; no weight is read.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    public Explanation Explain(GenerationRequest request)
-    {
-        ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
-        return new Explanation(resolved, Type, _generator.Components(resolved));
-    }
+    public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 
     /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
     public ValueTask DisposeAsync()
@@ -162,9 +133,15 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
-    internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _lane.Enqueue(work, cancellation);
+    internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    {
+        ThrowIfDisposed();
+        return _host.Lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
+    }
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
+    internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
+
+    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _model, Defaults);
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
     private ResolvedRequest Usual()
@@ -174,7 +151,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         {
             return Resolve(request);
         }
-        catch (Weights.ModelFileException)
+        catch (ModelFileException)
         {
             return Resolve(request with { Sampler = "euler_ancestral" });
         }
@@ -183,29 +160,24 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
         ResolvedRequest usual = Usual();
-        (string Name, Action Load)[] components =
-        [
-            ("text encoder", () => _text.Load(cancellation)),
-            ("denoiser", () => _denoiser.Load(usual.Key, cancellation)),
-            ("decoder", () => _codec.Load(usual.Key.Height, usual.Key.Width, cancellation)),
-        ];
-        await _lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
-        for (int i = 0; i < components.Length; i++)
+        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
+        await _host.Lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
+        for (int i = 0; i < uses.Count; i++)
         {
-            (string name, Action load) = components[i];
+            ComponentUse use = uses[i];
             int ready = i;
-            long bytes = await _lane.Enqueue(
+            long bytes = await _host.Lane.Enqueue(
                 () =>
                 {
                     long copied = 0;
                     _copying = (done, all) =>
                     {
                         copied = all;
-                        progress?.Report(new LoadProgress(name, ready, components.Length, done, all));
+                        progress?.Report(new LoadProgress(use.Name, ready, uses.Count, done, all));
                     };
                     try
                     {
-                        load();
+                        use.Load(cancellation);
                         return copied;
                     }
                     finally
@@ -214,7 +186,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
                     }
                 },
                 cancellation).ConfigureAwait(false);
-            progress?.Report(new LoadProgress(name, i + 1, components.Length, bytes, bytes));
+            progress?.Report(new LoadProgress(use.Name, i + 1, uses.Count, bytes, bytes));
         }
     }
 
@@ -225,28 +197,29 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         _copying?.Invoke(done, all);
     }
 
-    private void Close()
+    private async Task Close()
     {
-        _lane.Dispose();
-        _residency.Dispose();
-        _device.Dispose();
+        if (_ownsHost)
+        {
+            _host.Dispose();
+        }
+        else
+        {
+            try
+            {
+                // After what is queued; what other pipelines have there stays.
+                await _host.Lane.Enqueue(() => { _model.Dispose(); return true; }).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The device went first, and everything on it.
+            }
+        }
+
         _parts.Dispose();
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
+    internal int Pending => _host.Lane.Pending;
 
-    private Task<GenerationResult> Enqueue(GenerationRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
-    {
-        ThrowIfDisposed();
-        ResolvedRequest resolved = ResolvedRequest.Resolve(request, _parts, Defaults, _denoiser.Survey);
-        return _lane.Enqueue(() => _generator.Generate(resolved, report, cancellation), cancellation);
-    }
-
-    private static void Report(IProgress<GenerationProgress> progress, GenerationEvent e)
-    {
-        if (e is StepEvent step)
-        {
-            progress.Report(step.Progress);
-        }
-    }
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
 }

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Requests;
@@ -8,12 +9,15 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, ElementType type, IReadOnlyList<ComponentExplanation> components)
+    internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
     {
-        (Width, Height, Images, Branches) = (request.Width, request.Height, request.Key.Images, request.Key.Branches);
+        (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
-        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, components);
+        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf))]);
     }
+
+    /// <summary>The model's family.</summary>
+    public string Family { get; }
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
@@ -73,19 +77,17 @@ public sealed class Explanation
 /// <summary>What one part would run.</summary>
 /// <param name="Name">The part.</param>
 /// <param name="Executable">Its programs.</param>
-/// <param name="Runs">How often its evaluation (or, without one, its request stage) runs.</param>
-public sealed record ComponentExplanation(string Name, Executable Executable, int Runs)
+/// <param name="Runs">How often it is run, each time with other inputs.</param>
+/// <param name="VariantOf">The variant of the evaluation program for each evaluation of a run; empty for a part that has none.</param>
+public sealed record ComponentExplanation(string Name, Executable Executable, int Runs, IReadOnlyList<int> VariantOf)
 {
     /// <summary>Floating-point operations in all.</summary>
     public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
-
-    /// <summary>The variant of the evaluation program for each evaluation; without, all run the one.</summary>
-    public IReadOnlyList<int>? VariantOf { get; init; }
 
     /// <summary>How often one of its programs runs.</summary>
     public int RunsOf(ProgramReport program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        return program.Variant is { } variant && VariantOf is not null ? VariantOf.Count(v => v == variant) : program.Variant is not null || Name is "encoder" || Name.StartsWith("decoder", StringComparison.Ordinal) ? Runs : 1;
+        return Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
     }
 }

@@ -1,54 +1,19 @@
 using System.Diagnostics;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Sampling;
-using IlgpuDiffusion.Text;
 
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>Carries out one resolved request on the lane's thread.</summary>
-internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEncoder text, Denoiser denoiser, LatentCodec codec)
+internal sealed class Generator(ModelComponents model)
 {
-    private readonly MemoryCheck _memory = new(parts, runner, text, denoiser, codec);
-
-    /// <summary>The parts that a request runs, compiled, in their order.</summary>
-    /// <exception cref="RequestException">The picture is too large for the model.</exception>
-    public IReadOnlyList<ComponentExplanation> Components(ResolvedRequest request)
-    {
-        EvaluationKey key = request.Key;
-        try
-        {
-            List<ComponentExplanation> components = [new("text encoder", text.Executable(request.Prompts.Sum(prompt => prompt.Chunks.Count), request.SkippedLayers), 1)];
-            if (request.Request.InitImage is not null)
-            {
-                components.Add(new("encoder", codec.Executable(key.Height, key.Width, encode: true), parts.InpaintingNetwork ? 2 : 1));
-            }
-
-            components.Add(new("denoiser", denoiser.Executable(key), key.Evaluations) { VariantOf = request.Plan.VariantOf });
-            components.AddRange(Decoder(request));
-            return components;
-        }
-        catch (Exception e) when (e is ShapeException or OverflowException)
-        {
-            throw new RequestException($"{key.Images} pictures of {request.Width} x {request.Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
-        }
-    }
-
-    // In parts: its first stages at once, then the others over tiles.
-    private IEnumerable<ComponentExplanation> Decoder(ResolvedRequest request)
-    {
-        DecoderChoice choice = _memory.Decoder(request);
-        if (choice.AtOnce is { } atOnce)
-        {
-            return [new("decoder", atOnce, request.Key.Images)];
-        }
-
-        DecodePlan plan = choice.InParts!;
-        return [new("decoder", plan.Head, request.Key.Images), .. plan.Parts.Select((part, i) => new ComponentExplanation($"decoder, part {i + 1} in {part.Tiles.Count()} tiles", part.End, request.Key.Images * part.Tiles.Count()))];
-    }
+    private readonly ComponentRunner _runner = model.Runner;
+    private readonly MemoryCheck _memory = new(model);
 
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
     public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
@@ -59,61 +24,57 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         long start = Stopwatch.GetTimestamp();
 
         // All activations first: a picture that does not fit is refused before anything is computed.
-        IReadOnlyList<ComponentExplanation> components = Components(request);
+        IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
-        runner.Lane.Reserve(components.Max(component => component.Executable.Memory.Arena));
-        float[] context = text.Encode(request.Prompts, request.SkippedLayers, Emphasis.Original, cancellation);
-        long encoded = Stopwatch.GetTimestamp();
-        float[] latents = Denoise(request, context, report, cancellation);
-        long denoised = Stopwatch.GetTimestamp();
-
-        StartPicture? picture = StartPicture.Of(request);
-        int size = latents.Length / request.Key.Images;
+        _runner.Lane.Reserve(uses.Max(use => use.Executable.Memory.Arena));
+        IReadOnlyDictionary<string, HostTensor> conditioning = model.Conditioner.Encode(request.Conditioning, cancellation);
+        EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
+        GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
         List<GeneratedImage> images = [];
-        for (int i = 0; i < request.Key.Images; i++)
+        while (images.Count < request.Request.BatchCount)
         {
-            float[] pixels = codec.Decode(latents.AsSpan(i * size, size), request.Key.Height, request.Key.Width, cancellation);
-            if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
-            {
-                throw NotNumbers($"Picture {i + 1} decodes to values that are not numbers", request);
-            }
-
-            ulong seed = request.Seed + (ulong)i;
-            Image painted = Image.FromFloats(pixels, request.Width, request.Height);
-            GeneratedImage image = new(picture?.Painted is not null && request.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, picture, blur) : painted, seed, Describe(request, seed));
-            images.Add(image);
-            report?.Invoke(new PictureEvent(i, image));
+            ResolvedRequest group = request.Group(images.Count);
+            long begun = Stopwatch.GetTimestamp();
+            float[] latents = Denoise(group, conditioning, picture, report, cancellation);
+            long denoised = Stopwatch.GetTimestamp();
+            GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
+            Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
+            times = times with { Denoising = times.Denoising + before.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(denoised) };
         }
 
-        return new GenerationResult(images, new GenerationTimes(Stopwatch.GetElapsedTime(start, encoded), Stopwatch.GetElapsedTime(encoded, denoised), Stopwatch.GetElapsedTime(denoised)));
+        return new GenerationResult(images, times);
     }
 
-    /// <summary>Text context to the last latents, [B, h, w, c].</summary>
-    public float[] Denoise(ResolvedRequest request, float[] context, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
+    /// <summary>The latents of the picture that a run begins with, and for a network made for inpainting those of its visible part.</summary>
+    public EncodedPicture Encode(StartPicture picture, ResolvedRequest request, CancellationToken cancellation) => new(
+        picture,
+        model.Codec.Encode(picture.Pixels, request.Key.Height, request.Key.Width, cancellation),
+        model.Parts.InpaintingNetwork ? model.Codec.Encode(picture.Visible(), request.Key.Height, request.Key.Width, cancellation) : null);
+
+    /// <summary>Conditioning to the last latents, [B, h, w, c].</summary>
+    public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
     {
+        ModelParts parts = model.Parts;
         Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        StartPicture? picture = hooks?.Picture ?? StartPicture.Of(request);
-        float[]? known = picture is null ? null : codec.Encode(picture.Pixels, shape.Height, shape.Width, cancellation);
-
-        using Run run = denoiser.Begin(request.Key, program, request.Plan, context, request.CfgScale, request.Request.CfgRescale, cancellation);
-        using DenoisingLoop loop = new(runner.Device, program, request.Plan, run, shape);
+        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
-            run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape, cancellation));
+            run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape));
         }
 
-        loop.Start(StartLatents(request, noise, known));
+        loop.Start(StartLatents(request, noise, picture?.Latents));
         for (int i = 0; i < program.NoiseCount; i++)
         {
             loop.Noise(i, draw());
         }
 
         // A network made for inpainting keeps the known part itself; others are held to it after every step.
-        using Inpaint? inpaint = picture?.Painted is not null && !parts.InpaintingNetwork
-            ? Inpaint.Begin(denoiser.InpaintExecutable(shape, program.StepCount), runner.Device, runner.Lane, program, picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor), known!, noise)
+        using Inpaint? inpaint = picture?.Picture.Painted is not null && !parts.InpaintingNetwork
+            ? Inpaint.Begin(model.Denoiser.InpaintExecutable(shape, program.StepCount), _runner.Device, _runner.Lane, program, picture.Picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor), picture.Latents, noise)
             : null;
 
         int done = 0;
@@ -137,7 +98,26 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
 
-    private InvalidDataException NotNumbers(string what, ResolvedRequest request) => runner.Type == ElementType.F16
+    private void Decode(ResolvedRequest group, float[] latents, StartPicture? start, List<GeneratedImage> images, Action<GeneratedImage> finished, CancellationToken cancellation)
+    {
+        int size = latents.Length / group.Key.Images;
+        for (int i = 0; i < group.Key.Images; i++)
+        {
+            float[] pixels = model.Codec.Decode(latents.AsSpan(i * size, size), group.Key.Height, group.Key.Width, cancellation);
+            if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
+            {
+                throw NotNumbers($"Picture {images.Count + 1} decodes to values that are not numbers", group);
+            }
+
+            ulong seed = group.Seed + (ulong)i;
+            Image painted = Image.FromFloats(pixels, group.Width, group.Height);
+            GeneratedImage image = new(start?.Painted is not null && group.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, start, blur) : painted, seed, Describe(group, seed));
+            images.Add(image);
+            finished(image);
+        }
+    }
+
+    private InvalidDataException NotNumbers(string what, ResolvedRequest request) => _runner.Type == ElementType.F16
         ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
         : new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 
@@ -156,10 +136,10 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
     }
 
     // [B, h, w, 1 + c]: the mask, then the latents of the picture with the painted part grey.
-    private float[] MaskedInput(StartPicture picture, Shape shape, CancellationToken cancellation)
+    private float[] MaskedInput(EncodedPicture picture, Shape shape)
     {
-        float[] visible = codec.Encode(picture.Visible(), shape.Height, shape.Width, cancellation);
-        float[] mask = picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor);
+        float[] visible = picture.Visible!;
+        float[] mask = picture.Picture.LatentMask(shape.Height, shape.Width, model.Parts.Vae.Config.Factor);
         int channels = shape.Channels + 1;
         float[] input = new float[shape.Rows * channels];
         for (int row = 0; row < shape.Rows; row++)
@@ -184,7 +164,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
 
         float[] latents = loop.Read(end.Register);
         int size = latents.Length / request.Key.Images;
-        float[] pixels = codec.Decode(latents.AsSpan(0, size), request.Key.Height, request.Key.Width, cancellation);
+        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Key.Height, request.Key.Width, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
@@ -199,7 +179,7 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         Seed = seed,
         Width = request.Width,
         Height = request.Height,
-        Model = parts.Name,
+        Model = model.Parts.Name,
         ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
         DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
         InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
@@ -209,13 +189,18 @@ internal sealed class Generator(ModelParts parts, ComponentRunner runner, TextEn
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
         Policy = request.Request.Policy is { Techniques.Count: > 0 } policy ? policy.ToJson() : null,
-        Type = runner.Type == ElementType.F32 ? null : runner.Type.StorageName(),
+        Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
 }
 
+/// <summary>The picture that a run begins with, and its latents.</summary>
+/// <param name="Picture">The picture.</param>
+/// <param name="Latents">Its latents, [h, w, c].</param>
+/// <param name="Visible">The latents with what is painted anew grey, for a network made for inpainting.</param>
+internal sealed record EncodedPicture(StartPicture Picture, float[] Latents, float[]? Visible);
+
 /// <summary>Ways into the loop for comparisons with recordings.</summary>
 /// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
-/// <param name="Picture">The picture to begin with, in place of the request's.</param>
 /// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
-internal sealed record DenoiseHooks(Func<float[]>? Draw = null, StartPicture? Picture = null, Action<Func<float[]>>? EndStep = null);
+internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null);

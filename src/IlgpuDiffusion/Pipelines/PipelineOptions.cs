@@ -15,6 +15,12 @@ public sealed record PipelineOptions
     /// <summary>Starts the device that the pipeline runs on and then owns, as <c>GpuDevice.Open</c> of the package IlgpuDiffusion.Gpu does; null takes the processor.</summary>
     public Func<Device>? Device { get; init; }
 
+    /// <summary>A device that the pipeline shares with others and does not own; <see cref="Device"/>, <see cref="Threads"/>, <see cref="MemoryLimit"/> and <see cref="WeightBudget"/> are then the host's. Null gives the pipeline a device of its own.</summary>
+    public DeviceHost? Host { get; init; }
+
+    /// <summary>The bytes of weights that may be held at one time, those of one component at the least: each leaves when others need its room. Null holds as many as the device has room for.</summary>
+    public long? WeightBudget { get; init; }
+
     /// <summary>
     /// The type in which activations are stored: F32, F16 or BF16, of which the processor has F32 alone. Null takes F32, but on a GPU the
     /// denoiser's own type where that has 16 bits: its weights have no more digits.

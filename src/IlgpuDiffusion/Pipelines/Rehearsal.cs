@@ -35,15 +35,16 @@ internal static class Rehearsal
         using WeightStore texts = WeightStore.Blank(ElementType.F16), networks = WeightStore.Blank(ElementType.F16), codecs = WeightStore.Blank(ElementType.F16);
         ComponentRunner runner = new(device, lane, residency, []);
         PromptTokens prompt = new([new TokenChunk(new int[ClipTokenizer.ContextLength], Enumerable.Repeat(1f, ClipTokenizer.ContextLength).ToArray())]);
-        float[] context = new TextEncoder(Text(), texts, runner).Encode([prompt, prompt], 0, Emphasis.Original, CancellationToken.None);
+        HostTensor context = new TextEncoder("text encoder", Text(), texts, runner).Encode([prompt, prompt], new TextLayer(0, Normalized: true, Pooled: false), Emphasis.Original, CancellationToken.None).States;
+        Dictionary<string, HostTensor> conditioning = new() { [NetworkInputs.Context] = context };
 
         UNet2DConditionModel network = Network();
         int latents = network.Config.OutChannels;
         AccelerationPlan plan = AccelerationPlan.Neutral(evaluations: 2, guided: true);
-        EvaluationKey key = new(1, Side, Side, 2, 2, ClipTokenizer.ContextLength, 2, Rescale: false, new([.. plan.Variants]));
+        EvaluationKey key = new(1, Side, Side, 2, new EquatableArray<InputShape>(new InputShape(NetworkInputs.Context, context.Shape)), 2, Rescale: false, new([.. plan.Variants]));
         SamplingProgram program = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "ddim", Steps = key.Evaluations });
         float[] picture;
-        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, context, 7, 0, CancellationToken.None))
+        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, conditioning, 7, 0, CancellationToken.None))
         using (DenoisingLoop loop = new(device, program, plan, run, new Shape(1, Side, Side, latents)))
         {
             loop.Start(new LatentNoise(NoiseKind.Cpu, 0, new Shape(1, Side, Side, latents)).Next());
@@ -52,7 +53,7 @@ internal static class Rehearsal
         }
 
         AutoencoderKl codec = Codec(latents);
-        float[] pixels = new LatentCodec(codec, codecs, runner).Decode(picture, Side, Side, CancellationToken.None);
+        float[] pixels = new LatentCodec(codec, codecs, [ElementType.F32], runner).Decode(picture, Side, Side, CancellationToken.None);
         PngWriter.Encode(Image.FromFloats(pixels, Side * codec.Config.Factor, Side * codec.Config.Factor));
     }
 
@@ -72,7 +73,7 @@ internal static class Rehearsal
             DownBlocks = [fine, coarse],
             MidBlock = new UNetMidBlock(attention, 1),
             UpBlocks = [coarse with { Layers = 2 }, fine with { Layers = 2 }],
-            Time = new UNetTime(Channels, 2 * Channels, CosineFirst: true, 0, Activation.Silu, [], null),
+            Time = new UNetTime(Channels, 2 * Channels, CosineFirst: true, 0, Activation.Silu, null, null, null),
             Activation = Activation.Silu,
             NormGroups = 8,
             NormEpsilon = 1e-5,

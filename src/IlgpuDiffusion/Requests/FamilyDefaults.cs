@@ -1,6 +1,5 @@
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Imaging;
-using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
@@ -23,9 +22,9 @@ public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
     /// <exception cref="ModelFileException">What the model says of itself cannot be followed.</exception>
     internal static FamilyDefaults Of(ModelParts parts)
     {
-        ComponentConfig own = parts.Folder.Index.Child(Own);
+        ComponentConfig own = parts.Index.Child(Own);
         double guidance = own.Number("cfg_scale", parts.Family.CfgScale);
-        return new FamilyDefaults(Family.DefaultSize(parts.UNet.Config, parts.Vae.Config), own.Int("steps", parts.Family.Steps), guidance)
+        return new FamilyDefaults(parts.Network.SampleSize * parts.Vae.Config.Factor, own.Int("steps", parts.Family.Steps), guidance)
         {
             LeastSize = own.Int("least_size", 0),
             MostSize = own.Int("most_size", 0),

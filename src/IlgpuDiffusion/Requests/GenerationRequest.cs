@@ -34,6 +34,9 @@ public sealed record GenerationRequest
     /// <summary>How many pictures, 1 to 64.</summary>
     public int BatchCount { get; init; } = 1;
 
+    /// <summary>How many of the pictures are painted at one time: more take more memory, one is finished before the next begins. Null takes all. A picture does not depend on it.</summary>
+    public int? BatchSize { get; init; }
+
     /// <summary>The sampler, by any of its names; null takes the model's.</summary>
     public string? Sampler { get; init; }
 

@@ -51,4 +51,5 @@ public sealed record PreviewEvent(int Step, Image Image) : GenerationEvent;
 /// <summary>A picture is finished.</summary>
 /// <param name="Index">Its number in the request.</param>
 /// <param name="Picture">The picture.</param>
-public sealed record PictureEvent(int Index, GeneratedImage Picture) : GenerationEvent;
+/// <param name="Times">Where the time went since the picture before it that was painted at another time, or the request's begin.</param>
+public sealed record PictureEvent(int Index, GeneratedImage Picture, GenerationTimes Times) : GenerationEvent;

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
 
@@ -23,16 +24,14 @@ internal sealed record ResolvedRequest
 
     public required ulong Seed { get; init; }
 
-    /// <summary>Layers of the text encoder left out at the end.</summary>
-    public required int SkippedLayers { get; init; }
-
     public required ResolvedSampler Sampler { get; init; }
 
     public SamplingProgram Program => Sampler.Program;
 
-    /// <summary>The prompts of the branches, unconditional first, of equally many chunks.</summary>
-    public required IReadOnlyList<PromptTokens> Prompts { get; init; }
+    /// <summary>The prompts of the branches, unconditional first, as the text encoders take them.</summary>
+    public required ConditioningPlan Conditioning { get; init; }
 
+    /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
     /// <summary>What is done otherwise than the request or the model's files say.</summary>
@@ -44,19 +43,13 @@ internal sealed record ResolvedRequest
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
-    /// <summary>Pixels of the side of a tile of the autoencoder's attention; 0 for none.</summary>
-    public int AutoencoderTile => Request.Policy?.Techniques.OfType<HyperTile>().FirstOrDefault()?.AutoencoderTile ?? 0;
-
-    public Shape Latents(int channels) => new(Request.BatchCount, Key.Height, Key.Width, channels);
+    public Shape Latents(int channels) => new(Key.Images, Key.Height, Key.Width, channels);
 
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    /// <param name="request">The request.</param>
-    /// <param name="parts">The model.</param>
-    /// <param name="defaults">What is taken where the request says nothing.</param>
-    /// <param name="survey">The denoiser's sites at a height and width of latents.</param>
-    public static ResolvedRequest Resolve(GenerationRequest request, ModelParts parts, FamilyDefaults defaults, Func<int, int, SiteSurvey> survey)
+    public static ResolvedRequest Resolve(GenerationRequest request, ModelComponents model, FamilyDefaults defaults)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ModelParts parts = model.Parts;
         int factor = parts.Vae.Config.Factor;
         int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
         int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
@@ -64,19 +57,16 @@ internal sealed record ResolvedRequest
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, steps, guidance);
         CheckPictures(request, parts);
-        int skipped = request.ClipSkip == 0 ? 0 : request.ClipSkip - 1;
-        if (request.ClipSkip < 0 || skipped >= parts.Clip.Config.Layers)
-        {
-            throw new RequestException($"clip skip must be 1 to {parts.Clip.Config.Layers} for this text encoder of {parts.Clip.Config.Layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
-        }
-
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
-        IReadOnlyList<PromptTokens> prompts = Tokenize(request, parts, guidance);
-        AccelerationPlan plan = MakePlan(request, program, prompts.Count == 2, factor, () => survey(height / factor, width / factor));
+
+        // A network that embeds the guidance scale is guided in one evaluation.
+        int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
+        ConditioningPlan conditioning = Condition(request, model, branches, width, height);
+        AccelerationPlan plan = MakePlan(request, program, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
-            request.BatchCount, height / factor, width / factor, prompts.Count, prompts.Count, prompts[0].Chunks.Count * ClipTokenizer.ContextLength, program.Evaluations.Count,
-            request.CfgRescale > 0 && prompts.Count == 2, new([.. plan.Variants]));
+            Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, conditioning.Inputs, program.Evaluations.Count,
+            request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]));
         return new ResolvedRequest
         {
             Request = request,
@@ -85,19 +75,49 @@ internal sealed record ResolvedRequest
             Steps = steps,
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
-            SkippedLayers = skipped,
             Sampler = sampler,
-            Prompts = prompts,
+            Conditioning = conditioning,
             Key = key,
             Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
             Plan = plan,
         };
     }
 
-    /// <summary>The same request at another size.</summary>
-    public ResolvedRequest WithSize(int width, int height, int factor, Func<int, int, SiteSurvey> survey)
+    /// <summary>The components that the request runs, in their order: the one list that loading, explaining, the memory check and the run go by.</summary>
+    /// <param name="model">The components.</param>
+    /// <param name="measured">Null for what will run; a type for activations for graphs that are looked at alone.</param>
+    /// <exception cref="RequestException">The picture is too large for the model.</exception>
+    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null)
     {
-        AccelerationPlan plan = MakePlan(Request, Program, Prompts.Count == 2, factor, () => survey(height / factor, width / factor));
+        try
+        {
+            List<ComponentUse> uses = [.. model.Conditioner.Uses(Conditioning, measured)];
+            if (Request.InitImage is not null)
+            {
+                uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width, Encode: true), measured) with { Runs = model.Parts.InpaintingNetwork ? 2 : 1 });
+            }
+
+            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
+            uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width), measured) with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
+            return uses;
+        }
+        catch (Exception e) when (e is ShapeException or OverflowException)
+        {
+            throw new RequestException($"{Key.Images} pictures of {Width} x {Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
+        }
+    }
+
+    /// <summary>The pictures that are painted at one time, from one of them on.</summary>
+    public ResolvedRequest Group(int first) => this with { Seed = Seed + (ulong)first, Key = Key with { Images = Math.Min(Key.Images, Request.BatchCount - first) } };
+
+    /// <summary>How often pictures are painted at one time.</summary>
+    private int Groups => (Request.BatchCount + Key.Images - 1) / Key.Images;
+
+    /// <summary>The same request at another size.</summary>
+    public ResolvedRequest WithSize(int width, int height, ModelComponents model)
+    {
+        int factor = model.Parts.Vae.Config.Factor;
+        AccelerationPlan plan = MakePlan(Request, Program, Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
     }
 
@@ -136,6 +156,7 @@ internal sealed record ResolvedRequest
         Require(double.IsFinite(guidance) && guidance >= 0, $"cfg scale must be a number of at least 0; it is {guidance}.");
         Require(request.CfgRescale is >= 0 and <= 1, $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
         Require(request.BatchCount is >= 1 and <= 64, $"batch count must be from 1 to 64; it is {request.BatchCount}.");
+        Require(request.BatchSize is null or >= 1, $"batch size must be at least 1; it is {request.BatchSize}.");
         Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
@@ -150,28 +171,19 @@ internal sealed record ResolvedRequest
         Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
     }
 
-    private static IReadOnlyList<PromptTokens> Tokenize(GenerationRequest request, ModelParts parts, double guidance)
+    private static ConditioningPlan Condition(GenerationRequest request, ModelComponents model, int branches, int width, int height)
     {
-        PromptChunker chunker = new(parts.Tokenizer);
-        PromptTokens positive = Chunk(chunker, "prompt", request.Prompt);
-        if (guidance == 1)
-        {
-            return [positive];
-        }
-
-        (PromptTokens negative, PromptTokens prompt) = chunker.Equalise(Chunk(chunker, "negative prompt", request.NegativePrompt), positive);
-        return [negative, prompt];
-    }
-
-    private static PromptTokens Chunk(PromptChunker chunker, string name, string text)
-    {
+        int layers = model.Conditioner.Layers;
+        Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
+        int skip = request.ClipSkip == 0 ? model.Parts.Family.ClipSkip : request.ClipSkip;
+        ConditioningText positive = new("prompt", request.Prompt), negative = new("negative prompt", request.NegativePrompt) { IsNegative = true };
         try
         {
-            return chunker.Chunk(text);
+            return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height));
         }
         catch (FormatException e)
         {
-            throw new RequestException($"{name}: {e.Message}", e);
+            throw new RequestException(e.Message, e);
         }
     }
 

@@ -43,15 +43,17 @@ internal sealed class AcceleratedUNet : IDisposable
 
     public static Moment[] Moments(SamplingProgram program) => [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, program.Schedule.Levels.Count - 1))];
 
-    public static EvaluationKey Key(AccelerationPlan plan, Shape latents, int contextRows, int tokens, bool guided, bool rescale) =>
-        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, contextRows, tokens, plan.VariantOf.Count, rescale, new([.. plan.Variants]));
+    public static EvaluationKey Key(AccelerationPlan plan, Shape latents, Shape context, bool guided, bool rescale) =>
+        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, new(new InputShape(NetworkInputs.Context, context)), plan.VariantOf.Count, rescale, new([.. plan.Variants]));
 
     /// <summary>The latents after every step, [B, h, w, c].</summary>
     public List<float[]> Play(AccelerationPlan plan, SamplingProgram program, Shape latents, float[] noise, float[] context, int contextRows, double guidance, double rescale = 0)
     {
-        EvaluationKey key = Key(plan, latents, contextRows, context.Length / contextRows / TextChannels, guidance != 1, rescale > 0);
+        Shape shape = new(contextRows, 1, context.Length / contextRows / TextChannels, TextChannels);
+        EvaluationKey key = Key(plan, latents, shape, guidance != 1, rescale > 0);
+        Dictionary<string, HostTensor> conditioning = new() { [NetworkInputs.Context] = new HostTensor(shape, context) };
         List<float[]> steps = [];
-        using Run run = _denoiser.Begin(key, program, plan, context, guidance, rescale, CancellationToken.None);
+        using Run run = _denoiser.Begin(key, program, plan, conditioning, guidance, rescale, CancellationToken.None);
         using DenoisingLoop loop = new(_device, program, plan, run, latents);
         loop.Start([.. noise.Select(x => (float)(x * program.Schedule.InitialScale))]);
         loop.Play(new StepHooks(Reads: _ => true, Completed: end => steps.Add(loop.Read(end.Register))), CancellationToken.None);

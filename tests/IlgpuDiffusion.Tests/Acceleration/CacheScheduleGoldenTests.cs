@@ -37,7 +37,7 @@ public sealed class CacheScheduleGoldenTests
         {
             AccelerationPlan plan = unet.Plan(new(new DeepCache { Branch = int.Parse(row.Name) }), program, Latents, guided: true);
             Assert.HasCount(2, plan.Variants);
-            Executable executable = unet.Denoiser.Executable(AcceleratedUNet.Key(plan, Latents, 2, 77, guided: true, rescale: false));
+            Executable executable = unet.Denoiser.Executable(AcceleratedUNet.Key(plan, Latents, new Shape(2, 1, 77, unet.TextChannels), guided: true, rescale: false));
             string[] launched = [.. executable.Programs.Single(p => p.Variant == plan.VariantOf[1]).Launches.Select(launch => launch.Path)];
             string[] executed = [.. all.Where(block => launched.Any(path => path.StartsWith(block + ".", StringComparison.Ordinal)))];
             CollectionAssert.AreEqual(row.Value.EnumerateArray().Select(name => name.GetString()).ToArray(), executed, $"branch {row.Name}");

@@ -9,25 +9,25 @@ namespace IlgpuDiffusion.Tests.Families;
 public sealed class FamilyGoldenTests
 {
     [TestMethod]
-    [DataRow("sd15", "Stable Diffusion 1.x")]
-    [DataRow("sd21", "Stable Diffusion 2.x")]
-    public void TheGenerationIsToldFromTheUNet(string model, string name)
+    [DataRow("sd15", "Stable Diffusion 1.x", "context")]
+    [DataRow("sd21", "Stable Diffusion 2.x", "context")]
+    [DataRow("sdxl", "Stable Diffusion XL", "context pooled time_ids")]
+    public void AFamilyOpensItsFolders(string model, string name, string inputs)
     {
-        ModelFolder folder = ModelFolder.Open(Golden.Find($"models/{model}"));
-        UNetConfig unet = UNet2DConditionModel.Read(folder.Config("unet")).Config;
-        VaeConfig vae = VaeConfig.Read(folder.Config("vae"));
-        Assert.AreEqual(name, Family.Of(folder, unet).Name);
-        Assert.AreEqual(unet.SampleSize * 8, Family.DefaultSize(unet, vae));
-        Assert.AreEqual(DenoiserTask.TextToImage, Family.TaskOf(unet, vae, folder.Path));
+        using ModelParts parts = ModelParts.Open(Golden.Find($"models/{model}"), new WeightOptions());
+        Assert.AreEqual(name, parts.Family.Name);
+        Assert.AreEqual(inputs, string.Join(' ', parts.Network.Inputs.Select(input => input.Name)));
+        Assert.IsFalse(parts.InpaintingNetwork);
     }
 
     [TestMethod]
-    public void InpaintingIsToldFromTheChannels()
+    public void ADenoisersChannelsTellItsTask()
     {
         UNetConfig unet = UNet2DConditionModel.Read(ComponentConfig.Read(Golden.Find("models/sd15-inpaint/unet/config.json"))).Config;
-        VaeConfig vae = VaeConfig.Read(ModelFolder.Open(Golden.Find("models/sd15")).Config("vae"));
-        Assert.AreEqual(DenoiserTask.Inpainting, Family.TaskOf(unet, vae, "config.json"));
-        ModelFileException e = Assert.ThrowsExactly<ModelFileException>(() => Family.TaskOf(unet with { InChannels = 8 }, vae, "config.json"));
+        AutoencoderKl vae = AutoencoderKl.Read(ModelFolder.Open(Golden.Find("models/sd15")).Config("vae"));
+        UNetFolder.RequireTask(new UNet2DConditionModel(unet), vae, "config.json");
+        UNetFolder.RequireTask(new UNet2DConditionModel(unet with { InChannels = 4 }), vae, "config.json");
+        ModelFileException e = Assert.ThrowsExactly<ModelFileException>(() => UNetFolder.RequireTask(new UNet2DConditionModel(unet with { InChannels = 8 }), vae, "config.json"));
         StringAssert.Contains(e.Message, "'in_channels'");
     }
 }

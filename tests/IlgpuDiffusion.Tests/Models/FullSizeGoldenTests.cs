@@ -14,6 +14,7 @@ public sealed class FullSizeGoldenTests
     [TestMethod]
     [DataRow("sd15")]
     [DataRow("sd21")]
+    [DataRow("sdxl")]
     public void TheUNetUsesEveryTensorOfThePublishedModel(string model)
     {
         (ComponentConfig config, WeightStore weights) = Read($"{model}.unet");
@@ -32,6 +33,16 @@ public sealed class FullSizeGoldenTests
         using (weights)
         {
             new ClipTextModel(ClipConfig.Read(config)).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    public void TheSecondTextEncoderUsesEveryTensorOfThePublishedModel()
+    {
+        (ComponentConfig config, WeightStore weights) = Read("sdxl.text_encoder_2");
+        using (weights)
+        {
+            new ClipTextModel(ClipConfig.Read(config), projects: true).Check(weights);
         }
     }
 

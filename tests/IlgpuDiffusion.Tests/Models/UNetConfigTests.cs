@@ -47,7 +47,7 @@ public sealed class UNetConfigTests
 
     [TestMethod]
     [DataRow("act_fn", "\"mish\"")]
-    [DataRow("addition_embed_type", "\"text_time\"")]
+    [DataRow("addition_embed_type", "\"text_image\"")]
     [DataRow("attention_head_dim", "[8, 8]")]
     [DataRow("attention_head_dim", "0")]
     [DataRow("attention_type", "\"gated\"")]
@@ -78,6 +78,16 @@ public sealed class UNetConfigTests
     public void AFieldThatAsksForOtherArithmeticIsNamed(string field, string value)
     {
         ModelFileException e = Assert.ThrowsExactly<ModelFileException>(() => Read($$"""{ "{{field}}": {{value}} }"""));
+        StringAssert.Contains(e.Message, $"'{field}'");
+    }
+
+    [TestMethod]
+    [DataRow("addition_time_embed_dim", """{ "addition_embed_type": "text_time", "projection_class_embeddings_input_dim": 68 }""")]
+    [DataRow("projection_class_embeddings_input_dim", """{ "addition_embed_type": "text_time", "addition_time_embed_dim": 8 }""")]
+    [DataRow("projection_class_embeddings_input_dim", """{ "addition_embed_type": "text_time", "addition_time_embed_dim": 8, "projection_class_embeddings_input_dim": 48 }""")]
+    public void SizesNeedTheirChannels(string field, string json)
+    {
+        ModelFileException e = Assert.ThrowsExactly<ModelFileException>(() => Read(json));
         StringAssert.Contains(e.Message, $"'{field}'");
     }
 

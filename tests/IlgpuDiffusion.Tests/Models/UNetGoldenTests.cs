@@ -17,7 +17,7 @@ public sealed class UNetGoldenTests
     /// <summary>Every recorded model on the oracle and by every method of the processor.</summary>
     public static IEnumerable<object[]> Cases =>
         from device in (string[])[TestDevices.Oracle, TestDevices.Cpu, TestDevices.Winograd2, TestDevices.Winograd4, TestDevices.Direct, TestDevices.Phases]
-        from model in (string[])["sd15", "sd21", "sd15-inpaint"]
+        from model in (string[])["sd15", "sd21", "sd15-inpaint", "sdxl"]
         select new object[] { model, device };
 
     [TestMethod]
@@ -61,12 +61,12 @@ public sealed class UNetGoldenTests
         Graph graph = new();
         ModelBuilder m = new(graph, weights);
         long[] shape = golden.Shape(latents);
-        long[] text = golden.Shape("unet.context");
+        Dictionary<string, Value> inputs = unet.Inputs.ToDictionary(input => input.Name, input => graph.Input(input.Name, ShapeOf(golden, Recorded[input.Name]), Stage.Request));
         Value output = unet.Build(
             m,
             graph.Input("latents", new Shape((int)shape[0], (int)shape[2], (int)shape[3], (int)shape[1]), Stage.Evaluation),
             graph.Input("time", Shape.Scalar, Stage.Request),
-            graph.Input("text", new Shape((int)text[0], 1, (int)text[1], (int)text[2]), Stage.Request));
+            inputs);
         m.RequireAllUsed();
 
         const string At = "unet.at.";
@@ -76,13 +76,25 @@ public sealed class UNetGoldenTests
             device,
             weights,
             wanted,
-            ("latents", GridLayout.ChannelsLast(golden.Floats(latents), shape)),
-            ("time", new[] { (float)time }),
-            ("text", golden.Floats("unet.context")));
+            [("latents", GridLayout.ChannelsLast(golden.Floats(latents), shape)), ("time", new[] { (float)time }), .. inputs.Keys.Select(name => (name, (Array)golden.Floats(Recorded[name])))]);
         for (int i = 0; i < expected.Length; i++)
         {
             Compare(golden, expected[i], results[i], $"{deviceName} {model} {expected[i]}");
         }
+    }
+
+    // The recording's names of the network's inputs.
+    private static readonly Dictionary<string, string> Recorded = new()
+    {
+        [NetworkInputs.Context] = "unet.context",
+        [NetworkInputs.Pooled] = "unet.text_embeds",
+        [NetworkInputs.TimeIds] = "unet.time_ids",
+    };
+
+    private static Shape ShapeOf(GoldenTensors golden, string name)
+    {
+        long[] shape = golden.Shape(name);
+        return new Shape((int)shape[0], 1, shape.Length == 3 ? (int)shape[1] : 1, (int)shape[^1]);
     }
 
     private static void Compare(GoldenTensors golden, string name, float[] actual, string what)

@@ -19,8 +19,9 @@ public sealed class UNetVariantsGoldenTests
         UNet2DConditionModel unet = Read(c => c["time_cond_proj_dim"] = 32);
         using WeightStore weights = Shapes(t => t.Shape.ToArray(), ("time_embedding.cond_proj.weight", [unet.Config.Time.FrequencyChannels, 32]));
         unet.Check(weights);
-        ArgumentNullException e = Assert.ThrowsExactly<ArgumentNullException>(() => Build(unet, weights, out _));
-        StringAssert.Contains(e.Message, "time_cond_proj_dim");
+        Assert.Contains(NetworkInputs.Guidance, unet.Inputs.Select(input => input.Name).ToList());
+        ArgumentException e = Assert.ThrowsExactly<ArgumentException>(() => Build(unet, weights, out _));
+        StringAssert.Contains(e.Message, "'guidance'");
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
@@ -35,8 +36,8 @@ public sealed class AllocationGoldenTests
         ResolvedRequest request = pipeline.Resolve(TestModels.Small with { Sampler = sampler, Steps = 4 });
         await pipeline.OnLane(() =>
         {
-            float[] context = new float[request.Key.ContextRows * request.Key.Tokens * pipeline.Parts.UNet.TextChannels];
-            using Run run = pipeline.Denoiser.Begin(request.Key, request.Program, request.Plan, context, request.CfgScale, 0, CancellationToken.None);
+            Dictionary<string, HostTensor> conditioning = request.Key.Conditioning.ToDictionary(input => input.Name, input => new HostTensor(input.Shape, new float[input.Shape.Count]));
+            using Run run = pipeline.Model.Denoiser.Begin(request.Key, request.Program, request.Plan, conditioning, request.CfgScale, 0, CancellationToken.None);
             using DenoisingLoop steps = new(pipeline.Device, request.Program, request.Plan, run, request.Latents(4));
             steps.Start(new float[request.Latents(4).Count]);
             for (int i = 0; i < request.Program.NoiseCount; i++)

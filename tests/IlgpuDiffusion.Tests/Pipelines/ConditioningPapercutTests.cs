@@ -36,8 +36,8 @@ public sealed class ConditioningPapercutTests
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
         string filler = string.Join(' ', Enumerable.Repeat("a lake", 60));
         GenerationRequest longer = Small with { Prompt = $"{filler} BREAK the moon" };
-        Assert.IsGreaterThanOrEqualTo(2, pipeline.Resolve(longer).Prompts[1].Chunks.Count);
-        Assert.AreEqual(pipeline.Resolve(longer).Prompts[0].Chunks.Count, pipeline.Resolve(longer).Prompts[1].Chunks.Count);
+        Assert.IsGreaterThanOrEqualTo(2, pipeline.Resolve(longer).Conditioning.Prompts[0][1].Chunks.Count);
+        Assert.AreEqual(pipeline.Resolve(longer).Conditioning.Prompts[0][0].Chunks.Count, pipeline.Resolve(longer).Conditioning.Prompts[0][1].Chunks.Count);
         float[] moon = await pipeline.Latents(longer);
         CollectionAssert.AreNotEqual(moon, await pipeline.Latents(longer with { Prompt = $"{filler} BREAK the sun" }));
 

@@ -33,7 +33,7 @@ public sealed class ConfigurationFaultsGoldenTests
             {
                 using Disposed opened = new(TestModels.Open(model.Folder, threads: 1));
                 _ = opened.Pipeline.Resolve(TestModels.Small);
-                _ = opened.Pipeline.Resolve(opened.Pipeline.Defaults.Request(opened.Pipeline.Parts));
+                _ = opened.Pipeline.Resolve(opened.Pipeline.Defaults.Request(opened.Pipeline.Model.Parts));
             }
             catch (ModelFileException e)
             {

@@ -35,9 +35,7 @@ public sealed partial class MemoryPapercutTests
         Assert.IsTrue(advised.Success, message);
         (int width, int height) = (Number(advised.Groups[1]), Number(advised.Groups[2]));
         Assert.AreEqual(0, width % 64);
-
-        // As near as multiples of 64 can be.
-        Assert.IsLessThanOrEqualTo(64, Math.Abs(width - (2 * height)), message);
+        Assert.IsLessThanOrEqualTo(32, Math.Abs(width - (2 * height)), message);
         Assert.HasCount(1, await pipeline.Pixels(Request with { Width = width, Height = height }));
         int next = width + 64;
         await Refusal(pipeline, Request with { Width = next, Height = (int)Math.Round(next / 128.0) * 64 });
@@ -71,7 +69,7 @@ public sealed partial class MemoryPapercutTests
     {
         GenerationRequest request = Request with { Width = 256, Height = 256 };
         long wide = Needed(await Once(Open(10 << 20), request)), narrow = Needed(await Once(Open(10 << 20, type: ElementType.F16), request));
-        Assert.IsLessThan(wide, narrow);
+        Assert.IsLessThan(wide * 9 / 10, narrow);
         Assert.Contains("activations of 16 bits (type f16)", await Once(Open((wide + narrow) << 19), request));
     }
 

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Tests.Pipelines;
 public sealed class PipelineGoldenTests
 {
     public static IEnumerable<object[]> Calls =>
-        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
+        from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21"), ("sdxl", "sdxl") }
         from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
         from convolutions in (ConvolutionMethod[])[ConvolutionMethod.Direct, ConvolutionMethod.Winograd2, ConvolutionMethod.Winograd4]
         select new object[] { pair.Item1, pair.Item2, call, convolutions };

@@ -1,4 +1,6 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 
@@ -32,8 +34,9 @@ internal static class TestModels
         ResolvedRequest resolved = pipeline.Resolve(request);
         return pipeline.OnLane(() =>
         {
-            float[] context = pipeline.Text.Encode(resolved.Prompts, resolved.SkippedLayers, IlgpuDiffusion.Text.Emphasis.Original, CancellationToken.None);
-            return pipeline.Generator.Denoise(resolved, context, null, CancellationToken.None);
+            IReadOnlyDictionary<string, HostTensor> conditioning = pipeline.Model.Conditioner.Encode(resolved.Conditioning, CancellationToken.None);
+            EncodedPicture? picture = StartPicture.Of(resolved) is { } start ? pipeline.Generator.Encode(start, resolved, CancellationToken.None) : null;
+            return pipeline.Generator.Denoise(resolved, conditioning, picture, null, CancellationToken.None);
         });
     }
 }

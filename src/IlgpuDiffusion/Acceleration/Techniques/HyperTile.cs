@@ -19,9 +19,6 @@ public sealed record HyperTile : ITechnique
     /// <summary>Whether tiles are moved by a drawn number of grid points in each evaluation. The original does not.</summary>
     public bool Shift { get; init; } = true;
 
-    /// <summary>The side of a tile of the autoencoder's attention in pixels; 0 leaves it whole. Its group norm stays that of the whole picture.</summary>
-    public int AutoencoderTile { get; init; }
-
     /// <summary>From which part of the schedule on.</summary>
     public double Start { get; init; }
 
@@ -45,7 +42,6 @@ public sealed record HyperTile : ITechnique
     {
         PolicyException.Require(Tile >= 32, $"hypertile.tile must be at least 32 pixels; it is {Tile}.");
         PolicyException.Require(Sizes >= 1, $"hypertile.sizes must be at least 1; it is {Sizes}.");
-        PolicyException.Require(AutoencoderTile is 0 or >= 32, $"hypertile.autoencoderTile must be 0, for none, or at least 32 pixels; it is {AutoencoderTile}.");
         PolicyException.Require(Depth is >= 0 and <= 8, $"hypertile.depth must be from 0 to 8; it is {Depth}.");
         PolicyException.Require(Compat || (Depth == 0 && !ScaleDepth), "hypertile.depth and hypertile.scaleDepth are settings of the published rule: set hypertile.compat with them.");
         Window.Check("hypertile", Start, End);

@@ -5,7 +5,7 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Components;
 
-/// <summary>The tiles of the decoder's attention (<see cref="HyperTile.AutoencoderTile"/>), on the latents' grid; its group norm stays that of the whole picture.</summary>
+/// <summary>The tiles of the decoder's attention (as <see cref="HyperTile"/> cuts it), on the latents' grid; its group norm stays that of the whole picture.</summary>
 internal sealed class DecoderTiles
 {
     private readonly LayerSite _site;

@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Models;
 /// <summary>The sizes of a CLIP text encoder; defaults are those of transformers' CLIPTextConfig.</summary>
 public sealed record ClipConfig
 {
+    // Written into configurations of models whose end token is another: the reference then takes the largest id.
+    private const int UnknownEnd = 2;
+
     /// <summary>Tokens of the vocabulary.</summary>
     public int VocabularySize { get; init; } = 49408;
 
@@ -30,6 +33,12 @@ public sealed record ClipConfig
     /// <summary>ε of the layer norms.</summary>
     public double NormEpsilon { get; init; } = 1e-5;
 
+    /// <summary>Channels of the projection to the space that texts and pictures share.</summary>
+    public int ProjectionChannels { get; init; } = 512;
+
+    /// <summary>The token whose state stands for the whole text, the first of them; null where it is the first of the largest id.</summary>
+    public int? EndToken { get; init; }
+
     /// <summary>Reads config.json.</summary>
     public static ClipConfig Read(ComponentConfig config)
     {
@@ -50,6 +59,8 @@ public sealed record ClipConfig
             Positions = config.Positive("max_position_embeddings", defaults.Positions),
             Activation = config.Activation("hidden_act", "quick_gelu"),
             NormEpsilon = config.NotNegative("layer_norm_eps", defaults.NormEpsilon),
+            ProjectionChannels = config.Positive("projection_dim", defaults.ProjectionChannels),
+            EndToken = config.Int("eos_token_id", UnknownEnd) is not UnknownEnd and var end ? end : null,
         };
     }
 }

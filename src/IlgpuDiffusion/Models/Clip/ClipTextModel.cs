@@ -6,12 +6,16 @@ namespace IlgpuDiffusion.Models;
 
 /// <summary>CLIP's text encoder (Radford et al. 2021): a causal transformer over tokens.</summary>
 /// <param name="config">Its sizes.</param>
-public sealed class ClipTextModel(ClipConfig config)
+/// <param name="projects">Whether the pooled text is projected (transformers' CLIPTextModelWithProjection).</param>
+public sealed class ClipTextModel(ClipConfig config, bool projects = false)
 {
     /// <summary>Its sizes.</summary>
     public ClipConfig Config { get; } = config;
 
-    /// <summary>Whether a tensor is known and not needed: positions counted up, the projections to pictures' space, and the tower for pictures of a whole CLIP.</summary>
+    /// <summary>Channels of the pooled text.</summary>
+    public int PooledChannels => projects ? Config.ProjectionChannels : Config.Channels;
+
+    /// <summary>Whether a tensor is known and not needed where the text is not pooled: positions counted up, the projections to pictures' space, and the tower for pictures of a whole CLIP.</summary>
     public static bool IsUnneeded(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -24,8 +28,30 @@ public sealed class ClipTextModel(ClipConfig config)
     public void Check(WeightStore weights)
     {
         ModelBuilder m = new(new Graph(), weights);
-        Build(m, m.Graph.Input("ids", new TensorType(new Shape(1, 1, Config.Positions, 1), ElementType.I32), Stage.Request));
+        ClipTextStates states = Build(m, m.Graph.Input("ids", new TensorType(new Shape(1, 1, Config.Positions, 1), ElementType.I32), Stage.Request));
+        if (projects)
+        {
+            states.Pooled(m.Graph.Input("ends", new TensorType(Shape.Scalar, ElementType.I32), Stage.Request));
+        }
+
         m.RequireAllUsed(IsUnneeded);
+    }
+
+    /// <summary>The position whose state stands for the whole text: that of the end token.</summary>
+    /// <param name="ids">The ids of one run, [77].</param>
+    public int EndOf(ReadOnlySpan<int> ids)
+    {
+        int end = Config.EndToken ?? int.MinValue;
+        if (Config.EndToken is null)
+        {
+            foreach (int id in ids)
+            {
+                end = Math.Max(end, id);
+            }
+        }
+
+        // Without one the reference takes the first position.
+        return Math.Max(ids.IndexOf(end), 0);
     }
 
     /// <summary>Builds it.</summary>
@@ -51,7 +77,10 @@ public sealed class ClipTextModel(ClipConfig config)
             states.Add(layer.Mark(x));
         }
 
-        return new ClipTextStates(states, y => root["final_layer_norm"].LayerNorm(y, Config.NormEpsilon));
+        return new ClipTextStates(
+            states,
+            y => root["final_layer_norm"].LayerNorm(y, Config.NormEpsilon),
+            y => projects ? m["text_projection"].Linear(y, Config.ProjectionChannels, bias: false) : y);
     }
 
     private Value Attention(ModelBuilder m, Value x)
@@ -70,10 +99,11 @@ public sealed class ClipTextStates
 {
     private readonly IReadOnlyList<Value> _states;
     private readonly Func<Value, Value> _norm;
+    private readonly Func<Value, Value> _project;
 
-    internal ClipTextStates(IReadOnlyList<Value> states, Func<Value, Value> norm)
+    internal ClipTextStates(IReadOnlyList<Value> states, Func<Value, Value> norm, Func<Value, Value> project)
     {
-        (_states, _norm) = (states, norm);
+        (_states, _norm, _project) = (states, norm, project);
         Last = norm(states[^1]);
     }
 
@@ -95,5 +125,14 @@ public sealed class ClipTextStates
 
         Value state = _states[Layers - skip];
         return normalize ? _norm(state) : state;
+    }
+
+    /// <summary>One vector for each text, [texts, 1, 1, P]: the last state at its end token, after the final layer norm and the projection.</summary>
+    /// <param name="ends">The end tokens' positions, I32 [texts, 1, 1, 1]; a text of several runs is pooled from the first of them.</param>
+    public Value Pooled(Value ends)
+    {
+        int texts = ends.Shape.Batch, runs = Last.Shape.Batch / texts;
+        Value[] rows = [.. Enumerable.Range(0, texts).Select(i => Last.Slice(Axis.Batch, i * runs, 1).Embedding(ends.Slice(Axis.Batch, i, 1)))];
+        return _project(rows[0].Concat(Axis.Batch, rows.AsSpan(1)));
     }
 }

@@ -5,9 +5,9 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Models;
 
-/// <summary>The denoiser of Stable Diffusion 1 and 2: a UNet conditioned on time and text (Ronneberger et al. 2015; Rombach et al. 2022).</summary>
+/// <summary>The denoiser of Stable Diffusion 1, 2 and XL: a UNet conditioned on time and text (Ronneberger et al. 2015; Rombach et al. 2022; Podell et al. 2023).</summary>
 /// <param name="config">Its form.</param>
-public sealed class UNet2DConditionModel(UNetConfig config)
+public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
 {
     private const double GuidanceFactor = 1000;
 
@@ -19,38 +19,52 @@ public sealed class UNet2DConditionModel(UNetConfig config)
     /// <summary>Channels of the text.</summary>
     public int TextChannels => Config.DownBlocks.Concat(Config.UpBlocks).Select(b => b.Attention).Append(Config.MidBlock?.Attention).FirstOrDefault(a => a is not null)?.TextChannels ?? 1;
 
+    /// <inheritdoc/>
+    public int InChannels => Config.InChannels;
+
+    /// <inheritdoc/>
+    public int SampleSize => Config.SampleSize;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NetworkInput> Inputs =>
+    [
+        new(NetworkInputs.Context, TextChannels, HasTokens: true),
+        .. Config.Addition is { } added ? [new(NetworkInputs.Pooled, added.PooledChannels), new(NetworkInputs.TimeIds, added.TimeIds)] : (NetworkInput[])[],
+        .. Config.Time.GuidanceChannels is null ? (NetworkInput[])[] : [new(NetworkInputs.Guidance, 1, Stage.Schedule)],
+    ];
+
     /// <summary>The model that a config.json describes.</summary>
     /// <exception cref="ModelFileException">A field asks for arithmetic that is not supported; the message names it.</exception>
     public static UNet2DConditionModel Read(ComponentConfig config) => new(UNetConfigReader.Read(config));
 
-    /// <summary>Throws if the weights lack a tensor, hold one of another shape, or hold one that the model does not use.</summary>
+    /// <inheritdoc/>
     public void Check(WeightStore weights)
     {
         ModelBuilder m = new(new Graph(), weights);
         int size = 1 << Config.DownBlocks.Count;
-        Build(
-            m,
-            m.Graph.Input("latents", new Shape(1, size, size, Config.InChannels), Stage.Evaluation),
-            m.Graph.Input("time", Shape.Scalar, Stage.Schedule),
-            m.Graph.Input("text", new Shape(1, 1, 1, TextChannels), Stage.Request),
-            m.Graph.Input("guidance", Shape.Scalar, Stage.Schedule));
+        Value latents = m.Graph.Input("latents", new Shape(1, size, size, Config.InChannels), Stage.Evaluation);
+        Value time = m.Graph.Input("time", Shape.Scalar, Stage.Schedule);
+        Build(m, latents, time, Inputs.ToDictionary(input => input.Name, input => m.Graph.Input(input.Name, Shape.Vector(input.Channels), input.Stage)));
         m.RequireAllUsed();
     }
 
-    /// <summary>Builds it: latents → what the model predicts, [B, H, W, out].</summary>
+    /// <summary>Builds a network that takes no more than text.</summary>
     /// <param name="m">The root of the weights.</param>
     /// <param name="latents">[B, H, W, in], already scaled for the model.</param>
     /// <param name="time">The time step, [R, 1, 1, 1].</param>
     /// <param name="text">The text encoder's states, [R, 1, T, D].</param>
-    /// <param name="guidance">The guidance scale [R, 1, 1, 1], which distilled models alone read (<see cref="UNetTime.GuidanceChannels"/>).</param>
-    public Value Build(ModelBuilder m, Value latents, Value time, Value text, Value? guidance = null)
+    public Value Build(ModelBuilder m, Value latents, Value time, Value text) => Build(m, latents, time, new Dictionary<string, Value> { [NetworkInputs.Context] = text });
+
+    /// <inheritdoc/>
+    public Value Build(ModelBuilder m, Value latents, Value time, IReadOnlyDictionary<string, Value> inputs)
     {
+        Value text = inputs.Required(NetworkInputs.Context);
         if (latents.Channels != Config.InChannels || text.Channels != TextChannels)
         {
             throw new ShapeException($"The UNet takes {Config.InChannels} channels of latents and {TextChannels} of text, not {latents.Shape} and {text.Shape}.");
         }
 
-        Value t = Time(m, time, guidance).Activate(Config.Activation);
+        Value t = Time(m, time, inputs).Activate(Config.Activation);
         Value h = latents.Affine(Config.CenterInput ? 2 : 1, Config.CenterInput ? -1 : 0);
         h = m["conv_in"].Mark(m["conv_in"].Conv(h, Config.DownBlocks[0].Channels, Config.InKernel));
 
@@ -71,7 +85,7 @@ public sealed class UNet2DConditionModel(UNetConfig config)
         return m["conv_out"].Mark(m["conv_out"].Conv(h, Config.OutChannels, Config.OutKernel));
     }
 
-    private Value Time(ModelBuilder root, Value time, Value? guidance)
+    private Value Time(ModelBuilder root, Value time, IReadOnlyDictionary<string, Value> inputs)
     {
         UNetTime form = Config.Time;
         ModelBuilder m = root["time_embedding"];
@@ -79,13 +93,32 @@ public sealed class UNet2DConditionModel(UNetConfig config)
         if (form.GuidanceChannels is { } channels)
         {
             // Meng et al. 2023, as latent consistency models embed w = guidance − 1.
-            Value scale = guidance ?? throw new ArgumentNullException(nameof(guidance), "This UNet is distilled with guidance as an input ('time_cond_proj_dim'); give the guidance scale.");
+            Value scale = inputs.Required(NetworkInputs.Guidance);
             Value embedded = scale.Affine(GuidanceFactor, -GuidanceFactor).TimestepEmbedding(channels, cosineFirst: false, shift: 1, path: m.Path);
             h += m["cond_proj"].Linear(embedded, h.Channels, bias: false);
         }
 
         h = m["linear_2"].Linear(m["linear_1"].Linear(h, form.Channels).Activate(form.InnerActivation), form.Channels);
-        return m.Mark(form.OuterActivation.Aggregate(h, (x, activation) => x.Activate(activation)));
+        h = m.Mark(form.LastActivation is { } last ? h.Activate(last) : h);
+        if (Config.Addition is { } added)
+        {
+            h += Addition(root["add_embedding"], added, inputs.Required(NetworkInputs.Pooled), inputs.Required(NetworkInputs.TimeIds));
+        }
+
+        return form.OuterActivation is { } outer ? h.Activate(outer) : h;
+    }
+
+    // Podell et al. 2023 (arXiv:2307.01952), section 2.2: sinusoids of each size behind the pooled text.
+    private Value Addition(ModelBuilder m, UNetAddition form, Value pooled, Value timeIds)
+    {
+        if (pooled.Channels != form.PooledChannels || timeIds.Channels != form.TimeIds)
+        {
+            throw new ShapeException($"The UNet takes pooled text of {form.PooledChannels} channels and {form.TimeIds} sizes, not {pooled.Shape} and {timeIds.Shape}.");
+        }
+
+        UNetTime time = Config.Time;
+        Value[] sizes = [.. Enumerable.Range(0, form.TimeIds).Select(i => timeIds.Slice(Axis.Channels, i, 1).TimestepEmbedding(form.TimeChannels, time.CosineFirst, time.Shift, path: "add_time_proj"))];
+        return m["linear_2"].Linear(m["linear_1"].Linear(pooled.Concat(Axis.Channels, sizes), time.Channels).Activate(Activation.Silu), time.Channels);
     }
 
     private Value Down(ModelBuilder m, Value h, Value time, Value text, UNetBlock block, bool last, Stack<Value> skips)

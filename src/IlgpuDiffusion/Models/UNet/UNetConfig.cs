@@ -29,6 +29,9 @@ public sealed record UNetConfig
     /// <summary>The time embedding.</summary>
     public required UNetTime Time { get; init; }
 
+    /// <summary>What is added to the time embedding beside the time, or null for nothing.</summary>
+    public UNetAddition? Addition { get; init; }
+
     /// <summary>The activation of residual blocks, time embedding and output.</summary>
     public required Activation Activation { get; init; }
 
@@ -60,9 +63,16 @@ public sealed record UNetConfig
 /// <param name="CosineFirst">Whether cosines come before sines.</param>
 /// <param name="Shift">What is taken from the number of frequencies in the exponent's denominator.</param>
 /// <param name="InnerActivation">Between the two layers.</param>
-/// <param name="OuterActivation">After the second layer.</param>
+/// <param name="LastActivation">After the second layer, or null for none.</param>
+/// <param name="OuterActivation">After all that is added to it, or null for none.</param>
 /// <param name="GuidanceChannels">Sinusoids of the guidance scale that a distilled model takes, or null.</param>
-public sealed record UNetTime(int FrequencyChannels, int Channels, bool CosineFirst, double Shift, Activation InnerActivation, IReadOnlyList<Activation> OuterActivation, int? GuidanceChannels);
+public sealed record UNetTime(int FrequencyChannels, int Channels, bool CosineFirst, double Shift, Activation InnerActivation, Activation? LastActivation, Activation? OuterActivation, int? GuidanceChannels);
+
+/// <summary>The text and sizes that SDXL adds to the time embedding (diffusers' addition_embed_type "text_time").</summary>
+/// <param name="TimeIds">Numbers of the picture's sizes: 6, the refiner 5.</param>
+/// <param name="TimeChannels">Sinusoids of each.</param>
+/// <param name="PooledChannels">Channels of the pooled text.</param>
+public sealed record UNetAddition(int TimeIds, int TimeChannels, int PooledChannels);
 
 /// <summary>A block of a UNet: layers of a residual block and, perhaps, a transformer; then a resize but for the last block.</summary>
 /// <param name="Channels">Channels of its layers' results.</param>

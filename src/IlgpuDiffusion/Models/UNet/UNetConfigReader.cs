@@ -1,5 +1,4 @@
 using System.Text.Json;
-using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Models;
@@ -18,6 +17,10 @@ internal static class UNetConfigReader
     private const string PlainUp = "UpBlock2D";
     private const string CrossMid = "UNetMidBlock2DCrossAttn";
     private const string PlainMid = "UNetMidBlock2D";
+    private const string TextAndTime = "text_time";
+
+    // Original size, crop, target size, of two numbers each.
+    private const int SizeNumbers = 6;
 
     public static UNetConfig Read(ComponentConfig config)
     {
@@ -39,6 +42,7 @@ internal static class UNetConfigReader
             MidBlock = Mid(config, channels.Length),
             UpBlocks = up,
             Time = Time(config, channels[0]),
+            Addition = Addition(config),
             Activation = config.Activation("act_fn", "silu"),
             NormGroups = groups,
             NormEpsilon = config.NotNegative("norm_eps", 1e-5),
@@ -54,7 +58,7 @@ internal static class UNetConfigReader
     {
         foreach (string field in (ReadOnlySpan<string>)
             [
-                "addition_embed_type", "class_embed_type", "class_embeddings_concat", "cross_attention_norm", "dual_cross_attention",
+                "class_embed_type", "class_embeddings_concat", "cross_attention_norm", "dual_cross_attention",
                 "encoder_hid_dim", "encoder_hid_dim_type", "num_attention_heads", "num_class_embeds", "resnet_skip_time_act",
             ])
         {
@@ -128,7 +132,6 @@ internal static class UNetConfigReader
 
     private static UNetTime Time(ComponentConfig config, int firstChannels)
     {
-        Activation[] outer = [.. new[] { config.OptionalActivation("timestep_post_act"), config.OptionalActivation("time_embedding_act_fn") }.OfType<Activation>()];
         int? guidance = config.Has("time_cond_proj_dim") ? config.Positive("time_cond_proj_dim", 1) : null;
         return new UNetTime(
             firstChannels,
@@ -136,8 +139,24 @@ internal static class UNetConfigReader
             config.Flag("flip_sin_to_cos", true),
             config.Finite("freq_shift", 0),
             config.Activation("act_fn", "silu"),
-            outer,
+            config.OptionalActivation("timestep_post_act"),
+            config.OptionalActivation("time_embedding_act_fn"),
             guidance);
+    }
+
+    private static UNetAddition? Addition(ComponentConfig config)
+    {
+        if (!config.Has("addition_embed_type"))
+        {
+            return null;
+        }
+
+        config.OneOf("addition_embed_type", TextAndTime, TextAndTime);
+        int time = config.Positive("addition_time_embed_dim", 0);
+        int pooled = config.Positive("projection_class_embeddings_input_dim", 0) - SizeNumbers * time;
+        return pooled > 0
+            ? new UNetAddition(SizeNumbers, time, pooled)
+            : throw config.Unsupported("projection_class_embeddings_input_dim", $"more than {SizeNumbers} times 'addition_time_embed_dim'");
     }
 
     private static int SampleSize(ComponentConfig config)

@@ -1,0 +1,68 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Components;
+
+/// <summary>One network of a model on a device: compiled for each form in which requests use it, its weights brought in when it runs.</summary>
+/// <typeparam name="TKey">What distinguishes one compiled form from another.</typeparam>
+internal abstract class Component<TKey> : IDisposable
+    where TKey : notnull
+{
+    private readonly StoredWeights _source;
+    private readonly ExecutableCache<TKey> _cache;
+
+    /// <param name="weights">Its weights.</param>
+    /// <param name="runner">Device and lane.</param>
+    /// <param name="kept">How many compiled forms are kept.</param>
+    protected Component(WeightStore weights, ComponentRunner runner, int kept)
+    {
+        (Weights, Runner, _source) = (weights, runner, new StoredWeights(weights));
+        _cache = new ExecutableCache<TKey>(kept, key => Compile(key, runner));
+    }
+
+    /// <summary>The type in which it stores activations.</summary>
+    public ElementType Type => Runner.Type;
+
+    /// <summary>Its weights.</summary>
+    protected WeightStore Weights { get; }
+
+    /// <summary>Device and lane.</summary>
+    protected ComponentRunner Runner { get; }
+
+    /// <summary>The compiled form; no weight is read.</summary>
+    public Executable Executable(TKey key) => _cache.Get(key);
+
+    /// <summary>What a request runs of it.</summary>
+    /// <param name="key">The form.</param>
+    /// <param name="measured">Null for the form that will run; a type for activations for one that is looked at alone and not kept.</param>
+    public ComponentUse Use(TKey key, ElementType? measured = null) =>
+        new(Name(key), measured is { } type ? Compile(key, Runner with { Type = Stored(type) }) : Executable(key), cancellation => Load(key, cancellation));
+
+    /// <summary>Brings the form's weights to the device, where they are not there yet.</summary>
+    public Executable Load(TKey key, CancellationToken cancellation)
+    {
+        Executable executable = Executable(key);
+        Runner.Load(Name(key), executable, _source, cancellation);
+        return executable;
+    }
+
+    /// <summary>Gives back what the device holds of its weights, before they are closed.</summary>
+    public void Dispose() => Runner.Residency.Release(_source);
+
+    /// <summary>Fixes the addresses of a graph that needs none of the weights, or those alone that are there.</summary>
+    protected void Bind(Executable executable) => executable.Load(Runner.Residency, _source);
+
+    /// <summary>Begins a run, weights ready, inputs not set.</summary>
+    protected Run Begin(TKey key, CancellationToken cancellation) => Run.Begin(Load(key, cancellation), Runner.Lane);
+
+    /// <summary>What people read.</summary>
+    protected abstract string Name(TKey key);
+
+    /// <summary>The type in which activations are stored where a type is asked for.</summary>
+    protected virtual ElementType Stored(ElementType asked) => asked;
+
+    /// <summary>Builds the network; as many variants as it has.</summary>
+    protected abstract Executable Compile(TKey key, ComponentRunner runner);
+}

@@ -1,0 +1,40 @@
+using IlgpuDiffusion.Components;
+
+namespace IlgpuDiffusion.Families;
+
+/// <summary>The components of a model on a device.</summary>
+internal sealed class ModelComponents : IDisposable
+{
+    /// <param name="parts">The opened model.</param>
+    /// <param name="runner">Device and lane.</param>
+    public ModelComponents(ModelParts parts, ComponentRunner runner)
+    {
+        (Parts, Runner) = (parts, runner);
+        Conditioner = parts.Conditioner(runner);
+        Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
+        Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner);
+    }
+
+    /// <summary>The opened model.</summary>
+    public ModelParts Parts { get; }
+
+    /// <summary>Device and lane.</summary>
+    public ComponentRunner Runner { get; }
+
+    /// <summary>Prompts to the denoiser's inputs.</summary>
+    public IConditioner Conditioner { get; }
+
+    /// <summary>Latents to clean latents.</summary>
+    public Denoiser Denoiser { get; }
+
+    /// <summary>Pictures to latents and back.</summary>
+    public LatentCodec Codec { get; }
+
+    /// <summary>Gives back what the device holds of their weights, before they are closed.</summary>
+    public void Dispose()
+    {
+        Conditioner.Dispose();
+        Denoiser.Dispose();
+        Codec.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Families;
+
+/// <summary>The opened parts of a model: configurations and headers, no weight read.</summary>
+internal sealed class ModelParts : IDisposable
+{
+    /// <summary>The family, whose facts are those that no file says.</summary>
+    public required Family Family { get; init; }
+
+    /// <summary>The model's name: its folder's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>model_index.json, which also holds what the model says of itself.</summary>
+    public required ComponentConfig Index { get; init; }
+
+    /// <summary>The network that tells noise from picture.</summary>
+    public required IDenoiserNetwork Network { get; init; }
+
+    /// <summary>Its weights.</summary>
+    public required WeightStore NetworkWeights { get; init; }
+
+    /// <summary>The autoencoder.</summary>
+    public required AutoencoderKl Vae { get; init; }
+
+    /// <summary>Its weights.</summary>
+    public required WeightStore VaeWeights { get; init; }
+
+    /// <summary>The text encoders, in the order of the conditioner.</summary>
+    public required IReadOnlyList<TextPart> Texts { get; init; }
+
+    /// <summary>How the model was trained, and the sampler that it asks for.</summary>
+    public required SchedulerConfig Scheduler { get; init; }
+
+    /// <summary>Makes the network's inputs of prompts, on a device.</summary>
+    public required Func<ComponentRunner, IConditioner> Conditioner { get; init; }
+
+    /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
+    public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
+
+    /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="options">How its weights are opened.</param>
+    /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    public static ModelParts Open(string path, WeightOptions options)
+    {
+        ModelFile.Refuse(path);
+        ModelFolder folder = ModelFolder.Open(path);
+        Family family = Family.Of(folder);
+        return family.Open(family, folder, options);
+    }
+
+    public void Dispose()
+    {
+        NetworkWeights.Dispose();
+        VaeWeights.Dispose();
+        foreach (TextPart text in Texts)
+        {
+            text.Weights.Dispose();
+        }
+    }
+}

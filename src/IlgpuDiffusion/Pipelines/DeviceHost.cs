@@ -1,0 +1,38 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+
+namespace IlgpuDiffusion;
+
+/// <summary>
+/// A device that several pipelines share (<see cref="PipelineOptions.Host"/>): their requests queue on its one lane, and it holds their weights together. With a budget for
+/// weights, those that no request uses leave when others need their room, and are made again from their files when they are wanted.
+/// </summary>
+public sealed class DeviceHost : IDisposable
+{
+    /// <summary>Takes a device, which it then owns.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="weightBudget">The bytes of weights that may be held at one time: those of one component at the least. Null holds as many as the device has room for.</param>
+    public DeviceHost(Device device, long? weightBudget = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        Device = device;
+        (Lane, Residency) = (new Lane(device), new Residency(device, weightBudget));
+    }
+
+    /// <summary>The bytes of weights that are held now, as they are in their files or prepared.</summary>
+    public long WeightBytes => Residency.Resident;
+
+    internal Device Device { get; }
+
+    internal Lane Lane { get; }
+
+    internal Residency Residency { get; }
+
+    /// <summary>Finishes what is queued, then frees everything. Pipelines on it run nothing more.</summary>
+    public void Dispose()
+    {
+        Lane.Dispose();
+        Residency.Dispose();
+        Device.Dispose();
+    }
+}
