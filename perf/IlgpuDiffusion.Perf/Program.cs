@@ -15,6 +15,8 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     AttentionVerb.Create(),
     PictureVerb.Create(),
     PapercutVerb.Create(),
+    MethodsVerb.Create(),
+    DecodeVerb.Create(),
     CachesVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),

@@ -14,6 +14,9 @@ public sealed class PolicyOptionTests
         Assert.AreEqual(new AccelerationPolicy(new Guidance { Start = 0.1, End = 0.8 }), await Policy("--guidance-interval", "0.1-0.8"));
         Assert.AreEqual(new AccelerationPolicy(new DeepCache { Every = 5 }, new Guidance { Start = 0, End = 0.5 }), await Policy("--policy", """{"version":1,"deepcache":{"every":5}}""", "--guidance-interval", "0-0.5"));
         Assert.AreEqual(new AccelerationPolicy(new DeepCache { Every = 2 }), await Policy("--policy", "deepcache", "--deepcache", "2"));
+        Assert.AreEqual(new AccelerationPolicy(new HyperTile { Tile = 256 }, new ToDo { Factors = [4, 2] }), await Policy("--hypertile", "256", "--todo", "4/2"));
+        Assert.AreEqual(new AccelerationPolicy(new ToDo(), new DeepShrink { Factor = 1.5 }), await Policy("--todo", "auto", "--deep-shrink", "1.5"));
+        Assert.AreEqual(new AccelerationPolicy(new ToMe { Ratio = 0.25 }), await Policy("--tome", "0.25"));
         Assert.IsNull(await Policy());
         Assert.IsNull(await Policy("--policy", "exact"));
     }
@@ -35,6 +38,11 @@ public sealed class PolicyOptionTests
     [DataRow("--tgate", "1.5", "--tgate is '1.5'")]
     [DataRow("--guidance-interval", "0.8-0.1", "0.8-0.1")]
     [DataRow("--guidance-interval", "half", "half")]
+    [DataRow("--hypertile", "8", "--hypertile is 8")]
+    [DataRow("--todo", "2/x", "--todo is '2/x'")]
+    [DataRow("--todo", "0.5", "--todo is '0.5'")]
+    [DataRow("--policy", """{"version":1,"tome":{},"hypertile":{}}""", "'tome' and 'hypertile' cannot be used together")]
+    [DataRow("--policy", """{"version":1,"todo":{"method":"nearestexac"}}""", "todo.method")]
     public async Task WhatIsWrongIsNamedAndNothingIsWritten(string option, string value, string says)
     {
         using CliRun run = new();

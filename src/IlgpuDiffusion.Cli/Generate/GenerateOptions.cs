@@ -49,6 +49,14 @@ internal sealed class GenerateOptions
 
     public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
 
+    public Option<int?> HyperTile { get; } = OptionFactory.Whole("--hypertile", [], "pixels", "Cuts attention in large layers into tiles of about so many pixels a side (HyperTile).", least: 32, most: 16384);
+
+    public Option<string?> ToDo { get; } = OptionFactory.Text("--todo", [], "auto|x|x/x", "Attention looks at a coarser grid of keys (ToDo): auto chooses by the picture's size; a number makes the sides of the largest layers so many times smaller, after / those of the next.");
+
+    public Option<double?> ToMe { get; } = OptionFactory.Number("--tome", [], "x", "Merges this part of the tokens of the largest layers (token merging).", 0, 1);
+
+    public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on, computes deeper layers on a grid so many times smaller, which keeps large pictures from repeating their subject.", 1, 16);
+
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
 
     public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
@@ -122,7 +130,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, DeepCache, TGate, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Policy, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

@@ -34,6 +34,26 @@ internal static class PolicyChoice
             policy = policy.With(new TGate { Gate = gate });
         }
 
+        if (parsed.GetValue(options.HyperTile) is { } tile)
+        {
+            policy = policy.With(new HyperTile { Tile = tile });
+        }
+
+        if (parsed.GetValue(options.ToDo) is { } factors)
+        {
+            policy = policy.With(new ToDo { Factors = Factors(factors) });
+        }
+
+        if (parsed.GetValue(options.ToMe) is { } ratio)
+        {
+            policy = policy.With(new ToMe { Ratio = ratio });
+        }
+
+        if (parsed.GetValue(options.DeepShrink) is { } shrink)
+        {
+            policy = policy.With(new DeepShrink { Factor = shrink });
+        }
+
         if (parsed.GetValue(options.GuidanceInterval) is { } interval)
         {
             (double start, double end) = Interval(interval);
@@ -73,6 +93,19 @@ internal static class PolicyChoice
         {
             throw new UsageException(inline ? $"--policy: {e.Message}" : $"--policy '{text}': {e.Message}");
         }
+    }
+
+    private static double[] Factors(string text)
+    {
+        if (text.Equals("auto", StringComparison.OrdinalIgnoreCase))
+        {
+            return [];
+        }
+
+        double?[] factors = [.. text.Split('/').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) && factor is >= 1 and <= 64 ? factor : (double?)null)];
+        return factors.All(factor => factor is not null)
+            ? [.. factors.Select(factor => factor!.Value)]
+            : throw new UsageException($"--todo is '{text}', but must be auto, or factors from 1 to 64 such as 2 or 4/2.");
     }
 
     private static (double Start, double End) Interval(string text)

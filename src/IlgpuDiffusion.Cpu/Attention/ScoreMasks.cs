@@ -90,6 +90,16 @@ internal static unsafe class ScoreMasks
             return;
         }
 
+        if (!step->BiasPerKey)
+        {
+            TVector all = TSimd.Create(bias[0]);
+            for (; j <= count - TSimd.Width; j += TSimd.Width)
+            {
+                float* at = scores + At(0, j, panelFloats);
+                TSimd.Store(at, TSimd.MultiplyAdd(all, TSimd.Create(Log2E), TSimd.Load(at)));
+            }
+        }
+
         for (; j < count; j++)
         {
             float* at = scores + At(0, j, panelFloats);

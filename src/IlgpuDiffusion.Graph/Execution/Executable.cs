@@ -238,7 +238,7 @@ public sealed class ProgramReport
     internal ProgramReport(CompiledProgram program, int? variant = null)
     {
         (Name, Variant, ArenaBytes) = (program.Name, variant, program.ArenaBytes);
-        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel))];
+        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel) { Operation = step.Node.Op, Inputs = step.Node.InputTypes() })];
     }
 
     /// <summary>The stage, with the variant's number if there are several.</summary>
@@ -258,4 +258,11 @@ public sealed class ProgramReport
 }
 
 /// <summary>One launch, for people.</summary>
-public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate, string? Kernel);
+public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate, string? Kernel)
+{
+    /// <summary>The op.</summary>
+    public required Op Operation { get; init; }
+
+    /// <summary>The types of its inputs.</summary>
+    public required IReadOnlyList<TensorType> Inputs { get; init; }
+}

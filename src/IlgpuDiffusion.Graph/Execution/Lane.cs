@@ -67,6 +67,13 @@ public sealed class Lane : IDisposable
         Reserve(next.Max(executable => executable.Memory.Arena));
     }
 
+    /// <summary>Gives the arena back, until a program needs one. On the lane's thread, between programs.</summary>
+    public void Release()
+    {
+        _arena?.Dispose();
+        _arena = null;
+    }
+
     /// <summary>Runs work on the lane's thread after what is queued already. Cancelled while it waits, it is given up at once.</summary>
     /// <exception cref="ObjectDisposedException">The lane takes no more work.</exception>
     public Task<T> Enqueue<T>(Func<T> work, CancellationToken cancellation = default)

@@ -93,13 +93,15 @@ public sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled,
     /// <inheritdoc/>
     public override Work Work(in Operands operands)
     {
-        long keys = 0;
+        // Where tiles bound what is seen, as if they were of one size.
+        double keys = 0;
         for (int i = 0; i < Segments.Count; i++)
         {
-            keys += operands.Inputs[OperandsOf(i).Keys].Shape.Tokens;
+            double all = operands.Inputs[OperandsOf(i).Keys].Shape.Tokens, own = Segments[i].Bounds ? all / operands.Inputs[1].Shape.Width : all;
+            keys += Segments[i].ExcludeOwnTile ? all - own : own;
         }
 
-        return base.Work(operands) with { Flops = 4L * operands.Inputs[0].Shape.Count * keys };
+        return base.Work(operands) with { Flops = (long)(4.0 * operands.Inputs[0].Shape.Count * keys) };
     }
 
     /// <inheritdoc/>

@@ -6,11 +6,17 @@ public enum TechniquePhase
     /// <summary>Which branches of guidance run.</summary>
     Guidance,
 
+    /// <summary>On which grids the network's levels are computed.</summary>
+    Grids,
+
     /// <summary>What is kept of one evaluation and used again in later ones.</summary>
     Caches,
 
-    /// <summary>How attention that is still computed is computed.</summary>
+    /// <summary>How attention that is still computed is computed: into which tiles it is cut, which tokens are merged.</summary>
     Attention,
+
+    /// <summary>Which keys attention looks at, where its tiles are known.</summary>
+    Keys,
 }
 
 /// <summary>

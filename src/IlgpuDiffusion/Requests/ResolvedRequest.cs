@@ -66,7 +66,7 @@ internal sealed record ResolvedRequest
         // A network that embeds the guidance scale is guided in one evaluation.
         int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
         PromptTimeline prompts = Condition(request, model, branches, steps, width, height);
-        AccelerationPlan plan = MakePlan(request, program, branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
+        AccelerationPlan plan = MakePlan(request, program, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
             request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]));
@@ -120,11 +120,11 @@ internal sealed record ResolvedRequest
     public ResolvedRequest WithSize(int width, int height, ModelComponents model)
     {
         int factor = model.Parts.Vae.Config.Factor;
-        AccelerationPlan plan = MakePlan(Request, Program, Key.Branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
+        AccelerationPlan plan = MakePlan(Request, Program, Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
     }
 
-    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, Func<SiteSurvey> survey)
+    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, int factor, Func<SiteSurvey> survey)
     {
         if (request.Policy is not { Techniques.Count: > 0 } policy)
         {
@@ -134,7 +134,7 @@ internal sealed record ResolvedRequest
         int steps = program.Schedule.Levels.Count - 1;
         try
         {
-            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided);
+            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided, factor);
         }
         catch (PolicyException e)
         {

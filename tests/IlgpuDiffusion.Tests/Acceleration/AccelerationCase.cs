@@ -11,8 +11,14 @@ internal sealed class AccelerationCase
 
     private readonly JsonElement _entry;
 
-    public AccelerationCase(string method, string name) =>
-        _entry = Index().First(entry => entry.GetProperty("method").GetString() == method && entry.GetProperty("name").GetString() == name);
+    public AccelerationCase(string method, string name)
+        : this(Index().First(entry => entry.GetProperty("method").GetString() == method && entry.GetProperty("name").GetString() == name))
+    {
+    }
+
+    private AccelerationCase(JsonElement entry) => _entry = entry;
+
+    public string Name => _entry.GetProperty("name").GetString()!;
 
     public JsonElement Params => _entry.GetProperty("params");
 
@@ -25,12 +31,19 @@ internal sealed class AccelerationCase
 
     private string File => _entry.GetProperty("file").GetString()!;
 
-    /// <summary>The names of a method's cases that begin so; those that this checkout has no file of are left out.</summary>
-    public static IEnumerable<object[]> Names(string method, string prefix) =>
+    /// <summary>A setting that is a whole number.</summary>
+    public int Int(string name) => Params.GetProperty(name).GetInt32();
+
+    /// <summary>A method's cases whose names begin so; those that this checkout has no file of are left out.</summary>
+    public static IEnumerable<AccelerationCase> Of(string method, string prefix) =>
         from entry in Index()
-        let name = entry.GetProperty("name").GetString()!
-        where entry.GetProperty("method").GetString() == method && name.StartsWith(prefix, StringComparison.Ordinal) && !name.Contains("sdxl", StringComparison.Ordinal)
-        select new object[] { method, name };
+        let recorded = new AccelerationCase(entry)
+        where entry.GetProperty("method").GetString() == method && recorded.Name.StartsWith(prefix, StringComparison.Ordinal) && !recorded.Name.Contains("sdxl", StringComparison.Ordinal)
+        where System.IO.File.Exists(Path.Combine(Golden.Root, Folder, recorded.File))
+        select recorded;
+
+    /// <summary>Their names.</summary>
+    public static IEnumerable<object[]> Names(string method, string prefix) => Of(method, prefix).Select(recorded => new object[] { method, recorded.Name });
 
     /// <summary>The table of a method.</summary>
     public JsonElement Table()

@@ -15,8 +15,13 @@ public sealed class CompositionPapercutTests
     {
         ["cache"] = (new Cache { Where = new BlockRange(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 1 } }),
         ["deepcache"] = (new DeepCache { Every = 3, Branch = 1 }, new DeepCache { Every = 1 }),
+        ["deepshrink"] = (new DeepShrink { End = 0.5 }, new DeepShrink { Factor = 1 }),
         ["guidance"] = (new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance()),
+        ["hypertile"] = (new HyperTile { Tile = 32 }, new HyperTile { Tile = 1024 }),
+        ["localglobal"] = (new LocalGlobal { Tile = 32, Factor = 2 }, new LocalGlobal { Tile = 1024 }),
         ["tgate"] = (new TGate { Gate = 0.5, SelfEvery = 3 }, new TGate { Gate = 1, SelfEvery = 1 }),
+        ["todo"] = (new ToDo { Factors = [2, 2] }, new ToDo()),
+        ["tome"] = (new ToMe { MaxDownsample = 8 }, new ToMe { Ratio = 0 }),
     };
 
     public static IEnumerable<object[]> Pairs => from first in TechniqueCatalogue.Default.Names from second in TechniqueCatalogue.Default.Names where string.CompareOrdinal(first, second) <= 0 select new object[] { first, second };

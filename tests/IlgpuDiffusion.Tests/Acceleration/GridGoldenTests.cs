@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
@@ -14,10 +13,9 @@ public sealed class GridGoldenTests
     [TestMethod]
     public void TheCountsOfTilesAreThePublishedOnes()
     {
-        using GZipStream file = new(File.OpenRead(Golden.Find("acceleration/hypertile/divisors.json.gz")), CompressionMode.Decompress);
-        using JsonDocument table = JsonDocument.Parse(file);
+        JsonElement table = new AccelerationCase("hypertile", "divisors").Table();
         int sides = 0;
-        foreach (JsonProperty least in table.RootElement.GetProperty("counts").EnumerateObject())
+        foreach (JsonProperty least in table.GetProperty("counts").EnumerateObject())
         {
             foreach (JsonProperty side in least.Value.EnumerateObject())
             {
@@ -35,7 +33,7 @@ public sealed class GridGoldenTests
     [TestMethod]
     public void TilesHoldTheRecordedTokens()
     {
-        RecordedCase recorded = RecordedCase.Of("hypertile", "split").Single();
+        AccelerationCase recorded = new("hypertile", "split");
         foreach (JsonElement row in recorded.Params.EnumerateArray().Where(row => row.GetProperty("rectangular").GetBoolean()))
         {
             (int height, int width, int nh, int nw) = (Int(row, "height"), Int(row, "width"), Int(row, "nh"), Int(row, "nw"));
@@ -60,7 +58,7 @@ public sealed class GridGoldenTests
     public void GridsAreResampledAsRecorded(string deviceName)
     {
         using Device device = TestDevices.Create(deviceName);
-        RecordedCase recorded = RecordedCase.Of("todo", "resample").Single();
+        AccelerationCase recorded = new("todo", "resample");
         GoldenTensors tensors = recorded.Tensors;
         int cases = 0;
         foreach (JsonElement row in recorded.Params.EnumerateArray())
@@ -108,7 +106,7 @@ public sealed class GridGoldenTests
     public void TokensAreMergedAsRecorded(string deviceName)
     {
         using Device device = TestDevices.Create(deviceName);
-        foreach (RecordedCase recorded in RecordedCase.Of("tome", "matching.").Where(c => c.Int("r") > 0))
+        foreach (AccelerationCase recorded in AccelerationCase.Of("tome", "matching.").Where(c => c.Int("r") > 0))
         {
             GoldenTensors tensors = recorded.Tensors;
             Grid grid = new(recorded.Int("height"), recorded.Int("width"));
@@ -132,7 +130,7 @@ public sealed class GridGoldenTests
         }
     }
 
-    private static float[] Merge(Device device, GoldenTensors tensors, RecordedCase recorded, Grid grid, int[] destinations, int merged, float[] x, int channels)
+    private static float[] Merge(Device device, GoldenTensors tensors, AccelerationCase recorded, Grid grid, int[] destinations, int merged, float[] x, int channels)
     {
         Graph graph = new();
         int tokens = grid.Height * grid.Width, batch = recorded.Int("batch");

@@ -13,13 +13,15 @@ public sealed class GridTests
         {
             for (int count = 1; count <= Math.Min(side, 9); count++)
             {
-                int tile = (side + count - 1) / count, most = AxisCuts.MostShifted(side, count);
+                int tile = (side + count - 1) / count;
+                (int most, int longest) = AxisCuts.MostShifted(side, count);
                 for (int shift = 0; shift <= tile; shift++)
                 {
                     int[] lines = AxisCuts.Shifted(side, count, shift);
                     Assert.AreEqual(0, lines[0]);
                     Assert.AreEqual(side, lines[^1]);
                     Assert.IsLessThanOrEqualTo(most, lines.Length - 1);
+                    Assert.IsLessThanOrEqualTo(longest, AxisCuts.Longest(lines));
                     for (int i = 1; i < lines.Length; i++)
                     {
                         int size = lines[i] - lines[i - 1];

@@ -1,6 +1,10 @@
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Acceleration;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
@@ -39,6 +43,37 @@ public sealed class AutoencoderKlGoldenTests
         using Setup s = new(deviceName);
         float[][] results = s.Run("vae.latent", s.Vae.Decode(s.Builder, s.Input("vae.latent")));
         s.Compare("vae.decoded", results[0]);
+    }
+
+    /// <summary>Tiles of the attention, the group norm being that of the whole picture.</summary>
+    [TestMethod]
+    [DataRow("vae", TestDevices.Cpu)]
+    [DataRow("vae", TestDevices.Oracle)]
+    [DataRow("vae", TestDevices.IlgpuCpu)]
+    public void TilesOfItsAttentionLeaveItsNormWhole(string name, string deviceName)
+    {
+        AccelerationCase recorded = new("hypertile", name);
+        GoldenTensors tensors = recorded.Tensors;
+        using WeightStore weights = WeightStore.Open(recorded.Weights, new WeightOptions { Rename = AutoencoderKl.CanonicalName });
+        AutoencoderKl vae = AutoencoderKl.Read(ComponentConfig.Read(Path.Combine(recorded.Weights, "config.json")));
+        long[] shape = tensors.Shape("latent");
+        using Device device = TestDevices.Create(deviceName);
+        Grid grid = new((int)shape[2], (int)shape[3]);
+        foreach ((int tile, string expected) in new[] { (0, "decoded.off"), (recorded.Int("tile_size"), "decoded.global_norm") })
+        {
+            Graph graph = new();
+            DecoderTiles tiles = new(grid, tile / vae.Config.Factor);
+            Value picture = vae.Decode(new ModelBuilder(graph, weights, tiles.Plan()), graph.Input("x", new Shape(1, grid.Height, grid.Width, (int)shape[1]), Stage.Request));
+            Executable executable = Executable.Compile([new Variant(picture)], device);
+            using Residency residency = new(device);
+            executable.Load(residency, new StoredWeights(weights));
+            using Lane lane = new(device);
+            using Run run = Run.Begin(executable, lane);
+            run.Set<float>("x", GridLayout.ChannelsLast(tensors.Floats("latent"), shape));
+            tiles.Set(run);
+            run.Prepare();
+            GoldenAssert.Close(tensors.Floats(expected), GridLayout.ChannelsFirst(run.Read(), tensors.Shape(expected)), Bound, $"{deviceName} {name} {expected}");
+        }
     }
 
     private sealed class Setup(string deviceName) : IDisposable

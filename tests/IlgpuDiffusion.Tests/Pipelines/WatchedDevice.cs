@@ -25,9 +25,16 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
     {
         Memory memory = new(this, Inner.Allocate(bytes, purpose));
         _live[memory] = purpose;
+        Most = Math.Max(Most, Live);
         Largest.AddOrUpdate(purpose, bytes, (_, known) => Math.Max(known, bytes));
         return memory;
     }
+
+    /// <summary>The most bytes that were in use at a time.</summary>
+    public long Most { get; private set; }
+
+    /// <summary>Begins to look for the most anew.</summary>
+    public void ForgetMost() => Most = Live;
 
     /// <summary>Bytes in use for a purpose.</summary>
     public long LiveFor(string purpose) => _live.Where(entry => entry.Value == purpose).Sum(entry => entry.Key.Bytes);

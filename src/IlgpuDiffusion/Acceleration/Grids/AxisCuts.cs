@@ -40,10 +40,20 @@ internal static class AxisCuts
         return [.. lines];
     }
 
-    /// <summary>The most tiles that <see cref="Shifted"/> makes, whatever the shift.</summary>
-    public static int MostShifted(int side, int count)
+    /// <summary>The most tiles that <see cref="Shifted"/> makes and the longest of them, whatever the shift.</summary>
+    public static (int Tiles, int Longest) MostShifted(int side, int count)
     {
-        int tile = (side + count - 1) / count;
-        return Enumerable.Range(0, tile).Max(shift => Shifted(side, count, shift).Length - 1);
+        int tile = (side + count - 1) / count, tiles = 0, longest = 0;
+        for (int shift = 0; shift < tile; shift++)
+        {
+            int[] lines = Shifted(side, count, shift);
+            tiles = Math.Max(tiles, lines.Length - 1);
+            longest = Math.Max(longest, Longest(lines));
+        }
+
+        return (tiles, longest);
     }
+
+    /// <summary>The longest tile between lines.</summary>
+    public static int Longest(int[] lines) => Enumerable.Range(1, lines.Length - 1).Max(i => lines[i] - lines[i - 1]);
 }

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Acceleration;
 /// <param name="Taps">Old points of each new one.</param>
 /// <param name="Points">[new points, taps].</param>
 /// <param name="Weights">[new points, taps]; they add up to 1 at each.</param>
-internal sealed record AxisTaps(int Taps, int[] Points, float[] Weights)
+public sealed record AxisTaps(int Taps, int[] Points, float[] Weights)
 {
     private const float Middle = 0.5f;
 

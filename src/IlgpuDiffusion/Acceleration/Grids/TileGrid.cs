@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Acceleration;
 /// <summary>Tiles of a grid: every rectangle between neighbouring lines, row by row.</summary>
 /// <param name="Rows">Lines that cut the rows, from 0 to the height.</param>
 /// <param name="Columns">Lines that cut the columns, from 0 to the width.</param>
-internal sealed record TileGrid(int[] Rows, int[] Columns)
+public sealed record TileGrid(int[] Rows, int[] Columns)
 {
     /// <summary>How many tiles there are.</summary>
     public int Count => (Rows.Length - 1) * (Columns.Length - 1);

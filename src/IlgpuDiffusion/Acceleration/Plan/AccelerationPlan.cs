@@ -39,14 +39,15 @@ public sealed class AccelerationPlan
     /// <param name="survey">The network's sites.</param>
     /// <param name="moments">The evaluations of the run.</param>
     /// <param name="guided">Whether there is guidance.</param>
+    /// <param name="pixelsPerPoint">The pixels of a picture's side for each point of the latents' grid.</param>
     /// <exception cref="PolicyException">The network or the run does not allow it, or two techniques do not go together.</exception>
-    public static AccelerationPlan Make(AccelerationPolicy policy, SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided)
+    public static AccelerationPlan Make(AccelerationPolicy policy, SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided, int pixelsPerPoint = 8)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(survey);
         ArgumentNullException.ThrowIfNull(moments);
         policy.Check();
-        PlanDraft draft = new(survey, moments, guided, policy.Seed);
+        PlanDraft draft = new(survey, moments, guided, policy.Seed, pixelsPerPoint);
         foreach ((ITechnique part, string author) in Parts(policy).OrderBy(part => part.Part.Phase).ThenBy(part => part.Part is Cache cache ? cache.Where.Depth : 0))
         {
             draft.Write(part, author);

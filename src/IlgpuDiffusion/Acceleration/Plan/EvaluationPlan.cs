@@ -17,6 +17,7 @@ public sealed class EvaluationPlan
     private readonly List<LayerSite> _sites = [];
     private readonly List<Keep> _keeps = [];
     private readonly Dictionary<int, Value> _passed = [];
+    private readonly List<(LayerSite Site, ResizeForm Resize)> _resized = [];
     private Graph? _graph;
 
     /// <param name="row">The structure of the evaluation.</param>
@@ -27,6 +28,9 @@ public sealed class EvaluationPlan
     /// <summary>The structure of the evaluation.</summary>
     public RowStructure Row { get; }
 
+    /// <summary>When the plan's numbers change: with the evaluation, or, of what runs once a request, with it.</summary>
+    public Stage NumbersStage { get; init; } = Stage.Schedule;
+
     /// <summary>The model's sites, as far as it is built.</summary>
     public IReadOnlyList<LayerSite> Sites => _sites;
 
@@ -35,6 +39,12 @@ public sealed class EvaluationPlan
 
     /// <summary>The name of a site's numbers in the row table.</summary>
     public static string RowInput(int site, string name) => $"plan.{site}.{name}";
+
+    /// <summary>The name of a site's numbers that go with its grid, which may differ between evaluations.</summary>
+    internal static string GridInput(LayerSite site, string name) => RowInput(site.Index, $"{site.Grid.Height}x{site.Grid.Width}.{name}");
+
+    /// <summary>The name of the weights of some taps.</summary>
+    internal static string TapWeights(string taps) => taps + ".weights";
 
     /// <summary>The next site.</summary>
     /// <param name="kind">What passes there.</param>
@@ -88,9 +98,7 @@ public sealed class EvaluationPlan
     }
 
     /// <summary>The tiles of a site's queries, I32 [1, 1, T, 4], or null where attention is whole.</summary>
-    public Value? QueryBounds(LayerSite site) => Row[site].Attention is { Tiles: > 0 and int tiles }
-        ? _graph!.Input(RowInput(site.Index, AttentionForm.TileBounds), new TensorType(new Shape(1, 1, tiles, 4), ElementType.I32), Stage.Schedule)
-        : null;
+    public Value? QueryBounds(LayerSite site) => Row[site].Attention is { Tiles: > 0 and int tiles } ? Integers(site, AttentionForm.TileBounds, new Shape(1, 1, tiles, 4)) : null;
 
     /// <summary>The keys that a site's queries look at.</summary>
     /// <param name="site">The site of the attention.</param>
@@ -99,8 +107,68 @@ public sealed class EvaluationPlan
     public KeySegment[] Keys(LayerSite site, Value x, Func<Value, (Value Keys, Value Values)> project)
     {
         ArgumentNullException.ThrowIfNull(project);
-        (Value keys, Value values) = project(x);
-        return [new KeySegment(keys, values, QueryBounds(site))];
+        AttentionForm form = Row[site].Attention ?? new AttentionForm();
+        if (form.Keys is not { } coarse)
+        {
+            return [Segment(x, QueryBounds(site))];
+        }
+
+        Value small = Resampled(site, x, coarse, AttentionForm.KeyRows, AttentionForm.KeyColumns);
+        Value? bounds = form.Tiles > 0 ? Integers(site, AttentionForm.KeyBounds, new Shape(1, 1, form.Tiles, 4)) : null;
+        return form.BesideOwn
+            ? [Segment(x, QueryBounds(site)), Segment(small, bounds) with { Bias = Numbers(site, AttentionForm.KeyMass, Shape.Scalar), ExcludeOwnTile = true }]
+            : [Segment(small, bounds)];
+
+        KeySegment Segment(Value from, Value? within)
+        {
+            (Value keys, Value values) = project(from);
+            return new KeySegment(keys, values, within);
+        }
+    }
+
+    /// <summary>Runs attention on merged tokens where the row says so.</summary>
+    /// <param name="site">The site of the attention.</param>
+    /// <param name="metric">By what tokens are compared, on the site's grid.</param>
+    /// <param name="x">What attention is given, on the same grid.</param>
+    /// <param name="attention">The attention, which takes any number of tokens.</param>
+    /// <returns>Its result on the site's grid.</returns>
+    public Value Merged(LayerSite site, Value metric, Value x, Func<Value, Value> attention)
+    {
+        ArgumentNullException.ThrowIfNull(attention);
+        if (Row[site].Attention?.Merge is not { } merge)
+        {
+            return attention(x);
+        }
+
+        Value matching = metric.MatchTokens(Integers(site, AttentionForm.Destinations, new Shape(1, 1, merge.Destinations, 1)), merge.Merged, site.Path);
+        Value result = attention(x.MergeTokens(matching, x.Shape.Tokens - merge.Merged, site.Path));
+        return result.UnmergeTokens(matching, x.Shape.Height, x.Shape.Width, site.Path);
+    }
+
+    /// <summary>What goes on into a level: the value, or the value brought to the grid that the row says.</summary>
+    public Value Level(LayerSite site, Value value)
+    {
+        if (Row[site].Resize is not { } resize)
+        {
+            return value;
+        }
+
+        _resized.Add((site, resize));
+        return Resampled(site, value, resize.To, ResizeForm.Rows, ResizeForm.Columns);
+    }
+
+    /// <summary>A value brought back to a grid from which a level was brought to another; as it is where it has that grid.</summary>
+    public Value Back(Value value, Grid grid)
+    {
+        if (new Grid(value.Shape.Height, value.Shape.Width) == grid)
+        {
+            return value;
+        }
+
+        (LayerSite site, ResizeForm resize) = _resized.FindLast(level => level.Site.Grid == grid);
+        return resize is null
+            ? throw new InvalidOperationException($"No level was brought from a grid of {grid.Height}×{grid.Width} to {value.Shape}.")
+            : Resampled(site, value, resize.Back, ResizeForm.BackRows, ResizeForm.BackColumns);
     }
 
     private Value Kept(LayerSite site, SiteDecision decision, Value value)
@@ -153,12 +221,23 @@ public sealed class EvaluationPlan
 
     private static Value Numbers(LayerSite site, Graph graph, string name, int count) => graph.Input(RowInput(site.Index, name), Shape.Vector(count), Stage.Schedule);
 
+    private Value Numbers(LayerSite site, string name, Shape shape) => _graph!.Input(GridInput(site, name), shape, NumbersStage);
+
+    private Value Integers(LayerSite site, string name, Shape shape) => _graph!.Input(GridInput(site, name), new TensorType(shape, ElementType.I32), NumbersStage);
+
+    private Value Resampled(LayerSite site, Value x, ResampledGrid to, string rows, string columns)
+    {
+        AxisTapValues Taps(string name, int points, int taps) =>
+            new(Integers(site, name, new Shape(1, 1, points, taps)), Numbers(site, TapWeights(name), new Shape(1, 1, points, taps)));
+        return x.Resample(Taps(rows, to.Grid.Height, to.RowTaps), Taps(columns, to.Grid.Width, to.ColumnTaps), site.Path);
+    }
+
     private Value Passed(LayerSite site, int from) => _passed.TryGetValue(from, out Value value)
         ? value
         : throw new ArgumentException($"The plan takes a difference at site {site.Index} ('{site.Path}') to site {from}, which does not come before it.", nameof(from));
 
     /// <summary>A plan under which a build leaves marks that <see cref="SiteSurvey"/> reads.</summary>
-    internal static EvaluationPlan Survey() => new(RowStructure.Neutral, survey: true);
+    internal static EvaluationPlan Survey(RowStructure? row = null) => new(row ?? RowStructure.Neutral, survey: true);
 
     /// <summary>The site that a value has just passed under <see cref="Survey"/>, or null.</summary>
     internal static int? MarkedSite(Node node) => node.Op is Copy { Slot: < SurveyMark + (1 << 24) } copy ? copy.Slot - SurveyMark : null;

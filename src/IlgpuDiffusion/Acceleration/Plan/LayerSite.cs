@@ -17,6 +17,9 @@ public enum SiteKind
     /// <summary>The output of a block, with its resampling.</summary>
     Block,
 
+    /// <summary>What enters a level of the network on the way down, after the skip connection has left it. Nothing is kept here; the level may be brought to another grid.</summary>
+    Level,
+
     /// <summary>What the network predicts, of all branches.</summary>
     Prediction,
 }

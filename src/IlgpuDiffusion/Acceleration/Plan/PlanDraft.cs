@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>A plan while techniques write it: one row an evaluation, in which every site is computed whole until a technique decides otherwise.</summary>
-public sealed class PlanDraft
+public sealed partial class PlanDraft
 {
     private readonly SiteSurvey _survey;
     private readonly Row[] _rows;
@@ -11,9 +11,9 @@ public sealed class PlanDraft
     private string _author = "";
     private int _slots;
 
-    internal PlanDraft(SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided, ulong seed)
+    internal PlanDraft(SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided, ulong seed, int pixelsPerPoint = 8)
     {
-        (_survey, Moments, Guided, Seed) = (survey, moments, guided, seed);
+        (_survey, Moments, Guided, Seed, PixelsPerPoint) = (survey, moments, guided, seed, pixelsPerPoint);
         _numbers = new RowNumbers(moments.Count);
         _rows = [.. moments.Select(_ => new Row(guided ? Branches.Both : Branches.Conditional, survey.Sites.Count))];
     }
@@ -62,17 +62,8 @@ public sealed class PlanDraft
     {
         Row row = _rows[evaluation];
         Claim(ref row.SiteAuthors[site.Index], $"what is kept of '{site.Path}'");
-        row.Sites[site.Index] = decision with { Attention = row.Sites[site.Index].Attention };
+        row.Sites[site.Index] = decision with { Attention = row.Sites[site.Index].Attention, Resize = row.Sites[site.Index].Resize };
         row.Reached = decision.Action == SiteAction.Recall ? null : row.Reached;
-    }
-
-    /// <summary>Decides how attention at a site is computed, in an evaluation that computes it; its numbers are set by <see cref="Set{T}"/>.</summary>
-    /// <exception cref="PolicyException">Another technique has decided it.</exception>
-    public void Decide(int evaluation, LayerSite site, AttentionForm form)
-    {
-        Row row = _rows[evaluation];
-        Claim(ref row.AttentionAuthors[site.Index], $"how the attention of '{site.Path}' is computed");
-        row.Sites[site.Index] = row.Sites[site.Index] with { Attention = form };
     }
 
     /// <summary>Sets numbers of a site in an evaluation's row, as many in every row; rows that are not set are 0.</summary>
@@ -94,6 +85,7 @@ public sealed class PlanDraft
     internal RowStructure Structure(int evaluation)
     {
         Row row = _rows[evaluation];
+        BoundKeys(evaluation);
         int count = row.Sites.Length;
         while (count > 0 && row.Sites[count - 1] == default)
         {
@@ -123,7 +115,13 @@ public sealed class PlanDraft
 
         public string?[] SiteAuthors { get; } = new string?[sites];
 
-        public string?[] AttentionAuthors { get; } = new string?[sites];
+        public string?[] AttentionAuthors { get; } = new string?[AttentionAspects * sites];
+
+        public Dictionary<int, (TileGrid Tiles, int Keys)> Tiles { get; } = [];
+
+        public Dictionary<int, (LayerSite Site, KeyTaps Taps)> Keys { get; } = [];
+
+        public SiteSurvey? Survey { get; set; }
 
         public bool[]? Reached { get; set; }
     }

@@ -49,14 +49,7 @@ public readonly record struct SiteDecision(SiteAction Action, int Slot = 0, int?
 
     /// <summary>How attention that is computed is computed; null for whole.</summary>
     public AttentionForm? Attention { get; init; }
-}
 
-/// <summary>What changes the program of attention at a site. Where the tiles lie is in the row table.</summary>
-public sealed record AttentionForm
-{
-    /// <summary>The name of the site's row numbers that bound its tiles: rectangles (y0, y1, x0, x1), ends excluded, I32 [1, 1, <see cref="Tiles"/>, 4].</summary>
-    public const string TileBounds = "tiles";
-
-    /// <summary>Into how many tiles queries and keys are cut at most (empty ones are allowed); 0 for none.</summary>
-    public int Tiles { get; init; }
+    /// <summary>Onto which grid a level is brought that begins here; null for its own.</summary>
+    public ResizeForm? Resize { get; init; }
 }

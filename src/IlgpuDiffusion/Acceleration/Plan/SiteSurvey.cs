@@ -7,8 +7,10 @@ public sealed class SiteSurvey
 {
     private readonly HashSet<int>[] _reads;
     private readonly HashSet<int> _ends;
+    private readonly Func<EvaluationPlan, IReadOnlyList<Value>> _build;
 
-    private SiteSurvey(IReadOnlyList<LayerSite> sites, HashSet<int>[] reads, HashSet<int> ends) => (Sites, _reads, _ends) = (sites, reads, ends);
+    private SiteSurvey(IReadOnlyList<LayerSite> sites, HashSet<int>[] reads, HashSet<int> ends, Func<EvaluationPlan, IReadOnlyList<Value>> build) =>
+        (Sites, _reads, _ends, _build) = (sites, reads, ends, build);
 
     /// <summary>The sites, in the order of building.</summary>
     public IReadOnlyList<LayerSite> Sites { get; }
@@ -18,7 +20,15 @@ public sealed class SiteSurvey
     public static SiteSurvey Of(Func<EvaluationPlan, IReadOnlyList<Value>> build)
     {
         ArgumentNullException.ThrowIfNull(build);
-        EvaluationPlan plan = EvaluationPlan.Survey();
+        return Of(build, RowStructure.Neutral);
+    }
+
+    /// <summary>The same network's sites under a structure that brings levels to other grids.</summary>
+    internal SiteSurvey Under(RowStructure row) => Of(_build, row);
+
+    private static SiteSurvey Of(Func<EvaluationPlan, IReadOnlyList<Value>> build, RowStructure row)
+    {
+        EvaluationPlan plan = EvaluationPlan.Survey(row);
         IReadOnlyList<Value> results = build(plan);
         IReadOnlyList<Node> nodes = results[0].Graph.Nodes;
 
@@ -37,7 +47,7 @@ public sealed class SiteSurvey
             nearest[node.Id] = inputs;
         }
 
-        return new SiteSurvey([.. plan.Sites], reads, Union(results.Select(result => nearest[result.Node])));
+        return new SiteSurvey([.. plan.Sites], reads, Union(results.Select(result => nearest[result.Node])), build);
     }
 
     /// <summary>Which sites are reached: something that is computed reads what passes them.</summary>

@@ -30,19 +30,22 @@ internal sealed record Transformer(int Groups, int Heads, int Layers, bool OnlyC
 
     private Value Block(ModelBuilder m, Value x, Value text)
     {
-        Value h = m["norm1"].LayerNorm(x, LayerNormEpsilon);
-        x = Attention(m["attn1"], h, OnlyCrossAttention ? text : null) + x;
-        x = Attention(m["attn2"], m["norm2"].LayerNorm(x, LayerNormEpsilon), text) + x;
+        x = Attention(m["attn1"], m["norm1"].LayerNorm(x, LayerNormEpsilon), OnlyCrossAttention ? text : null, x) + x;
+        x = Attention(m["attn2"], m["norm2"].LayerNorm(x, LayerNormEpsilon), text, x) + x;
         return FeedForward(m["ff"]["net"], m["norm3"].LayerNorm(x, LayerNormEpsilon)) + x;
     }
 
-    private Value Attention(ModelBuilder m, Value x, Value? text)
+    // The input in front of the norm is what tokens are compared by.
+    private Value Attention(ModelBuilder m, Value x, Value? text, Value input)
     {
+        int heads = Heads;
         LayerSite site = m.Site(text is null ? SiteKind.SelfAttention : SiteKind.CrossAttention, x);
-        Value q = m["to_q"].Linear(x, x.Channels, bias: false);
-        KeySegment[] keys = m.Plan.Keys(site, text ?? x, y => (m["to_k"].Linear(y, x.Channels, bias: false), m["to_v"].Linear(y, x.Channels, bias: false)));
-        Value h = q.Attention(keys, Heads, m.Plan.QueryBounds(site), path: m.Path);
-        return m.Plan.Through(site, m["to_out"][0].Linear(h, x.Channels));
+        return m.Plan.Through(site, m.Plan.Merged(site, input, x, tokens =>
+        {
+            Value q = m["to_q"].Linear(tokens, x.Channels, bias: false);
+            KeySegment[] keys = m.Plan.Keys(site, text ?? tokens, y => (m["to_k"].Linear(y, x.Channels, bias: false), m["to_v"].Linear(y, x.Channels, bias: false)));
+            return m["to_out"][0].Linear(q.Attention(keys, heads, m.Plan.QueryBounds(site), path: m.Path), x.Channels);
+        }));
     }
 
     private static Value FeedForward(ModelBuilder m, Value x) =>

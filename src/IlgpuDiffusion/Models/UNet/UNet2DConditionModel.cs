@@ -69,6 +69,7 @@ public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
         h = m["conv_in"].Mark(m["conv_in"].Conv(h, Config.DownBlocks[0].Channels, Config.InKernel));
 
         Stack<Value> skips = new([h]);
+        h = Level(m["conv_in"], h);
         for (int i = 0; i < Config.DownBlocks.Count; i++)
         {
             h = Down(m["down_blocks"][i], h, t, text, Config.DownBlocks[i], i + 1 == Config.DownBlocks.Count, skips);
@@ -134,7 +135,8 @@ public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
             skips.Push(h);
         }
 
-        return Through(m, SiteKind.Block, h);
+        h = Through(m, SiteKind.Block, h);
+        return last ? h : Level(m["downsamplers"][0], h);
     }
 
     private Value Middle(ModelBuilder m, Value h, Value time, Value text)
@@ -160,7 +162,9 @@ public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
         for (int i = 0; i < block.Layers; i++)
         {
             h = m.Plan.Through(m["resnets"][i].Site(SiteKind.UpLayer, h), h);
-            h = Layer(m, i, h.Concat(Axis.Channels, skips.Pop()), time, text, block);
+            Value skip = skips.Pop();
+            h = m.Plan.Back(h, new Grid(skip.Shape.Height, skip.Shape.Width));
+            h = Layer(m, i, h.Concat(Axis.Channels, skip), time, text, block);
         }
 
         if (skips.TryPeek(out Value next))
@@ -180,6 +184,8 @@ public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
 
     private Value Attend(ModelBuilder m, Value h, Value text, UNetAttention attention) =>
         new Transformer(Config.NormGroups, attention.Heads, attention.Layers, attention.OnlyCross).Build(m, h, text);
+
+    private static Value Level(ModelBuilder m, Value h) => m.Plan.Level(m.Site(SiteKind.Level, h), h);
 
     private static Value Through(ModelBuilder m, SiteKind kind, Value h) => m.Mark(m.Plan.Through(m.Site(kind, h), h));
 }

@@ -1,0 +1,94 @@
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Acceleration;
+
+/// <summary>
+/// Token downsampling (Smith, Saxena and Saha 2024, arXiv:2402.13573): self-attention looks at a coarser grid of keys and values, made before they are
+/// projected; queries stay as they are. How much coarser is a matter of the grid's size, not of channels, so that it works on any network.
+/// </summary>
+public sealed record ToDo : ITechnique
+{
+    /// <summary>
+    /// How many times fewer points a side has, on the layers of the finest grid, of the next coarser one and so on; 1 leaves a layer as it is. Empty: by
+    /// <see cref="Keys"/>.
+    /// </summary>
+    public IReadOnlyList<double> Factors { get; init; } = [];
+
+    /// <summary>Without <see cref="Factors"/>: a layer whose queries look at more keys takes the least whole factor that leaves no more. 4096 is the paper's setting.</summary>
+    public int Keys { get; init; } = 4096;
+
+    /// <summary>How the grid is made coarser.</summary>
+    public GridMethod Method { get; init; } = GridMethod.NearestExact;
+
+    /// <summary>Whether the picked points move from evaluation to evaluation, so that all are seen in turn; for methods that pick points.</summary>
+    public bool Rotate { get; init; }
+
+    /// <summary>From which part of the schedule on.</summary>
+    public double Start { get; init; }
+
+    /// <summary>To which part of the schedule.</summary>
+    public double End { get; init; } = 1;
+
+    /// <summary>Sides as published: rounded down, not up.</summary>
+    public bool Compat { get; init; }
+
+    /// <inheritdoc/>
+    public TechniquePhase Phase => TechniquePhase.Keys;
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        PolicyException.Require(Factors.All(factor => factor is >= 1 and <= 64), $"todo.factors must be from 1 to 64; they are {string.Join(", ", Factors)}.");
+        PolicyException.Require(Keys >= 64, $"todo.keys must be at least 64; it is {Keys}.");
+        PolicyException.Require(!Rotate || Method is GridMethod.Nearest or GridMethod.NearestExact, $"todo.rotate goes with methods that pick points, nearest and nearestExact, not with {Method}.");
+        Window.Check("todo", Start, End);
+    }
+
+    /// <inheritdoc/>
+    public string? Refuses(ITechnique other) => other is ToDo ? "'todo' is given twice: give it once." : null;
+
+    /// <inheritdoc/>
+    public void Plan(PlanDraft draft)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        for (int e = 0; e < draft.Moments.Count; e++)
+        {
+            LayerSite[] sites = Window.Contains(draft.Moments[e], Start, End) ? [.. draft.AttentionAt(e, SiteKind.SelfAttention)] : [];
+            Grid[] grids = [.. sites.Select(site => site.Grid).Distinct().OrderByDescending(grid => (long)grid.Height * grid.Width)];
+            foreach (LayerSite site in sites)
+            {
+                Grid to = Coarse(site.Grid, FactorOf(draft, e, site, grids));
+                if (to != site.Grid)
+                {
+                    KeyTaps taps = KeyTaps.Of(Method, site.Grid, to, Rotate ? draft.Random(e, site) : null);
+                    draft.Downsample(e, site, taps, besideOwn: false);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ToDo? other) => other is not null && Factors.SequenceEqual(other.Factors) && (Keys, Method, Rotate, Start, End, Compat) == (other.Keys, other.Method, other.Rotate, other.Start, other.End, other.Compat);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Factors.Count, Keys, Method, Rotate, Start, End, Compat);
+
+    /// <summary>The least whole factor that leaves no more than so many keys.</summary>
+    internal static int FactorFor(long keys, int most)
+    {
+        int factor = Math.Max(1, (int)Math.Sqrt((double)keys / most));
+        return (long)factor * factor * most < keys ? factor + 1 : factor;
+    }
+
+    private double FactorOf(PlanDraft draft, int evaluation, LayerSite site, Grid[] grids)
+    {
+        int rank = Array.IndexOf(grids, site.Grid);
+        return Factors.Count == 0 ? FactorFor(draft.KeysAt(evaluation, site), Keys) : rank < Factors.Count ? Factors[rank] : 1;
+    }
+
+    private Grid Coarse(Grid grid, double factor)
+    {
+        int Side(int side) => Math.Clamp((int)(Compat ? Math.Floor(side / factor) : Math.Ceiling(side / factor)), 1, side);
+        return factor <= 1 ? grid : new Grid(Side(grid.Height), Side(grid.Width));
+    }
+}
