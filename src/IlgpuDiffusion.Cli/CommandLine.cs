@@ -109,7 +109,7 @@ internal static partial class CommandLine
             host.Error.WriteLine(
                 !known.Contains(token) && ForeignOptions.Explain(token) is { } foreign ? $"error: {foreign}"
                 : token.StartsWith('-') ? $"error: Unknown option '{token}'.{nearest}"
-                : $"error: Unexpected argument '{token}'.{nearest} Put a prompt with spaces in quotes.");
+                : $"error: Unexpected argument '{token}'.{nearest} A prompt goes behind -p, in quotes.");
         }
         else
         {

@@ -106,6 +106,34 @@ public sealed class PictureFileTests
         Assert.IsNull(run.Requests[1].MaskBlur);
     }
 
+    // As stable-diffusion-webui writes it: UTF-16, the high byte first.
+    [TestMethod]
+    [DataRow("a.jpg", true)]
+    [DataRow("a.webp", true)]
+    [DataRow("a.jpg", false)]
+    public async Task PicturesOfOtherKindsAreRepeatedToo(string name, bool highFirst)
+    {
+        using CliRun run = new();
+        string text = "ein Haus, 山\nSteps: 3, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64";
+        using (Picture picture = Halves())
+        {
+            picture.Metadata.ExifProfile = new ExifProfile();
+            string stored = highFirst ? string.Concat(text.Select(c => (char)System.Buffers.Binary.BinaryPrimitives.ReverseEndianness((ushort)c))) : text;
+            picture.Metadata.ExifProfile.SetValue(ExifTag.UserComment, new EncodedString(EncodedString.CharacterCode.Unicode, stored));
+            picture.Save(run.Path(name));
+        }
+
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path(name), "-o", run.Path("o.png")), run.Error);
+        Assert.AreEqual(("ein Haus, 山", 5UL), (run.Requests[0].Prompt, run.Requests[0].Seed));
+        using (Picture picture = Halves())
+        {
+            picture.Save(run.Path(name));
+        }
+
+        Assert.AreEqual(1, await run.RunAsync("--from", run.Path(name), "-o", run.Path("o.png")));
+        StringAssert.Contains(run.Error, "does not say how it was made");
+    }
+
     private static Picture Halves()
     {
         Picture picture = new(32, 16, new Rgba32(200, 40, 40));

@@ -61,7 +61,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> Strength { get; } = OptionFactory.Number("--strength", [], "x", "How much --init-img is changed, above 0 to 1. [default: 0.75]", 0, 1, above: true);
 
-    public Option<string?> From { get; } = OptionFactory.Text("--from", [], "file", "Repeats a PNG picture from its own metadata; other options override it.");
+    public Option<string?> From { get; } = OptionFactory.Text("--from", [], "file", "Repeats a picture from its metadata, also one of stable-diffusion-webui, stable-diffusion.cpp and the like; other options override it.");
 
     public Option<bool> DisableMetadata { get; } = OptionFactory.Flag("--disable-image-metadata", [], "Does not store prompt and settings in the picture.");
 

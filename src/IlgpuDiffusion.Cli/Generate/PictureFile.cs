@@ -1,8 +1,11 @@
+using System.Buffers.Binary;
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 using SixLabors.ImageSharp.Formats.Bmp;
 using SixLabors.ImageSharp.Formats.Gif;
 using SixLabors.ImageSharp.Formats.Jpeg;
 using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
 using Foreign = SixLabors.ImageSharp;
@@ -17,18 +20,24 @@ internal static class PictureFile
     private static readonly Foreign.Configuration Formats = new(new JpegConfigurationModule(), new WebpConfigurationModule(), new BmpConfigurationModule(), new GifConfigurationModule());
 
     /// <exception cref="InvalidDataException">It is no picture, or a damaged one.</exception>
-    public static PngPicture Read(string path)
+    public static PngPicture Read(string path) => IsForeign(path) ? Guarded(path, () => Decode(path)) : PngReader.Read(path);
+
+    /// <summary>What a picture says of itself: a PNG's texts, or the comment that stable-diffusion-webui puts into the EXIF block of other kinds.</summary>
+    /// <exception cref="InvalidDataException">It is no picture, or a damaged one.</exception>
+    public static IReadOnlyList<PngText> ReadText(string path) => IsForeign(path) ? Guarded(path, () => Comment(path)) : PngReader.ReadText(path);
+
+    // The reader of PNG also says what is wrong with what is no file.
+    private static bool IsForeign(string path)
     {
         byte[] start = new byte[4];
-        if (!File.Exists(path) || Start(path, start) < start.Length || start.AsSpan().SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
-        {
-            // It also says what is wrong with what is no file.
-            return PngReader.Read(path);
-        }
+        return File.Exists(path) && Start(path, start) == start.Length && !start.AsSpan().SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']);
+    }
 
+    private static T Guarded<T>(string path, Func<T> read)
+    {
         try
         {
-            return Decode(path);
+            return read();
         }
         catch (Foreign.UnknownImageFormatException e)
         {
@@ -55,6 +64,19 @@ internal static class PictureFile
         {
             throw new IOException($"Cannot read '{path}': no permission.", e);
         }
+    }
+
+    private static IReadOnlyList<PngText> Comment(string path)
+    {
+        Foreign.IImageInfo info = Foreign.Image.Identify(Formats, path, out _) ?? throw new Foreign.UnknownImageFormatException("unknown");
+        if (info.Metadata.ExifProfile?.GetValue(ExifTag.UserComment)?.Value.Text is not { Length: > 0 } text)
+        {
+            return [];
+        }
+
+        // Most writers of UTF-16 put the high byte first, which the specification leaves open.
+        bool isSwapped = text.Count(c => c is > '\u00FF' && (c & 0xFF) == 0) > text.Length / 2;
+        return [new PngText(ParametersText.Keyword, isSwapped ? string.Concat(text.Select(c => (char)BinaryPrimitives.ReverseEndianness((ushort)c))) : text)];
     }
 
     private static PngPicture Decode(string path)

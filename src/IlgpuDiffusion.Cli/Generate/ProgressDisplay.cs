@@ -5,16 +5,21 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>A bar with the time of a step and the time left on a terminal; nothing elsewhere.</summary>
 internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>
 {
+    // Columns that the texts, and they with the bar, need.
+    private const int Narrow = 40;
+    private const int Usual = 80;
+
     private readonly CliHost _host;
     private readonly IAnsiConsole? _console;
     private readonly ProgressContext? _context;
     private readonly ProgressText _text;
     private readonly StepClock _clock = new();
+    private readonly bool _isNarrow;
     private ProgressTask? _task;
     private string _title = string.Empty;
 
-    private ProgressDisplay(CliHost host, IAnsiConsole? console, ProgressContext? context, ProgressText text) =>
-        (_host, _console, _context, _text) = (host, console, context, text);
+    private ProgressDisplay(CliHost host, IAnsiConsole? console, ProgressContext? context, ProgressText text, bool isNarrow = false) =>
+        (_host, _console, _context, _text, _isNarrow) = (host, console, context, text, isNarrow);
 
     public static async Task RunAsync(CliHost host, Func<ProgressDisplay, Task> work)
     {
@@ -32,13 +37,13 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
         // What says how far it is stays, however narrow the terminal.
         ProgressColumn[] columns = output.Width switch
         {
-            < 28 => [text],
-            < 72 => [new TaskDescriptionColumn(), text],
+            < Narrow => [text],
+            < Usual => [new TaskDescriptionColumn(), text],
             _ => [new TaskDescriptionColumn(), new ProgressBarColumn(), text],
         };
         await console.Progress().AutoClear(true).HideCompleted(true)
             .Columns(columns)
-            .StartAsync(context => work(new ProgressDisplay(host, console, context, text))).ConfigureAwait(false);
+            .StartAsync(context => work(new ProgressDisplay(host, console, context, text, output.Width < Narrow))).ConfigureAwait(false);
     }
 
     /// <summary>Starts a new bar, without an end until the first step is reported.</summary>
@@ -58,7 +63,7 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
     public void Report(GenerationProgress value)
     {
         _clock.Add(value);
-        _text.Shown = _clock.ToString();
+        _text.Shown = _isNarrow ? _clock.ToShortString() : _clock.ToString();
         if (_task is { } task)
         {
             // A finished task is hidden; decoding the picture still follows the last step, so the bar stays a little short.

@@ -20,7 +20,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
     /// <exception cref="UsageException">It was made from something that it cannot tell and that was not given.</exception>
     public static RepeatedPicture Read(string path, string model, GivenBeside given)
     {
-        GenerationMetadata m = PictureMetadata.Read(path);
+        GenerationMetadata m = PictureMetadata.Of(PictureFile.ReadText(path), path);
         List<string> warnings = [];
         bool own = ForeignPicture.IsOwn(m);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));

@@ -27,6 +27,9 @@ internal sealed class StepClock
         _last = progress;
     }
 
+    /// <summary>Where there is little room: steps and the time left.</summary>
+    public string ToShortString() => _counted == 0 ? string.Empty : $"{_last.Step}/{_last.Steps}  {Remaining()}";
+
     public override string ToString() => _counted == 0 ? string.Empty : $"{_last.Step}/{_last.Steps}  {Step()}  {Remaining()} left";
 
     private string Step() => StepTime.TotalSeconds < 1

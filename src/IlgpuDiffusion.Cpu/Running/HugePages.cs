@@ -70,7 +70,7 @@ internal static unsafe partial class HugePages
             byte* start = (byte*)Map(null, whole + Size, ReadWrite, PrivateAnonymous, -1, 0);
             if ((nint)start == -1)
             {
-                throw new OutOfMemoryException();
+                throw new InsufficientMemoryException($"The system maps no {whole} bytes.");
             }
 
             byte* first = (byte*)(((nuint)start + Size - 1) / Size * Size);

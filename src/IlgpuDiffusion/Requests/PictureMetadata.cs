@@ -27,12 +27,20 @@ public static class PictureMetadata
     /// <exception cref="InvalidDataException">It is no sound PNG, or it has no such text; the message says what it has instead.</exception>
     public static GenerationMetadata Read(string path)
     {
-        IReadOnlyList<PngText> text = PngReader.ReadText(path);
+        return Of(PngReader.ReadText(path), path);
+    }
+
+    /// <summary>Reads the <c>parameters</c> among a file's texts.</summary>
+    /// <param name="text">The texts.</param>
+    /// <param name="path">The file's name, for messages.</param>
+    /// <exception cref="InvalidDataException">There is no such text; the message says what there is instead.</exception>
+    public static GenerationMetadata Of(IReadOnlyList<PngText> text, string path)
+    {
         MetadataSource source = Recognise(text);
         return source switch
         {
             MetadataSource.Parameters => ParametersText.Parse(text.Last(t => t.Keyword == ParametersText.Keyword).Text),
-            MetadataSource.None => throw new InvalidDataException($"'{path}' does not say how it was made: it has no readable text chunk '{ParametersText.Keyword}'."),
+            MetadataSource.None => throw new InvalidDataException($"'{path}' does not say how it was made: it has no readable text '{ParametersText.Keyword}'."),
             _ => throw new InvalidDataException($"'{path}' was made by {source}, whose description cannot be repeated here; only '{ParametersText.Keyword}' text (stable-diffusion-webui, stable-diffusion.cpp, this program) can."),
         };
     }

@@ -40,6 +40,9 @@ internal sealed class ComponentFiles
         return name.EndsWith(".json", StringComparison.Ordinal) ? FromIndex(file) : new ComponentFiles([file]);
     }
 
+    /// <summary>Whether a component's folder has the variant.</summary>
+    public static bool HasVariant(string folder, string variant) => Candidates(variant).Any(name => File.Exists(Path.Combine(folder, name)));
+
     /// <summary>Throws if a shard lacks a tensor that the index puts there.</summary>
     public void CheckShard(SafetensorsFile shard) => _index?.Check(shard);
 

@@ -104,8 +104,13 @@ public sealed class ModelFolder
         return ComponentConfig.Read(FileOf(component, kind is "scheduler" or "tokenizer" ? $"{kind}_config.json" : "config.json"));
     }
 
-    /// <summary>Opens a component's weights.</summary>
-    public WeightStore Weights(string component, WeightOptions? options = null) => WeightStore.Open(Component(component).Folder, options);
+    /// <summary>Opens a component's weights. A variant need not be there of every component: of those that lack it the plain files are read, as in diffusers.</summary>
+    public WeightStore Weights(string component, WeightOptions? options = null)
+    {
+        string folder = Component(component).Folder;
+        bool isElsewhere = options?.Variant is { } variant && !ComponentFiles.HasVariant(folder, variant) && _components.Values.Any(c => ComponentFiles.HasVariant(c.Folder, variant));
+        return WeightStore.Open(folder, isElsewhere ? options! with { Variant = null } : options);
+    }
 
     private static ModelFileException NotAFolder(string path)
     {

@@ -4,6 +4,7 @@ using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Tests.Acceleration;
@@ -31,8 +32,10 @@ public sealed class LaunchArgumentsGoldenTests
         Shape latents = new(1, 8, 8, 4);
         SamplingProgram program = SamplerCatalogue.Plan(AcceleratedUNet.Ddim, new SamplingRequest { Steps = 12 });
         AccelerationPlan plan = unet.Plan(policy, program, latents, guided: true);
-        EvaluationKey key = AcceleratedUNet.Key(plan, latents, 2, 7, guided: true, rescale: true);
-        using Run run = unet.Denoiser.Begin(key, program, plan, new float[2 * 7 * unet.TextChannels], 7, 0.5, CancellationToken.None);
+        Shape text = new(2, 1, 7, unet.TextChannels);
+        EvaluationKey key = AcceleratedUNet.Key(plan, latents, text, guided: true, rescale: true);
+        Dictionary<string, HostTensor> conditioning = new() { [NetworkInputs.Context] = new HostTensor(text, new float[text.Count]) };
+        using Run run = unet.Denoiser.Begin(key, program, plan, conditioning, 7, 0.5, CancellationToken.None);
         run.Prepare();
         Dictionary<int, (MethodInfo Kernel, object[] Arguments)[]> first = [];
         for (int e = 0; e < plan.VariantOf.Count; e++)

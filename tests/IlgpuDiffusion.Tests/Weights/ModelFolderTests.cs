@@ -10,6 +10,24 @@ public sealed class ModelFolderTests
     private static readonly string Papercut = Path.Combine(Golden.Checkout, "src", "IlgpuDiffusion.Papercut", "model");
 
     [TestMethod]
+    public void AVariantNeedNotBeThereOfEveryComponent()
+    {
+        using TemporaryFolder copy = new();
+        File.Copy(Path.Combine(Papercut, "model_index.json"), Path.Combine(copy.Path, "model_index.json"));
+        foreach ((string component, string file) in new[] { ("unet", "diffusion_pytorch_model.bf16.safetensors"), ("unet", "diffusion_pytorch_model.non_ema.safetensors"), ("vae", "diffusion_pytorch_model.safetensors") })
+        {
+            Directory.CreateDirectory(Path.Combine(copy.Path, component));
+            File.Copy(Path.Combine(Papercut, "vae", "diffusion_pytorch_model.safetensors"), Path.Combine(copy.Path, component, file));
+        }
+
+        var folder = ModelFolder.Open(copy.Path);
+        using var unet = folder.Weights("unet", new WeightOptions { Variant = "bf16" });
+        using var vae = folder.Weights("vae", new WeightOptions { Variant = "bf16" });
+        Assert.AreEqual(unet.Count, vae.Count);
+        Assert.Contains("'fp16'", Assert.Throws<ModelFileException>(() => folder.Weights("vae", new WeightOptions { Variant = "fp16" })).Message);
+    }
+
+    [TestMethod]
     public void ThePapercutModelOpens()
     {
         var folder = ModelFolder.Open(Papercut);
