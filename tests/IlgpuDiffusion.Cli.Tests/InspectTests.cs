@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-
 using IlgpuDiffusion.Papercut;
-using IlgpuDiffusion.Weights;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Requests;
-using IlgpuDiffusion.Weights;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Cli.Tests;
 

@@ -12,9 +12,6 @@ internal abstract unsafe class ParallelLaunch(WorkerPool pool, string path, Plac
     private readonly nint[] _addresses = new nint[places.Length];
     private Job? _job;
 
-    /// <summary>The threads.</summary>
-    protected WorkerPool Pool => pool;
-
     /// <summary>The work as the pool takes it.</summary>
     private Job Work => _job ??= new Job(this);
 

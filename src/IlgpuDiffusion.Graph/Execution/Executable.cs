@@ -35,7 +35,7 @@ public sealed class Executable
         }
 
         _batch = new ScheduleBatch(graph, live, options.Evaluations);
-        _layout = new RunLayout(graph, live, outputs, _batch, options.Evaluations);
+        _layout = new RunLayout(graph, live, outputs, _batch);
         Location? InRun(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v);
         Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _batch.External.TryGetValue(v, out Value outside) ? _layout.FindView(outside) : _layout.FindTable(v);
 

@@ -12,9 +12,8 @@ internal sealed class RunLayout
     private readonly List<RowCopy> _rows = [];
     private readonly Dictionary<Value, Location>[] _outputs;
 
-    public RunLayout(Graph graph, bool[] live, IReadOnlyList<Value[]> outputs, ScheduleBatch batch, int evaluations)
+    public RunLayout(Graph graph, bool[] live, IReadOnlyList<Value[]> outputs, ScheduleBatch batch)
     {
-        Evaluations = evaluations;
         HashSet<Value> crossing = Crossing(graph, live, outputs);
         foreach (Node node in graph.Nodes)
         {
@@ -55,8 +54,6 @@ internal sealed class RunLayout
         _outputs = [.. outputs.Select(_ => new Dictionary<Value, Location>())];
         PinOutputs(outputs);
     }
-
-    public int Evaluations { get; }
 
     public long RequestBytes { get; private set; }
 

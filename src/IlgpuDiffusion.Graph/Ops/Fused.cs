@@ -22,11 +22,7 @@ public enum Prologue
 /// <param name="Activation">Applied to the sum, or to the gates if <paramref name="Gated"/>.</param>
 /// <param name="Gated">value · activation(gate): the weight's first half of rows gives values, the second gates; the result has N/2 channels.</param>
 /// <param name="Residual">+ a tensor of the result's shape.</param>
-public readonly record struct Epilogue(bool Bias = false, bool RowBias = false, Activation Activation = Activation.None, bool Gated = false, bool Residual = false)
-{
-    /// <summary>Whether nothing is done.</summary>
-    public bool IsNone => this == default;
-}
+public readonly record struct Epilogue(bool Bias = false, bool RowBias = false, Activation Activation = Activation.None, bool Gated = false, bool Residual = false);
 
 /// <summary>The operand numbers of a matrix product with prologue and epilogue: x, weight, prologue's, bias, row bias, residual; −1 for one that is not there.</summary>
 public readonly record struct FusedOperands

@@ -135,7 +135,8 @@ internal sealed class RandomGraph : IDisposable
     private Value Rescaled(Value x)
     {
         Value y = Linear("scale", x, x.Channels);
-        return y * ((x.StandardDeviation() + 0.1) / (y.StandardDeviation() + 0.1));
+        y *= (x.StandardDeviation() + 0.1) / (y.StandardDeviation() + 0.1);
+        return Input(Name("shares"), Shape.Vector(2), Stage.Schedule, i => i % 2 == 0 ? 0.75f : 0.25f).WeightedSum([y, x]);
     }
 
     private Value Resampled(Value x)

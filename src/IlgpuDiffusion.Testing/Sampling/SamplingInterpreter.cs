@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Testing;
 public sealed class SamplingInterpreter(SamplingProgram program)
 {
     /// <summary>Turns noisy latents into clean ones.</summary>
-    public delegate void Denoiser(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean, Span<float> unconditional);
+    public delegate void Denoiser(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean);
 
     /// <summary>Writes one draw of noise; draws are asked for in order.</summary>
     public delegate void NoiseSource(int draw, Span<float> noise);
@@ -36,7 +36,7 @@ public sealed class SamplingInterpreter(SamplingProgram program)
                     Combine(combine, registers, drawn);
                     break;
                 case EvaluateMove evaluate:
-                    denoiser(program.Evaluations[evaluate.Evaluation], registers[evaluate.Source], registers[evaluate.Clean], evaluate.Unconditional is { } register ? registers[register] : default);
+                    denoiser(program.Evaluations[evaluate.Evaluation], registers[evaluate.Source], registers[evaluate.Clean]);
                     break;
                 case EndStepMove end:
                     endStep?.Invoke(end, registers[end.Register]);

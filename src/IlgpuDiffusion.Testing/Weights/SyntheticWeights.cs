@@ -104,18 +104,3 @@ internal sealed unsafe class SyntheticWeights : IDisposable
         return z ^ (z >> 31);
     }
 }
-
-/// <summary><see cref="SyntheticWeights"/> as a store.</summary>
-internal static class SyntheticWeightStore
-{
-    extension(WeightStore)
-    {
-        /// <summary>Random weights in native memory, the same for the same seed: norm weights near 1, biases near 0, matrices scaled to keep the variance.</summary>
-        public static WeightStore Synthetic(IEnumerable<(string Name, long[] Shape)> shapes, ElementType type, ulong seed = 0)
-        {
-            const string Source = "synthetic weights";
-            SyntheticWeights memory = SyntheticWeights.Create(shapes, type, seed, Source);
-            return WeightStore.Of(Source, memory.Tensors, memory);
-        }
-    }
-}

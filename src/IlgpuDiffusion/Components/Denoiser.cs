@@ -23,8 +23,8 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         if (_surveyed is not { } last || (last.Item1, last.Item2) != (height, width))
         {
             EquatableArray<InputShape> inputs = new([.. network.Inputs.Where(input => input.Stage == Stage.Request).Select(input => new InputShape(input.Name, new Shape(2, 1, 1, input.Channels)))]);
-            EvaluationKey key = new(1, height, width, 2, inputs, 1, Rescale: false, Unconditional: false, default);
-            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => Build(new Graph(), key, plan)));
+            EvaluationKey key = new(1, height, width, 2, inputs, 1, Rescale: false, default);
+            _surveyed = last = Tuple.Create(height, width, SiteSurvey.Of(plan => [Build(new Graph(), key, plan)]));
         }
 
         return last.Item3;
@@ -87,8 +87,8 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         Variant[] variants = [.. key.Variants.Select(row =>
         {
             EvaluationPlan plan = new(row);
-            IReadOnlyList<Value> outputs = Build(graph, key, plan);
-            return new Variant(outputs, plan.Keeps);
+            Value clean = Build(graph, key, plan);
+            return new Variant([clean], plan.Keeps);
         })];
         return runner.Compile(variants, key.Evaluations);
     }
@@ -101,5 +101,5 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         }
     }
 
-    private IReadOnlyList<Value> Build(Graph graph, EvaluationKey key, EvaluationPlan plan) => EvaluationGraph.Build(new ModelBuilder(graph, Weights, plan), key, latentChannels, network);
+    private Value Build(Graph graph, EvaluationKey key, EvaluationPlan plan) => EvaluationGraph.Build(new ModelBuilder(graph, Weights, plan), key, latentChannels, network);
 }

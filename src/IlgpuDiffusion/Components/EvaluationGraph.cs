@@ -13,9 +13,8 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Conditioning">What the request gives the network beside latents and time, in rows: branches, or branches × images.</param>
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
-/// <param name="Unconditional">Whether the sampler wants the clean latents without the prompt too.</param>
 /// <param name="Variants">The different structures of the evaluations.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, bool Unconditional, EquatableArray<RowStructure> Variants);
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, EquatableArray<RowStructure> Variants);
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph
@@ -30,8 +29,8 @@ internal static class EvaluationGraph
     public const string Inpainting = "inpainting";
 
     /// <summary>Builds the graph; the network is given scaled latents [branches·B, h, w, C], time, and its inputs by name.</summary>
-    /// <returns>The clean latents [B, h, w, c], then those without the prompt if they are wanted.</returns>
-    public static IReadOnlyList<Value> Build(ModelBuilder m, EvaluationKey key, int latentChannels, IDenoiserNetwork network)
+    /// <returns>The clean latents [B, h, w, c].</returns>
+    public static Value Build(ModelBuilder m, EvaluationKey key, int latentChannels, IDenoiserNetwork network)
     {
         Graph graph = m.Graph;
         EvaluationPlan plan = m.Plan;
@@ -61,8 +60,7 @@ internal static class EvaluationGraph
         Value? unconditional = both ? output.Slice(Axis.Batch, 0, key.Images) : null;
         if (plan.GuidanceDifference(conditional, unconditional) is not { } difference)
         {
-            Value clean = Clean(output);
-            return key.Unconditional ? [clean, clean] : [clean];
+            return Clean(output);
         }
 
         Value scale = Scalar(graph, CfgScale);
@@ -75,7 +73,7 @@ internal static class EvaluationGraph
             guided = rescaled * share + guided * share.Affine(-1, 1);
         }
 
-        return key.Unconditional ? [Clean(guided), Clean(unconditional ?? conditional)] : [Clean(guided)];
+        return Clean(guided);
     }
 
     // The rows of the branches that run.

@@ -55,8 +55,8 @@ public static class ImageMetrics
         double[] xy = new double[count];
         for (int i = 0; i < count; i++)
         {
-            x[i] = ImageMask.Luminance(a, i);
-            y[i] = ImageMask.Luminance(b, i);
+            x[i] = Luminance(a, i);
+            y[i] = Luminance(b, i);
             xx[i] = x[i] * x[i];
             yy[i] = y[i] * y[i];
             xy[i] = x[i] * y[i];
@@ -123,5 +123,12 @@ public static class ImageMetrics
         {
             throw new ArgumentException($"The pictures have different sizes: {a.Width}x{a.Height} and {b.Width}x{b.Height}.", nameof(b));
         }
+    }
+
+    // ITU-R 601, as PIL's "L".
+    private static int Luminance(Image image, int pixel)
+    {
+        ReadOnlySpan<byte> p = image.Pixels.AsSpan(pixel * 3, 3);
+        return ((p[0] * 19595) + (p[1] * 38470) + (p[2] * 7471) + 0x8000) >> 16;
     }
 }

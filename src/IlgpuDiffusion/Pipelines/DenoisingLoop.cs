@@ -121,11 +121,6 @@ internal sealed class DenoisingLoop : IDisposable
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
                     _run.Evaluate(evaluate.Evaluation, _plan.VariantOf[evaluate.Evaluation], cancellation);
                     _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
-                    if (evaluate.Unconditional is { } unconditional)
-                    {
-                        _device.Copy(_run.OutputAddress(1), Register(unconditional), bytes);
-                    }
-
                     break;
                 case EndStepMove end:
                     steps?.Queue?.Invoke(Register(end.Register));

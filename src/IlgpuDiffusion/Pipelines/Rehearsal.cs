@@ -41,7 +41,7 @@ internal static class Rehearsal
         UNet2DConditionModel network = Network();
         int latents = network.Config.OutChannels;
         AccelerationPlan plan = AccelerationPlan.Neutral(evaluations: 2, guided: true);
-        EvaluationKey key = new(1, Side, Side, 2, new EquatableArray<InputShape>(new InputShape(NetworkInputs.Context, context.Shape)), 2, Rescale: false, Unconditional: false, new([.. plan.Variants]));
+        EvaluationKey key = new(1, Side, Side, 2, new EquatableArray<InputShape>(new InputShape(NetworkInputs.Context, context.Shape)), 2, Rescale: false, new([.. plan.Variants]));
         SamplingProgram program = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "ddim", Steps = key.Evaluations });
         float[] picture;
         using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, conditioning, 7, 0, CancellationToken.None))

@@ -66,7 +66,7 @@ internal sealed record ResolvedRequest
         AccelerationPlan plan = MakePlan(request, program, branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, conditioning.Inputs, program.Evaluations.Count,
-            request.CfgRescale > 0 && branches == 2, program.Moves.Any(move => move is EvaluateMove { Unconditional: not null }), new([.. plan.Variants]));
+            request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]));
         return new ResolvedRequest
         {
             Request = request,

@@ -4,14 +4,12 @@ using System.Text.Json;
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>
-/// A component's config.json (or another JSON object of a model folder) with typed getters, which record what was read.
+/// A component's config.json (or another JSON object of a model folder) with typed getters.
 /// A field that is absent or null gives the fallback; a field of another type is an error that names file and field.
 /// </summary>
 public sealed class ComponentConfig
 {
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new();
 
     private ComponentConfig(string file, JsonElement root)
     {
@@ -32,18 +30,6 @@ public sealed class ComponentConfig
 
     /// <summary>The names of all fields.</summary>
     public IEnumerable<string> Names => _fields.Keys;
-
-    /// <summary>Fields that were not read so far and are not null, by name, without those that begin with an underscore.</summary>
-    public IReadOnlyList<string> Unread
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _fields.Where(f => !_read.Contains(f.Key) && f.Key[..Math.Min(1, f.Key.Length)] != "_" && f.Value.ValueKind != JsonValueKind.Null).Select(f => f.Key).Order(StringComparer.Ordinal)];
-            }
-        }
-    }
 
     /// <summary>The class that the file is for: <c>_class_name</c>, or the first of <c>architectures</c>; null if it says neither.</summary>
     public string? ClassName => OptionalText("_class_name") ?? (Has("architectures") && Texts("architectures") is [var first, ..] ? first : null);
@@ -160,15 +146,7 @@ public sealed class ComponentConfig
         return JsonElement.DeepEquals(field, document.RootElement);
     }
 
-    private JsonElement? Field(string name)
-    {
-        lock (_lock)
-        {
-            _read.Add(name);
-        }
-
-        return _fields.TryGetValue(name, out var field) && field.ValueKind != JsonValueKind.Null ? field : null;
-    }
+    private JsonElement? Field(string name) => _fields.TryGetValue(name, out var field) && field.ValueKind != JsonValueKind.Null ? field : null;
 
     private JsonElement[] Items(string name)
     {

@@ -125,28 +125,6 @@ public static unsafe class TensorConvert
         }
     }
 
-    /// <summary>Widens stored integers or bools to int64; U64 above the range throws.</summary>
-    public static void ToInt64(ElementType type, byte* source, long* destination, long count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        for (long i = 0; i < count; i++)
-        {
-            destination[i] = type switch
-            {
-                ElementType.I8 => ((sbyte*)source)[i],
-                ElementType.U8 => source[i],
-                ElementType.I16 => ((short*)source)[i],
-                ElementType.U16 => ((ushort*)source)[i],
-                ElementType.I32 => ((int*)source)[i],
-                ElementType.U32 => ((uint*)source)[i],
-                ElementType.I64 => ((long*)source)[i],
-                ElementType.U64 => checked((long)((ulong*)source)[i]),
-                ElementType.Bool => source[i] != 0 ? 1 : 0,
-                _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Only integers are read as int64."),
-            };
-        }
-    }
-
     /// <summary>The index of the first element that is NaN or infinite, or -1.</summary>
     public static long FindNonFinite(ElementType type, byte* source, long count) => type switch
     {

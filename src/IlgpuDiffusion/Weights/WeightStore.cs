@@ -59,27 +59,18 @@ public sealed class WeightStore : IDisposable
         }
     }
 
-    /// <summary>Tensors of another's memory, which the store frees.</summary>
-    internal static WeightStore Of(string source, IEnumerable<WeightTensor> tensors, IDisposable memory)
+    /// <summary>Tensors of some memory, which the store then owns; tensors without data if there is none.</summary>
+    internal static WeightStore Of(string source, IEnumerable<WeightTensor> tensors, IDisposable? memory = null)
     {
         var store = new WeightStore(source, mapped: false);
-        store._owned.Add(memory);
+        if (memory is not null)
+        {
+            store._owned.Add(memory);
+        }
+
         foreach (var tensor in tensors)
         {
             store.Add(tensor);
-        }
-
-        return store;
-    }
-
-    /// <summary>Names and shapes with no data behind them, enough to build and plan a graph.</summary>
-    public static unsafe WeightStore ShapesOnly(IEnumerable<(string Name, long[] Shape)> shapes, ElementType type)
-    {
-        ArgumentNullException.ThrowIfNull(shapes);
-        var store = new WeightStore("shapes alone", mapped: false);
-        foreach (var (name, shape) in shapes)
-        {
-            store.Add(new WeightTensor(name, type, shape, null, store.Source));
         }
 
         return store;
@@ -170,15 +161,6 @@ public sealed class WeightStore : IDisposable
         if (_mapped)
         {
             PageAdvice.Release(tensor.Data, tensor.Bytes);
-        }
-    }
-
-    /// <summary>Hints that all file pages may leave memory.</summary>
-    public void ReleaseAll()
-    {
-        foreach (var entry in _entries.Values)
-        {
-            Release(entry.Tensor);
         }
     }
 

@@ -83,19 +83,6 @@ public sealed unsafe class WeightTensor
         return values;
     }
 
-    /// <summary>The elements of an integer or bool tensor.</summary>
-    public long[] ToInt64s()
-    {
-        var data = NeedData();
-        var values = new long[Count];
-        fixed (long* destination = values)
-        {
-            TensorConvert.ToInt64(Type, data, destination, Count);
-        }
-
-        return values;
-    }
-
     /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
     public void ThrowIfNotFinite()
     {

@@ -44,7 +44,7 @@ internal sealed class AcceleratedUNet : IDisposable
     public static Moment[] Moments(SamplingProgram program) => [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, program.Schedule.Levels.Count - 1))];
 
     public static EvaluationKey Key(AccelerationPlan plan, Shape latents, Shape context, bool guided, bool rescale) =>
-        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, new(new InputShape(NetworkInputs.Context, context)), plan.VariantOf.Count, rescale, false, new([.. plan.Variants]));
+        new(latents.Batch, latents.Height, latents.Width, guided ? 2 : 1, new(new InputShape(NetworkInputs.Context, context)), plan.VariantOf.Count, rescale, new([.. plan.Variants]));
 
     /// <summary>The latents after every step, [B, h, w, c].</summary>
     public List<float[]> Play(AccelerationPlan plan, SamplingProgram program, Shape latents, float[] noise, float[] context, int contextRows, double guidance, double rescale = 0)

@@ -73,21 +73,6 @@ public sealed class ImageTests
     }
 
     [TestMethod]
-    public void MasksAreCutAtOneHalfAndTakeEveryEighthPixel()
-    {
-        Image image = new(16, 8);
-        for (int i = 0; i < image.Pixels.Length; i++)
-        {
-            image.Pixels[i] = (byte)(i / 3 % 16 < 8 ? 127 : 128);
-        }
-
-        float[] mask = ImageMask.Binarise(image);
-        Assert.AreEqual(64f, mask.Sum());
-        CollectionAssert.AreEqual(new[] { 0f, 1f }, ImageMask.ToLatent(mask, 16, 8));
-        Assert.ThrowsExactly<ArgumentException>(() => ImageMask.ToLatent(mask, 12, 8));
-    }
-
-    [TestMethod]
     public void MetricsHaveTheirKnownValues()
     {
         Image a = new(16, 16);

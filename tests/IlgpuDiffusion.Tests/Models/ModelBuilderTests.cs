@@ -1,6 +1,7 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;

@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Testing;
-using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 

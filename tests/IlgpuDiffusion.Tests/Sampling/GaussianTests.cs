@@ -80,7 +80,7 @@ public sealed class GaussianTests
 
     private static double Spread(NoiseLevel level) => Math.Sqrt((level.Alpha * level.Alpha * Deviation * Deviation) + (level.Sigma * level.Sigma));
 
-    private static void Denoise(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean, Span<float> unconditional)
+    private static void Denoise(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean)
     {
         double spread = Spread(evaluation.Level);
         clean[0] = (float)(evaluation.Level.Alpha * Deviation * Deviation / (spread * spread) * latents[0]);

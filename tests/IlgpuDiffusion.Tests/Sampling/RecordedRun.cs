@@ -24,7 +24,7 @@ internal sealed class RecordedRun
     /// <summary>out(x, t) = 0.6 tanh x + 0.25 sin 3x + 0.0005 t + 0.05, in float32 as recorded.</summary>
     private static float Model(float x, float t) => (0.6f * MathF.Tanh(x)) + (0.25f * MathF.Sin(3f * x)) + (float)(0.0005 * t) + 0.05f;
 
-    private void Denoise(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean, Span<float> unconditional)
+    private void Denoise(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean)
     {
         EvaluationScalars scalars = evaluation.Scalars;
         for (int i = 0; i < clean.Length; i++)

@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Sampling;
-using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Sampling;
 
@@ -80,32 +79,9 @@ public sealed class SamplingProgramTests
     }
 
     [TestMethod]
-    public void BothCleanLatentsCanBeHad()
-    {
-        SamplingProgram program = SamplingProgram.Trace(Config, new GuidedTwice(), 3);
-        float[] result = new SamplingInterpreter(program).Play([1f], (_, _, clean, unconditional) => (clean[0], unconditional[0]) = (5f, 3f));
-        Assert.AreEqual(2f, result[0]);
-    }
-
-    [TestMethod]
     public void NoiseIsReadInItsOrder()
     {
         Assert.ThrowsExactly<InvalidOperationException>(() => SamplingProgram.Trace(Config, new ReadsNoiseTwice(), 3));
-    }
-
-    private sealed class GuidedTwice : ISampler
-    {
-        public SamplerTraits Traits { get; } = new(LevelRule.Exploding);
-
-        public void Trace(Trajectory path)
-        {
-            Latents x = path.Start;
-            for (int i = path.First; i < path.End; i++)
-            {
-                (Latents guided, Latents unconditional) = path.DenoiseBoth(x, path.Levels[i]);
-                x = path.EndStep(guided - unconditional);
-            }
-        }
     }
 
     private sealed class ReadsNoiseTwice : ISampler

@@ -42,14 +42,6 @@ public sealed class ComponentConfigTests
     }
 
     [TestMethod]
-    public void WhatWasNotReadIsKnown()
-    {
-        var config = ComponentConfig.Parse("""{"_x":1,"a":1,"b":2,"c":null,"d":3}""");
-        config.Int("b");
-        CollectionAssert.AreEqual(new[] { "a", "d" }, config.Unread.ToArray());
-    }
-
-    [TestMethod]
     public void AWrongFieldIsNamed()
     {
         var config = ComponentConfig.Parse(Json, "/models/x/config.json");

@@ -31,7 +31,8 @@ public sealed class ReleaseTests
         Assert.IsLessThan(touched - 14_000, ResidentKilobytes(path));
         CollectionAssert.AreEqual(before, first.ToSingles());
 
-        store.ReleaseAll();
+        store.Release(first);
+        store.Release(second);
         Assert.IsLessThan(1_000, ResidentKilobytes(path));
     }
 

@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;
@@ -20,7 +21,7 @@ public sealed class SafetensorsFileTests
         using var file = SafetensorsFile.Open(folder["a.safetensors"]);
         Assert.HasCount(4, file.Tensors);
         CollectionAssert.AreEqual(new[] { 1, 2, 3, 4, 5, -0f }, file["matrix"].ToSingles());
-        CollectionAssert.AreEqual(new long[] { 7, 8, 9 }, file["byte"].ToInt64s());
+        CollectionAssert.AreEqual(new[] { 7f, 8f, 9f }, file["byte"].ToSingles());
         Assert.AreEqual(0, file["empty"].Bytes);
         Assert.AreEqual(2.5f, file["scalar"].ToSingles()[0]);
         Assert.AreEqual("ä\"\n", file.Metadata["who"]);

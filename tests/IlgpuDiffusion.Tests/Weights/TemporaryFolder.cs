@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using IlgpuDiffusion.Weights;
+using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Weights;
 

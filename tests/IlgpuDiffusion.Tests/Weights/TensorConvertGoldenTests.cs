@@ -56,13 +56,8 @@ public sealed class TensorConvertGoldenTests
         Assert.HasCount(1, file["scalar"].ToSingles());
         Assert.HasCount(0, file["empty"].ToSingles());
         Assert.AreEqual(ElementType.Bool, file["bool"].Type);
-        CollectionAssert.AreEqual(new long[] { 1, 0, 1 }, file["bool"].ToInt64s());
-        CollectionAssert.AreEqual(Enumerable.Range(0, 256).Select(i => (long)i).ToArray(), file["u8"].ToInt64s());
-        foreach (var name in new[] { "i64", "i32", "u8", "bool" })
-        {
-            CollectionAssert.AreEqual(file[name].ToInt64s().Select(i => (float)i).ToArray(), file[name].ToSingles());
-        }
-
+        CollectionAssert.AreEqual(new[] { 1f, 0f, 1f }, file["bool"].ToSingles());
+        CollectionAssert.AreEqual(Enumerable.Range(0, 256).Select(i => (float)i).ToArray(), file["u8"].ToSingles());
         Assert.IsNotEmpty(file.Metadata);
     }
 

@@ -105,7 +105,7 @@ public sealed class WeightStoreTests
         Assert.IsTrue(huge.Data == null);
         Assert.IsFalse(huge.HasData);
         Assert.AreEqual(1L << 42, store.Bytes);
-        Assert.ThrowsExactly<InvalidOperationException>(() => huge.ToInt64s());
+        Assert.ThrowsExactly<InvalidOperationException>(() => huge.ThrowIfNotFinite());
         store.Release(huge);
     }
 

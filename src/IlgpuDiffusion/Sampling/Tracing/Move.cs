@@ -23,12 +23,11 @@ public readonly record struct Term(int Register, double Coefficient);
 /// <param name="NoiseCoefficient">The coefficient of the noise.</param>
 public sealed record CombineMove(int Target, IReadOnlyList<Term> Terms, int? Noise, double NoiseCoefficient) : Move;
 
-/// <summary>clean ← denoise(x): runs the model at <see cref="SamplingProgram.Evaluations"/>[<paramref name="Evaluation"/>]. The targets are never the source.</summary>
+/// <summary>clean ← denoise(x): runs the model at <see cref="SamplingProgram.Evaluations"/>[<paramref name="Evaluation"/>]. The target is never the source.</summary>
 /// <param name="Evaluation">The index of the evaluation.</param>
 /// <param name="Source">The register of the noisy latents.</param>
 /// <param name="Clean">The register that receives the guided clean latents.</param>
-/// <param name="Unconditional">The register that receives the clean latents without the prompt; null where the sampler does not want them.</param>
-public sealed record EvaluateMove(int Evaluation, int Source, int Clean, int? Unconditional) : Move;
+public sealed record EvaluateMove(int Evaluation, int Source, int Clean) : Move;
 
 /// <summary>A step has ended: previews, progress and inpainting work on the register now, and may change it.</summary>
 /// <param name="Step">The index of the step in the whole schedule.</param>

@@ -55,12 +55,11 @@ internal sealed class RegisterAllocation
                 Release(move, index);
                 return combine with { Terms = terms, Target = Take(combine.Target) };
             case EvaluateMove evaluate:
-                EvaluateMove placed = evaluate with { Source = _registers[evaluate.Source], Clean = Take(evaluate.Clean), Unconditional = evaluate.Unconditional is { } value ? Take(value) : null };
+                EvaluateMove placed = evaluate with { Source = _registers[evaluate.Source], Clean = Take(evaluate.Clean) };
                 Release(move, index);
-                ReleaseUnread(evaluate.Clean);
-                if (evaluate.Unconditional is { } unconditional)
+                if (!_lastUse.ContainsKey(evaluate.Clean))
                 {
-                    ReleaseUnread(unconditional);
+                    _free.Enqueue(placed.Clean, placed.Clean);
                 }
 
                 return placed;
@@ -82,14 +81,6 @@ internal sealed class RegisterAllocation
     private void Release(Move move, int index)
     {
         foreach (int value in Reads(move).Distinct().Where(value => _lastUse[value] == index))
-        {
-            _free.Enqueue(_registers[value], _registers[value]);
-        }
-    }
-
-    private void ReleaseUnread(int value)
-    {
-        if (!_lastUse.ContainsKey(value))
         {
             _free.Enqueue(_registers[value], _registers[value]);
         }

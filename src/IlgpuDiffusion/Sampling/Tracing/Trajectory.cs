@@ -47,17 +47,8 @@ public sealed class Trajectory
     {
         int source = Materialise(x);
         int clean = _values++;
-        _moves.Add(new EvaluateMove(Evaluate(at), source, clean, null));
+        _moves.Add(new EvaluateMove(Evaluate(at), source, clean));
         return new(clean, isNoise: false);
-    }
-
-    /// <summary>Evaluates the denoiser; gives clean latents with guidance, and those without the prompt.</summary>
-    public (Latents Guided, Latents Unconditional) DenoiseBoth(Sum x, NoiseLevel at)
-    {
-        int source = Materialise(x);
-        (int guided, int unconditional) = (_values++, _values++);
-        _moves.Add(new EvaluateMove(Evaluate(at), source, guided, unconditional));
-        return (new(guided, isNoise: false), new(unconditional, isNoise: false));
     }
 
     /// <summary>The next draw of standard normal noise.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using IlgpuDiffusion.Graphs;
 
-namespace IlgpuDiffusion.Graphs;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>A tensor's numbers in the host's memory: what is handed to a graph's inputs.</summary>
 public sealed class TensorData

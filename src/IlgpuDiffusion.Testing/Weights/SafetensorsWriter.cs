@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Weights;
 
-namespace IlgpuDiffusion.Weights;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>Collects tensors and saves them as one safetensors file, which appears complete or not at all.</summary>
 public sealed class SafetensorsWriter
