@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Testing;
-using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
