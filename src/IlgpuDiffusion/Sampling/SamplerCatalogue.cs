@@ -25,10 +25,11 @@ public static class SamplerCatalogue
     [
         new("ddim", "DDIM", (_, eta) => new Ddim { Eta = eta ?? 0 }) { Aliases = ["DDIMScheduler"], Implied = new Dictionary<string, SigmaSchedule> { ["ddim_trailing"] = SigmaSchedule.Trailing, ["ddim_uniform"] = SigmaSchedule.DdimUniform }, Fields = SchedulerFields.Ddim, HasEta = true, Automatic = SigmaSchedule.DdimUniform },
         new("pndm", "PLMS", (config, eta) => Without(eta, "pndm", new Pndm { SkipPrkSteps = config.SkipPrkSteps || config.ClassName != "PNDMScheduler" })) { Aliases = ["PNDM", "PNDMScheduler"], Automatic = SigmaSchedule.DdimUniform },
-        new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler())) { Aliases = ["EulerDiscrete", "EulerDiscreteScheduler"], Fields = SchedulerFields.Euler },
+        new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler())) { Aliases = ["EulerDiscrete", "EulerDiscreteScheduler", "FlowMatchEulerDiscrete", "FlowMatchEulerDiscreteScheduler"], Fields = SchedulerFields.Euler },
         new("euler_ancestral", "Euler a", (_, eta) => new EulerAncestral { Eta = eta ?? 1 }) { Aliases = ["EulerAncestralDiscrete", "EulerAncestralDiscreteScheduler"], HasEta = true },
-        new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun())) { Aliases = ["HeunDiscrete", "HeunDiscreteScheduler"], Fields = SchedulerFields.HeunAndLms },
+        new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun())) { Aliases = ["HeunDiscrete", "HeunDiscreteScheduler", "FlowMatchHeunDiscrete", "FlowMatchHeunDiscreteScheduler"], Fields = SchedulerFields.HeunAndLms },
         new("lms", "LMS", (_, eta) => Without(eta, "lms", new Lms())) { Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"], Fields = SchedulerFields.HeunAndLms },
+        new("lcm", "LCM", (_, eta) => Without(eta, "lcm", new Lcm())) { Aliases = ["LCMScheduler"], Fields = SchedulerFields.Ddim },
         new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)) { Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Karras },
         new("dpmpp_2m_sde", "DPM++ 2M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: false)) { Aliases = ["dpmpp_2m_sde_gpu"], Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Exponential },
         new("dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: true)) { Aliases = ["dpmpp_2m_sde_heun_gpu"], Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Exponential },
