@@ -35,10 +35,10 @@ internal sealed class ResidentValue(ResidentKey key, IWeightSource source, nint 
     public bool IsResident { get; set; } = true;
 }
 
-/// <summary>What tells one resident value from another.</summary>
+/// <summary>What tells one resident value from another. A class: at start-up the runtime has code for tables of those, and none for tables of our structs.</summary>
 /// <param name="Text">What it computes, of which files.</param>
 /// <param name="Owner">The source whose mapping it lies in; null for one that any source of the same files may use.</param>
-internal readonly record struct ResidentKey(string Text, IWeightSource? Owner);
+internal sealed record ResidentKey(string Text, IWeightSource? Owner);
 
 /// <summary>Device memory that values lie in side by side; it is freed with the last of them.</summary>
 /// <param name="memory">The memory.</param>

@@ -8,4 +8,4 @@ namespace IlgpuDiffusion.Components;
 internal sealed record HostTensor(Shape Shape, float[] Values);
 
 /// <summary>The name and shape of an input that a request gives its denoiser.</summary>
-internal readonly record struct InputShape(string Name, Shape Shape);
+internal sealed record InputShape(string Name, Shape Shape);

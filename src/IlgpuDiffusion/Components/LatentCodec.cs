@@ -7,7 +7,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Components;
 
 /// <summary>A form of the autoencoder: decoder or encoder for latents of a height and width.</summary>
-internal readonly record struct CodecKey(int Height, int Width, bool Encode = false);
+internal sealed record CodecKey(int Height, int Width, bool Encode = false);
 
 /// <summary>Pictures to the denoiser's latents and back, one picture at a time, on the lane's thread.</summary>
 /// <param name="model">The autoencoder.</param>

@@ -10,13 +10,13 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Chunks">The chunks of all texts, which run in one batch.</param>
 /// <param name="Texts">The texts.</param>
 /// <param name="Layer">What is read of it.</param>
-internal readonly record struct TextKey(int Chunks, int Texts, TextLayer Layer);
+internal sealed record TextKey(int Chunks, int Texts, TextLayer Layer);
 
 /// <summary>What is read of a text encoder.</summary>
 /// <param name="Skipped">Layers left out at the end.</param>
 /// <param name="Normalized">Whether the states go through the final layer norm.</param>
 /// <param name="Pooled">Whether the vector of the whole text is wanted too.</param>
-internal readonly record struct TextLayer(int Skipped, bool Normalized, bool Pooled);
+internal sealed record TextLayer(int Skipped, bool Normalized, bool Pooled);
 
 /// <summary>What a text encoder gives.</summary>
 /// <param name="States">[texts, 1, 77·n, C], the prompts' weights applied.</param>

@@ -38,7 +38,7 @@ public static class SamplerCatalogue
         },
         new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler()))
         {
-            Aliases = ["EulerDiscrete", "EulerDiscreteScheduler"],
+            Aliases = ["EulerDiscrete", "EulerDiscreteScheduler", "FlowMatchEulerDiscrete", "FlowMatchEulerDiscreteScheduler"],
             Fields = SchedulerFields.Euler,
         },
         new("euler_ancestral", "Euler a", (_, eta) => new EulerAncestral { Eta = eta ?? 1 })
@@ -48,13 +48,18 @@ public static class SamplerCatalogue
         },
         new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun()))
         {
-            Aliases = ["HeunDiscrete", "HeunDiscreteScheduler"],
+            Aliases = ["HeunDiscrete", "HeunDiscreteScheduler", "FlowMatchHeunDiscrete", "FlowMatchHeunDiscreteScheduler"],
             Fields = SchedulerFields.HeunAndLms,
         },
         new("lms", "LMS", (_, eta) => Without(eta, "lms", new Lms()))
         {
             Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"],
             Fields = SchedulerFields.HeunAndLms,
+        },
+        new("lcm", "LCM", (_, eta) => Without(eta, "lcm", new Lcm()))
+        {
+            Aliases = ["LCMScheduler"],
+            Fields = SchedulerFields.Ddim,
         },
         new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false))
         {

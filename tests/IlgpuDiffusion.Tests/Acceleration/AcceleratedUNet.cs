@@ -30,7 +30,7 @@ internal sealed class AcceleratedUNet : IDisposable
     }
 
     /// <summary>The scheduler of the recordings.</summary>
-    public static SchedulerConfig Ddim { get; } = new() { ClassName = "DDIMScheduler", BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1, AlphaToOne = false };
+    public static SchedulerConfig Ddim { get; } = new() { ClassName = "DDIMScheduler", Trained = BetaNoise.StableDiffusion, StepsOffset = 1, AlphaToOne = false };
 
     public Denoiser Denoiser => _denoiser;
 

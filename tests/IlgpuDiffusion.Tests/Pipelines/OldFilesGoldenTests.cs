@@ -88,7 +88,7 @@ public sealed class OldFilesGoldenTests
     [TestMethod]
     [DataRow("DEISMultistepScheduler")]
     [DataRow("DDPMScheduler")]
-    [DataRow("LCMScheduler")]
+    [DataRow("TCDScheduler")]
     [DataRow("KDPM2DiscreteScheduler")]
     [DataRow("SomeoneElsesScheduler")]
     public async Task AModelWhoseSamplerIsNotThereOpensAndPaints(string name)

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Tests.Sampling;
 [TestClass]
 public sealed class SamplerCatalogueTests
 {
-    private static readonly SchedulerConfig Config = new() { ClassName = "DDIMScheduler", BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1 };
+    private static readonly SchedulerConfig Config = new() { ClassName = "DDIMScheduler", Trained = BetaNoise.StableDiffusion, StepsOffset = 1 };
 
     [TestMethod]
     [DataRow("DPM++ 2M Karras", "dpmpp_2m", SigmaSchedule.Karras)]

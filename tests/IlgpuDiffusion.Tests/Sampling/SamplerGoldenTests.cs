@@ -37,7 +37,9 @@ public sealed class SamplerGoldenTests
         double[] sigmas = recorded.Doubles("sigmas");
         for (int i = 0; i < sigmas.Length; i++)
         {
-            double sigma = i < program.Evaluations.Count ? program.Evaluations[i].Level.Ratio : program.Schedule.Levels[^1].Ratio;
+            // Flow matching's σ is that of the latents themselves, not of latents with all of the picture.
+            NoiseLevel level = i < program.Evaluations.Count ? program.Evaluations[i].Level : program.Schedule.Levels[^1];
+            double sigma = program.Schedule.Prediction == Prediction.Flow ? level.Sigma : level.Ratio;
             Assert.AreEqual(sigmas[i], sigma, SigmaBound * sigmas[i], $"{file}: sigma {i}");
         }
     }
@@ -119,7 +121,7 @@ public sealed class SamplerGoldenTests
     private static double Bound(float[] trajectory) => Math.Max(TrajectoryBound, Math.ScaleB(trajectory.Max(Math.Abs), -23));
 
     private static TrainedNoise Trained(string schedule, bool zeroSnr) => TrainedNoise.Of(
-        SchedulerConfig.Parse($$"""{"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "{{schedule}}", "rescale_betas_zero_snr": {{(zeroSnr ? "true" : "false")}}}"""),
+        (BetaNoise)SchedulerConfig.Parse($$"""{"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "{{schedule}}", "rescale_betas_zero_snr": {{(zeroSnr ? "true" : "false")}}}""").Trained,
         reachesZero: true);
 
     private static SchedulerCase Find(string file) => SchedulerCase.Supported.Single(row => row.File == file);

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Tests.Sampling;
 [TestClass]
 public sealed class SamplingProgramTests
 {
-    private static readonly SchedulerConfig Config = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1 };
+    private static readonly SchedulerConfig Config = new() { Trained = BetaNoise.StableDiffusion, StepsOffset = 1 };
 
     [TestMethod]
     [DataRow("ddim", 2)]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Testing;
 
@@ -10,8 +11,7 @@ internal sealed record SchedulerCase(string Name, string Scheduler, int Steps, s
     /// <summary>Classes of families that the product does not have yet.</summary>
     private static readonly HashSet<string> LaterClasses =
     [
-        "DDPMScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler", "LCMScheduler", "TCDScheduler",
-        "FlowMatchEulerDiscreteScheduler", "FlowMatchHeunDiscreteScheduler",
+        "DDPMScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler", "TCDScheduler",
     ];
 
     public static IReadOnlyList<SchedulerCase> All { get; } = Read();
@@ -24,7 +24,7 @@ internal sealed record SchedulerCase(string Name, string Scheduler, int Steps, s
 
     public GoldenTensors Tensors => GoldenTensors.Find($"schedulers/{File}");
 
-    public SchedulerConfig Settings => SchedulerConfig.Parse(Config.GetRawText(), File) with { ClassName = Scheduler };
+    public SchedulerConfig Settings => Extras(SchedulerConfig.Parse(JsonNode.Parse(Config.GetRawText()) is JsonObject fields ? With(fields, Scheduler) : "", File));
 
     public ISampler Sampler => SamplerCatalogue.Resolve(Scheduler).Entry.Create(Settings, Extra.TryGetProperty("eta", out JsonElement eta) ? eta.GetDouble() : null);
 
@@ -33,6 +33,18 @@ internal sealed record SchedulerCase(string Name, string Scheduler, int Steps, s
         ISampler sampler = Sampler;
         return SamplingProgram.Trace(sampler, NoiseSchedule.Create(Settings, sampler, Steps), first);
     }
+
+    private static string With(JsonObject fields, string scheduler)
+    {
+        fields["_class_name"] = scheduler;
+        return fields.ToJsonString();
+    }
+
+    // What a pipeline gives its scheduler beside the configuration.
+    private SchedulerConfig Extras(SchedulerConfig config) => config.Trained is not FlowNoise flow ? config
+        : Extra.TryGetProperty("mu", out JsonElement mu) ? config with { Trained = flow with { Mu = mu.GetDouble() } }
+        : Extra.TryGetProperty("flux_tokens", out JsonElement tokens) ? config with { Trained = (flow with { EndsAtStep = true }).For(tokens.GetInt32()) }
+        : config;
 
     private static SchedulerCase[] Read()
     {

@@ -55,7 +55,7 @@ public sealed class SchedulerConfigTests
             }
             """);
         Assert.AreEqual("PNDMScheduler", config.ClassName);
-        Assert.AreEqual(BetaSchedule.ScaledLinear, config.BetaSchedule);
+        Assert.AreEqual(BetaSchedule.ScaledLinear, ((BetaNoise)config.Trained).Schedule);
         Assert.IsTrue(config.SkipPrkSteps);
         Assert.IsFalse(config.AlphaToOne);
         Assert.IsNull(config.Spacing);
@@ -65,7 +65,7 @@ public sealed class SchedulerConfigTests
     [TestMethod]
     public void NoiseCannotBePredictedAtZeroSignal()
     {
-        SchedulerConfig config = new() { ZeroTerminalSnr = true, Spacing = TimestepSpacing.Trailing };
+        SchedulerConfig config = new() { Trained = new BetaNoise { ZeroTerminalSnr = true }, Spacing = TimestepSpacing.Trailing };
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => SamplingProgram.Trace(config, new Ddim(), 5));
         StringAssert.Contains(error.Message, "v_prediction");
         SamplingProgram program = SamplingProgram.Trace(config with { Prediction = Prediction.Velocity }, new Ddim(), 5);

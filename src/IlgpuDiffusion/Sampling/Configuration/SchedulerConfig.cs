@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Sampling;
 public sealed record SchedulerConfig
 {
     /// <summary>What a model of Stable Diffusion without a scheduler's configuration was trained with.</summary>
-    public static SchedulerConfig StableDiffusion { get; } = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, StepsOffset = 1 };
+    public static SchedulerConfig StableDiffusion { get; } = new() { Trained = BetaNoise.StableDiffusion, StepsOffset = 1 };
 
     /// <summary>The file that it was read from, for messages.</summary>
     public string Source { get; init; } = "scheduler_config.json";
@@ -18,23 +18,11 @@ public sealed record SchedulerConfig
     /// <summary><c>_class_name</c>: the sampler the model asks for.</summary>
     public string? ClassName { get; init; }
 
-    /// <summary><c>num_train_timesteps</c>: T.</summary>
-    public int TrainingSteps { get; init; } = 1000;
+    /// <summary>The noise that the model was trained with.</summary>
+    public TrainedWith Trained { get; init; } = new BetaNoise();
 
-    /// <summary><c>beta_start</c>: the variance added in the first training step.</summary>
-    public double BetaStart { get; init; } = 0.0001;
-
-    /// <summary><c>beta_end</c>: the variance added in the last training step.</summary>
-    public double BetaEnd { get; init; } = 0.02;
-
-    /// <summary><c>beta_schedule</c>: what lies between.</summary>
-    public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
-
-    /// <summary><c>trained_betas</c>: the variances themselves, in place of the three fields above.</summary>
-    public IReadOnlyList<float>? TrainedBetas { get; init; }
-
-    /// <summary><c>rescale_betas_zero_snr</c>: the last training step has no signal left (Lin et al. 2023, arXiv:2305.08891, algorithm 1).</summary>
-    public bool ZeroTerminalSnr { get; init; }
+    /// <summary>Training steps.</summary>
+    public int TrainingSteps => Trained.Steps;
 
     /// <summary><c>prediction_type</c>: what the denoiser's output is.</summary>
     public Prediction Prediction { get; init; } = Prediction.Epsilon;

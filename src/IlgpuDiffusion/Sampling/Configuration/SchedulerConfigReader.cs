@@ -40,20 +40,14 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
     {
         string? className = Text("_class_name");
 
-        // Classes of the k-diffusion family and latent consistency models have other defaults than the rest.
-        bool narrow = className is "HeunDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler" or "LCMScheduler";
-        RefuseWhatIsNotLinear();
+        bool flow = className is "FlowMatchEulerDiscreteScheduler" or "FlowMatchHeunDiscreteScheduler";
+        RefuseWhatIsNotLinear(flow);
         SchedulerConfig config = new()
         {
             Source = source,
             ClassName = className,
-            TrainingSteps = Whole("num_train_timesteps", 2, MostTrainingSteps) ?? 1000,
-            BetaStart = Beta("beta_start") ?? (narrow ? 0.00085 : 0.0001),
-            BetaEnd = Beta("beta_end") ?? (narrow ? 0.012 : 0.02),
-            BetaSchedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? (className == "LCMScheduler" ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
-            TrainedBetas = Numbers("trained_betas") is { } betas ? [.. betas.Select(beta => (float)beta)] : null,
-            ZeroTerminalSnr = Flag("rescale_betas_zero_snr") ?? false,
-            Prediction = Choice("prediction_type", ("epsilon", Prediction.Epsilon), ("v_prediction", Prediction.Velocity), ("sample", Prediction.Sample)) ?? Prediction.Epsilon,
+            Trained = flow ? Flow() : Betas(className),
+            Prediction = Choice("prediction_type", ("epsilon", Prediction.Epsilon), ("v_prediction", Prediction.Velocity), ("sample", Prediction.Sample)) ?? (flow ? Prediction.Flow : Prediction.Epsilon),
             Spacing = Choice("timestep_spacing", ("leading", TimestepSpacing.Leading), ("trailing", TimestepSpacing.Trailing), ("linspace", TimestepSpacing.Linspace)),
             StepsOffset = Whole("steps_offset", -MostTrainingSteps, MostTrainingSteps) ?? 0,
             AlphaToOne = Flag("set_alpha_to_one"),
@@ -72,15 +66,58 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
             DisabledCorrectors = Later("disable_corrector", () => Numbers("disable_corrector")) is { } disabled ? [.. disabled.Where(step => step is >= 0 and <= MostTrainingSteps).Select(step => (int)step)] : [],
             Faults = _faults,
         };
-        Require(config.TrainedBetas is null || config.TrainedBetas.Count == config.TrainingSteps, "num_train_timesteps", "it must be the number of trained_betas");
-        Require(config.TrainedBetas is null || config.TrainedBetas.All(beta => beta is > 0 and < 1), "trained_betas", "numbers between 0 and 1 were expected");
-        Require(config.BetaStart <= config.BetaEnd, "beta_end", $"it must not be below beta_start, {config.BetaStart}");
         Require(!(config.SigmaMin >= config.SigmaMax), "sigma_max", $"it must be above sigma_min, {config.SigmaMin}");
         return config;
     }
 
+    private BetaNoise Betas(string? className)
+    {
+        // Classes of the k-diffusion family and latent consistency models have other defaults than the rest.
+        bool narrow = className is "HeunDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler" or "LCMScheduler";
+        BetaNoise noise = new()
+        {
+            Steps = TrainingSteps(),
+            First = Beta("beta_start") ?? (narrow ? 0.00085 : 0.0001),
+            Last = Beta("beta_end") ?? (narrow ? 0.012 : 0.02),
+            Schedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? (className == "LCMScheduler" ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
+            Betas = Numbers("trained_betas") is { } betas ? [.. betas.Select(beta => (float)beta)] : null,
+            ZeroTerminalSnr = Flag("rescale_betas_zero_snr") ?? false,
+        };
+        Require(noise.Betas is null || noise.Betas.Count == noise.Steps, "num_train_timesteps", "it must be the number of trained_betas");
+        Require(noise.Betas is null || noise.Betas.All(beta => beta is > 0 and < 1), "trained_betas", "numbers between 0 and 1 were expected");
+        Require(noise.First <= noise.Last, "beta_end", $"it must not be below beta_start, {noise.First}");
+        return noise;
+    }
+
+    private FlowNoise Flow()
+    {
+        double Positive(string field, double fallback)
+        {
+            double value = Number(field) ?? fallback;
+            Require(value > 0 && double.IsFinite(value), field, "a number above 0 was expected");
+            return value;
+        }
+
+        int Tokens(string field, int fallback) => Whole(field, 1, int.MaxValue) ?? fallback;
+        Require(Flag("invert_sigmas") != true, "invert_sigmas", "it is not supported; set it to false");
+        Require(Flag("stochastic_sampling") != true, "stochastic_sampling", "it is not supported; set it to false");
+        Require(Raw("shift_terminal") is null, "shift_terminal", "it is not supported; set it to null");
+        (int least, int most) = (Tokens("base_image_seq_len", 256), Tokens("max_image_seq_len", 4096));
+        Require(least < most, "max_image_seq_len", $"it must be above base_image_seq_len, {least}");
+        return new FlowNoise
+        {
+            Steps = TrainingSteps(),
+            Shift = Positive("shift", 1),
+            Dynamic = Flag("use_dynamic_shifting") ?? false,
+            Linear = Choice("time_shift_type", ("exponential", false), ("linear", true)) ?? false,
+            Sizes = (Positive("base_shift", 0.5), Positive("max_shift", 1.15), least, most),
+        };
+    }
+
+    private int TrainingSteps() => Whole("num_train_timesteps", 2, MostTrainingSteps) ?? 1000;
+
     /// <summary>Samplers are linear in latents and clean latents; what cuts values off, or changes the denoiser's contract, is refused where a sampler has it. Clipping is not among it: diffusers' Stable Diffusion pipelines set clip_sample to false, whatever the file says.</summary>
-    private void RefuseWhatIsNotLinear()
+    private void RefuseWhatIsNotLinear(bool flow)
     {
         void Refuse(string field, bool condition, string reason) => Later<bool>(field, () =>
         {
@@ -89,7 +126,7 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
         });
         Refuse("thresholding", Raw("thresholding") is null or { ValueKind: JsonValueKind.False }, "dynamic thresholding is for models of pixels and is not supported; set it to false, or choose a sampler without it, such as euler");
         Refuse("use_flow_sigmas", Raw("use_flow_sigmas") is null or { ValueKind: JsonValueKind.False }, "flow matching is not supported; set it to false, or choose another sampler, such as euler");
-        Refuse("use_dynamic_shifting", Raw("use_dynamic_shifting") is null or { ValueKind: JsonValueKind.False }, "flow matching is not supported; set it to false, or choose another sampler, such as euler");
+        Refuse("use_dynamic_shifting", flow || Raw("use_dynamic_shifting") is null or { ValueKind: JsonValueKind.False }, "flow matching is not supported; set it to false, or choose another sampler, such as euler");
         Refuse("variance_type", Is("variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log", "fixed"), "denoisers that predict a variance are not supported; set it to null if this one does not");
         Refuse("interpolation_type", Is("interpolation_type", "linear"), "'linear' is supported; set it so, or choose another sampler than euler");
         Refuse("timestep_type", Is("timestep_type", "discrete"), "'discrete' is supported; set it so, or choose another sampler than euler");

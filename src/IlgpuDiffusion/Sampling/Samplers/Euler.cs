@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 public sealed class Euler : ISampler
 {
     /// <inheritdoc/>
-    public SamplerTraits Traits { get; } = new(LevelRule.Exploding) { HonoursFinalSigma = true };
+    public SamplerTraits Traits { get; } = new(LevelRule.Exploding) { HonoursFinalSigma = true, FollowsFlow = true };
 
     /// <inheritdoc/>
     public void Trace(Trajectory path)

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 public sealed class Heun : ISampler
 {
     /// <inheritdoc/>
-    public SamplerTraits Traits { get; } = new(LevelRule.Exploding);
+    public SamplerTraits Traits { get; } = new(LevelRule.Exploding) { FollowsFlow = true };
 
     /// <inheritdoc/>
     public void Trace(Trajectory path)

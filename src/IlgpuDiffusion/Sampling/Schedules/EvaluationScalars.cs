@@ -20,6 +20,7 @@ public readonly record struct EvaluationScalars(double CIn, double CSkip, double
             Prediction.Epsilon when level.Alpha == 0 => throw new InvalidDataException("prediction_type 'epsilon' cannot start at zero terminal signal-to-noise ratio (rescale_betas_zero_snr): the noise says nothing about the picture there. Set prediction_type to 'v_prediction', or rescale_betas_zero_snr to false."),
             Prediction.Epsilon => new(1 / norm, 1 / level.Alpha, -level.Sigma / level.Alpha, level.Timestep),
             Prediction.Velocity => new(1 / norm, level.Alpha / (norm * norm), -level.Sigma / norm, level.Timestep),
+            Prediction.Flow => new(1, 1, -level.Sigma, level.Timestep),
             Prediction.Sample => new(1 / norm, 0, 1, level.Timestep),
             _ => throw new ArgumentOutOfRangeException(nameof(prediction), prediction, "Unknown prediction."),
         };

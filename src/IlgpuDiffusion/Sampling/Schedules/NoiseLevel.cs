@@ -27,5 +27,7 @@ public readonly record struct NoiseLevel(double Alpha, double Sigma, double Time
         return new(alpha, ratio * alpha, timestep);
     }
 
+    internal static NoiseLevel Flow(double sigma, double timestep) => new(1 - sigma, sigma, timestep);
+
     internal static NoiseLevel Exploding(double ratio, double timestep) => new(1, ratio, timestep);
 }

@@ -3,16 +3,16 @@ namespace IlgpuDiffusion.Sampling;
 /// <summary>The noise levels of one run: which levels are evaluated, where each step leads, and what the latents start from.</summary>
 public sealed class NoiseSchedule
 {
-    private readonly TrainedNoise _trained;
+    private readonly TrainedNoise? _trained;
     private readonly NoiseLevel _last;
 
-    internal NoiseSchedule(SchedulerConfig config, SamplerTraits traits, int steps, TrainedNoise trained, IReadOnlyList<NoiseLevel> evaluated, NoiseLevel last)
+    internal NoiseSchedule(SchedulerConfig config, SamplerTraits traits, int steps, TrainedNoise? trained, IReadOnlyList<NoiseLevel> evaluated, NoiseLevel last)
     {
         (Steps, Prediction, Rule, Stride) = (steps, config.Prediction, traits.Rule, config.TrainingSteps / steps);
         (_trained, _last) = (trained, last);
         Levels = [.. evaluated, last];
         double highest = evaluated.Max(level => level.Ratio);
-        InitialScale = traits.Rule != LevelRule.Exploding ? 1
+        InitialScale = traits.Rule != LevelRule.Exploding || trained is null ? 1
             : !config.IsPlaced && (config.Spacing ?? traits.DefaultSpacing) == TimestepSpacing.Leading ? Math.Sqrt((highest * highest) + 1)
             : highest;
     }
@@ -46,17 +46,25 @@ public sealed class NoiseSchedule
             throw new ArgumentOutOfRangeException(nameof(steps), steps, $"The number of steps must be from 1 to {config.TrainingSteps}, the model's training steps.");
         }
 
-        return NoiseScheduleBuilder.Build(config, sampler.Traits, steps);
+        return config.Trained switch
+        {
+            BetaNoise betas => NoiseScheduleBuilder.Build(config, betas, sampler.Traits, steps),
+            FlowNoise flow when sampler.Traits.FollowsFlow => new NoiseSchedule(config, sampler.Traits, steps, null, FlowLevels.Place(config, flow, steps), NoiseLevel.Clean),
+            FlowNoise => throw new ArgumentException($"This model was trained by flow matching, which the sampler {sampler.GetType().Name} does not follow; use euler or heun."),
+            _ => throw new ArgumentException($"Unknown noise {config.Trained.GetType().Name}.", nameof(config)),
+        };
     }
 
     /// <summary>The level to which step <paramref name="step"/> leads: the next one evaluated, or for <see cref="LevelRule.Table"/> <see cref="Stride"/> training steps on.</summary>
     public NoiseLevel After(int step) => Rule == LevelRule.Table ? Trained((int)Levels[step].Timestep - Stride) : Levels[step + 1];
 
     /// <summary>The variance-preserving level of a training step, and below the first one the last level of the run.</summary>
-    public NoiseLevel Trained(int timestep) => timestep < 0 ? _last : _trained.Level(timestep);
+    public NoiseLevel Trained(int timestep) => timestep < 0 ? _last : Betas.Level(timestep);
 
     /// <summary>The variance-exploding level of any σ, for evaluations inside a step.</summary>
-    public NoiseLevel Exploding(double sigma) => NoiseLevel.Exploding(sigma, _trained.TimestepOf(sigma));
+    public NoiseLevel Exploding(double sigma) => NoiseLevel.Exploding(sigma, Betas.TimestepOf(sigma));
+
+    private TrainedNoise Betas => _trained ?? throw new InvalidOperationException("Flow matching has no training steps to look up.");
 
     /// <summary>The step at which image to image begins: the last ⌊n · strength⌋ steps are run (diffusers' rule).</summary>
     /// <param name="strength">From above 0 (the picture as it is) to 1 (all steps).</param>
@@ -67,7 +75,8 @@ public sealed class NoiseSchedule
             throw new ArgumentOutOfRangeException(nameof(strength), strength, "The strength must be above 0 and at most 1.");
         }
 
-        int run = Math.Min((int)(Steps * strength), Steps);
+        // The pipelines of flow matching round the other way.
+        int run = Math.Min((int)(_trained is null ? Math.Ceiling(Steps * strength) : Steps * strength), Steps);
         return run > 0 ? Steps - run : throw new ArgumentOutOfRangeException(nameof(strength), strength, $"No step is left at this strength: {Steps} steps × strength is below 1. Raise the strength or the steps.");
     }
 }

@@ -1,31 +1,33 @@
 namespace IlgpuDiffusion.Sampling;
 
-/// <summary>Places the levels of each <see cref="LevelRule"/>.</summary>
+/// <summary>Places the steps of a run in noise that was trained by betas, for each <see cref="LevelRule"/>.</summary>
 internal sealed class NoiseScheduleBuilder
 {
     private readonly SchedulerConfig _config;
     private readonly SamplerTraits _traits;
     private readonly int _steps;
+    private readonly BetaNoise _betas;
     private readonly TrainedNoise _trained;
     private readonly TimestepSpacing _spacing;
 
-    private NoiseScheduleBuilder(SchedulerConfig config, SamplerTraits traits, int steps)
+    private NoiseScheduleBuilder(SchedulerConfig config, BetaNoise betas, SamplerTraits traits, int steps)
     {
-        (_config, _traits, _steps) = (config, traits, steps);
+        (_config, _betas, _traits, _steps) = (config, betas, traits, steps);
 
         // DDIM alone never divides by α of the last training step.
-        _trained = TrainedNoise.Of(config, reachesZero: traits.Rule == LevelRule.Table);
+        _trained = TrainedNoise.Of(betas, reachesZero: traits.Rule == LevelRule.Table);
         _spacing = traits.FixedSpacing ? traits.DefaultSpacing : config.Spacing ?? traits.DefaultSpacing;
     }
 
-    public static NoiseSchedule Build(SchedulerConfig config, SamplerTraits traits, int steps)
+    public static NoiseSchedule Build(SchedulerConfig config, BetaNoise betas, SamplerTraits traits, int steps)
     {
-        NoiseScheduleBuilder builder = new(config, traits, steps);
+        NoiseScheduleBuilder builder = new(config, betas, traits, steps);
         return traits.Rule switch
         {
             LevelRule.Table => builder.Table(steps => steps),
             LevelRule.PseudoNumerical => builder.Table(builder.PseudoNumerical),
             LevelRule.Exploding => builder.Exploding(),
+            LevelRule.Consistency => builder.Consistency(),
             LevelRule.HalfLogSnr => builder.HalfLogSnr(),
             _ => throw new ArgumentOutOfRangeException(nameof(traits), traits.Rule, "Unknown level rule."),
         };
@@ -73,6 +75,20 @@ internal sealed class NoiseScheduleBuilder
         return [.. first, .. steps[3..]];
     }
 
+    /// <summary>Of 50 training steps evenly spaced, those that come nearest below the steps asked for (diffusers' LCMScheduler, <c>original_inference_steps</c>).</summary>
+    private NoiseSchedule Consistency()
+    {
+        const int Distilled = 50;
+        if (_steps > Distilled || _config.TrainingSteps < Distilled)
+        {
+            throw new ArgumentException($"A latent consistency model takes at most {Distilled} steps, not {_steps}; 4 to 8 are usual.");
+        }
+
+        int stride = _config.TrainingSteps / Distilled;
+        int[] distilled = [.. Enumerable.Range(1, Distilled).Select(i => (i * stride) - 1).Reverse()];
+        return new(_config, _traits, _steps, _trained, [.. Enumerable.Range(0, _steps).Select(i => _trained.Level(distilled[(int)(i * (Distilled / (double)_steps))]))], NoiseLevel.Clean);
+    }
+
     private NoiseSchedule Exploding()
     {
         if (_config.IsPlaced)
@@ -118,7 +134,7 @@ internal sealed class NoiseScheduleBuilder
         {
             ratios = Reshape(_trained.Ratios[^1], _trained.Ratios[0]);
             last = _traits.FinalSigmaOfSchedule ? ratios[^1] : last;
-            bool rounds = _config.Reshaping is SigmaSchedule.Karras or SigmaSchedule.Lu && !(_traits.KeepsCosineFractions && _config.BetaSchedule == BetaSchedule.Cosine);
+            bool rounds = _config.Reshaping is SigmaSchedule.Karras or SigmaSchedule.Lu && !(_traits.KeepsCosineFractions && _betas.Schedule == BetaSchedule.Cosine);
             steps = [.. ratios.Select(_trained.TimestepOf).Select(step => Math.Truncate(rounds ? Math.Round(step) : step))];
         }
 

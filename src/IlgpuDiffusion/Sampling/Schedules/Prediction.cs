@@ -11,4 +11,7 @@ public enum Prediction
 
     /// <summary>The clean latents x₀.</summary>
     Sample,
+
+    /// <summary>The velocity ε − x₀ of a straight path (Liu et al. 2022, arXiv:2209.03003), of latents as they are.</summary>
+    Flow,
 }

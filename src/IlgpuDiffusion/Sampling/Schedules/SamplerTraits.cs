@@ -12,6 +12,9 @@ public enum LevelRule
     /// <summary>Variance-exploding, between training steps too (Euler, Heun, LMS).</summary>
     Exploding,
 
+    /// <summary>Variance-preserving, on some of the 50 training steps that a latent consistency model was distilled for (LCM).</summary>
+    Consistency,
+
     /// <summary>Variance-preserving, n of n + 1 spaced training steps (DPM-Solver, UniPC).</summary>
     HalfLogSnr,
 }
@@ -43,6 +46,9 @@ public sealed record SamplerTraits(LevelRule Rule)
 
     /// <summary>Whether <c>lambda_min_clipped</c> shortens the schedule.</summary>
     public bool ClipsLambda { get; init; }
+
+    /// <summary>Whether it steps along straight paths too (flow matching), whose levels are (1 − σ, σ).</summary>
+    public bool FollowsFlow { get; init; }
 
     /// <summary>Whether <c>use_lu_lambdas</c> has a meaning.</summary>
     public bool HasLuSchedule { get; init; }

@@ -26,18 +26,18 @@ internal sealed class TrainedNoise
         return new(Math.Sqrt(bar), Math.Sqrt(1 - bar), step);
     }
 
-    /// <summary>The table of a configuration; <paramref name="reachesZero"/> keeps an exact ᾱ_{T−1} of 0.</summary>
-    public static TrainedNoise Of(SchedulerConfig config, bool reachesZero)
+    /// <summary>The table of a model's betas; <paramref name="reachesZero"/> keeps an exact ᾱ_{T−1} of 0.</summary>
+    public static TrainedNoise Of(BetaNoise noise, bool reachesZero)
     {
-        float[] betas = config.TrainedBetas is { } given ? [.. given] : config.BetaSchedule switch
+        float[] betas = noise.Betas is { } given ? [.. given] : noise.Schedule switch
         {
-            BetaSchedule.Linear => Linspace(config.BetaStart, config.BetaEnd, config.TrainingSteps),
-            BetaSchedule.ScaledLinear => [.. Linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.TrainingSteps).Select(root => root * root)],
-            BetaSchedule.Cosine => Cosine(config.TrainingSteps),
-            _ => throw new ArgumentOutOfRangeException(nameof(config), config.BetaSchedule, "Unknown beta schedule."),
+            BetaSchedule.Linear => Linspace(noise.First, noise.Last, noise.Steps),
+            BetaSchedule.ScaledLinear => [.. Linspace(Math.Sqrt(noise.First), Math.Sqrt(noise.Last), noise.Steps).Select(root => root * root)],
+            BetaSchedule.Cosine => Cosine(noise.Steps),
+            _ => throw new ArgumentOutOfRangeException(nameof(noise), noise.Schedule, "Unknown beta schedule."),
         };
         float[] bars = Product(betas.Select(beta => 1f - beta));
-        if (config.ZeroTerminalSnr)
+        if (noise.ZeroTerminalSnr)
         {
             bars = Product(RescaleToZero(bars));
             if (!reachesZero)
