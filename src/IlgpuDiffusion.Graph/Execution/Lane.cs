@@ -70,6 +70,8 @@ public sealed class Lane : IDisposable
     /// <summary>Gives the arena back, until a program needs one. On the lane's thread, between programs.</summary>
     public void Release()
     {
+        // What was recorded for this arena is worth nothing.
+        Forget([]);
         _arena?.Dispose();
         _arena = null;
     }
