@@ -59,10 +59,12 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     public void OnlyTheGpuProjectKnowsIlgpu()
     {
+        // The interpreter of PTX takes ILGPU's compiled kernels; nobody publishes it.
+        const string Interpreter = "IlgpuDiffusion.Testing/Ptx/";
         string[] files = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
             .Where(file => Ilgpu().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Source, file))];
         Assert.IsNotEmpty(files);
-        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal)));
+        Assert.IsEmpty(files.Where(file => !file.StartsWith("IlgpuDiffusion.Gpu", StringComparison.Ordinal) && !file.Replace('\\', '/').StartsWith(Interpreter, StringComparison.Ordinal)));
     }
 
     [TestMethod]
