@@ -26,6 +26,15 @@ public sealed class GenerateCommandTests
     }
 
     [TestMethod]
+    public async Task ABatchMayBeLargerThanARequest()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-s", "5", "-b", "66", "-o", run.Path("p%d.png")), run.Error);
+        Assert.AreEqual(5UL + 65, PictureMetadata.Read(run.Path("p65.png")).Seed);
+        Assert.HasCount(66, Directory.GetFiles(run.Folder));
+    }
+
+    [TestMethod]
     [DataRow("-")]
     [DataRow("/dev/stdout")]
     public async Task StandardOutputHoldsThePictureAlone(string output)

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>The options of <c>generate</c>, named as in stable-diffusion.cpp.</summary>
 internal sealed class GenerateOptions
 {
-    public Option<string?> Prompt { get; } = OptionFactory.Text("--prompt", ["-p"], "text", "What the picture shows. (word:1.3) weights a word; BREAK starts a new chunk.");
+    public Option<string?> Prompt { get; } = OptionFactory.Text("--prompt", ["-p"], "text", "What the picture shows. (word:1.3) weights a word; BREAK starts a new chunk; [from:to:0.5] and [a|b] change it from step to step.");
 
     public Option<string?> Prompts { get; } = OptionFactory.Text("--prompts", [], "file", "A file with a prompt in every line, each of which is painted; - reads standard input.");
 

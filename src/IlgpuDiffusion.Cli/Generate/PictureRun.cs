@@ -8,6 +8,9 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>Paints what was asked for: opens the model, and writes each picture as soon as it is done.</summary>
 internal sealed class PictureRun(GenerateSettings settings, CliHost host, ProgressDisplay display)
 {
+    // What one request may ask for.
+    private const int MostOfARequest = 64;
+
     private readonly Queue<string> _warnings = new();
     private int _begun;
 
@@ -16,7 +19,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         display.Begin("opening the model");
         Stopwatch watch = Stopwatch.StartNew();
         await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
-        GenerationRequest[] requests = [.. settings.Prompts.Select(RequestOf)];
+        GenerationRequest[] requests = [.. settings.Prompts.SelectMany(RequestsOf)];
         foreach (GenerationRequest request in requests)
         {
             Check(generator, request);
@@ -31,7 +34,14 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     }
 
     // One at a time, so that every finished picture is on the disk before the next begins; a seed's picture does not depend on its batch.
-    private GenerationRequest RequestOf(string prompt) => settings.Request with { Prompt = prompt, BatchSize = settings.Request.BatchCount > 1 ? 1 : null };
+    private IEnumerable<GenerationRequest> RequestsOf(string prompt)
+    {
+        int count = settings.Request.BatchCount;
+        for (int first = 0; first < count; first += MostOfARequest)
+        {
+            yield return settings.Request with { Prompt = prompt, Seed = settings.Request.Seed + (ulong)first, BatchCount = Math.Min(MostOfARequest, count - first), BatchSize = count > 1 ? 1 : null };
+        }
+    }
 
     // Told when painting has begun: where it is refused, the refusal is enough.
     private void Report(GenerationProgress value)
@@ -99,18 +109,34 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
         if (settings.Output.IsStandardOutput)
         {
-            using Stream output = host.OpenOutput();
-            output.Write(png);
+            Told("The picture could not be written", () =>
+            {
+                using Stream output = host.OpenOutput();
+                output.Write(png);
+            });
         }
         else
         {
             string file = settings.Output.Write(png);
-            display.Print(settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
+            string line = settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
                 : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(time)})"
-                : file);
+                : file;
+            Told($"'{file}' is written, but its name could not be told", () => display.Print(line));
         }
 
         Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}");
+    }
+
+    private static void Told(string failure, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{failure}: standard output is closed or full ({e.Message.TrimEnd('.')}).", e);
+        }
     }
 
     private void Detail(string line)

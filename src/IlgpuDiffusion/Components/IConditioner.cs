@@ -29,6 +29,9 @@ internal interface IConditioner : IDisposable
 /// <param name="Height">The pictures' height in pixels.</param>
 internal sealed record ConditioningRequest(IReadOnlyList<ConditioningText> Texts, int Skipped, int Width, int Height)
 {
+    /// <summary>Chunks that every text has at least, filled up with empty ones: the same number for texts that take turns.</summary>
+    public int LeastChunks { get; init; }
+
     /// <summary>How texts are read and weighed.</summary>
     public PromptOptions Prompts { get; init; } = new();
 }

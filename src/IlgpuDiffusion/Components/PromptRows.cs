@@ -12,7 +12,7 @@ internal static class PromptRows
     {
         PromptChunker[] chunkers = [.. encoders.Select(encoder => new PromptChunker(encoder.Tokenizer, request.Prompts))];
         PromptTokens[][] all = [.. encoders.Select((encoder, i) => request.Texts.Select(text => Chunk(chunkers[i], text, encoder.Second)).ToArray())];
-        int chunks = all.Max(texts => texts.Max(text => text.Chunks.Count));
+        int chunks = Math.Max(request.LeastChunks, all.Max(texts => texts.Max(text => text.Chunks.Count)));
         return [.. all.Select((texts, i) => (IReadOnlyList<PromptTokens>)[.. texts.Select(text => chunkers[i].Extend(text, chunks))])];
     }
 

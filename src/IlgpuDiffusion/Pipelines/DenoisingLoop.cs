@@ -116,6 +116,7 @@ internal sealed class DenoisingLoop : IDisposable
                     _device.Combine(Register(combine.Target), sources[..terms], coefficients[..terms], _count);
                     break;
                 case EvaluateMove evaluate:
+                    Change(steps?.Text?.Invoke(_program.Evaluations[evaluate.Evaluation].Step - _program.FirstStep));
                     _ahead.BeforeEvaluation();
                     cancellation.ThrowIfCancellationRequested();
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
@@ -130,6 +131,21 @@ internal sealed class DenoisingLoop : IDisposable
         }
     }
 
+    // The run's own stages follow from its inputs, so a text is changed by setting it; what is queued still reads the old one.
+    private void Change(IReadOnlyDictionary<string, HostTensor>? text)
+    {
+        if (text is null)
+        {
+            return;
+        }
+
+        _ahead.Drain();
+        foreach ((string name, HostTensor value) in text)
+        {
+            _run.Set<float>(name, value.Values);
+        }
+    }
+
     private nint NoiseAt(int draw) => _noise!.Address + (nint)(draw * _stride);
 }
 
@@ -137,4 +153,5 @@ internal sealed class DenoisingLoop : IDisposable
 /// <param name="Queue">Queues what changes a step's latents, at their address.</param>
 /// <param name="Reads">Whether the latents of a step, the first being 1, are read when it is completed; nothing is queued ahead of it then.</param>
 /// <param name="Completed">Is told of every step, in their order, when the device has completed it.</param>
-internal sealed record StepHooks(Action<nint>? Queue = null, Func<int, bool>? Reads = null, Action<EndStepMove>? Completed = null);
+/// <param name="Text">Gives the conditioning of a step, the first being 0, by the network's names, or null where it is that of the evaluation before.</param>
+internal sealed record StepHooks(Action<nint>? Queue = null, Func<int, bool>? Reads = null, Action<EndStepMove>? Completed = null, Func<int, IReadOnlyDictionary<string, HostTensor>?>? Text = null);

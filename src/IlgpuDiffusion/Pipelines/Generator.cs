@@ -27,7 +27,7 @@ internal sealed class Generator(ModelComponents model)
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
         _runner.Lane.Reserve([.. uses.Select(use => use.Executable)]);
-        IReadOnlyDictionary<string, HostTensor> conditioning = model.Conditioner.Encode(request.Conditioning, cancellation);
+        IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
         List<GeneratedImage> images = [];
@@ -35,7 +35,7 @@ internal sealed class Generator(ModelComponents model)
         {
             ResolvedRequest group = request.Group(images.Count);
             long begun = Stopwatch.GetTimestamp();
-            float[] latents = Denoise(group, conditioning, picture, report, cancellation);
+            float[] latents = Denoise(group, texts[0], picture, report, cancellation, texts: texts);
             long denoised = Stopwatch.GetTimestamp();
             GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
             Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
@@ -52,7 +52,14 @@ internal sealed class Generator(ModelComponents model)
         model.Parts.InpaintingNetwork ? model.Codec.Encode(picture.Visible(), request.Key.Height, request.Key.Width, cancellation) : null);
 
     /// <summary>Conditioning to the last latents, [B, h, w, c].</summary>
-    public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
+    /// <param name="request">The request.</param>
+    /// <param name="conditioning">The network's inputs at the first step.</param>
+    /// <param name="picture">The picture to begin with, or null.</param>
+    /// <param name="report">Is told of steps and previews.</param>
+    /// <param name="cancellation">Observed between evaluations.</param>
+    /// <param name="hooks">For comparisons with recordings.</param>
+    /// <param name="texts">The network's inputs of every text of <see cref="ResolvedRequest.Prompts"/>, where they change.</param>
+    public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null, IReadOnlyList<IReadOnlyDictionary<string, HostTensor>>? texts = null)
     {
         ModelParts parts = model.Parts;
         Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
@@ -77,6 +84,7 @@ internal sealed class Generator(ModelComponents model)
             ? Inpaint.Begin(model.Denoiser.InpaintExecutable(shape, program.StepCount), _runner.Device, _runner.Lane, program, picture.Picture.LatentMask(shape.Height, shape.Width, parts.Vae.Config.Factor), picture.Latents, noise)
             : null;
 
+        int text = 0;
         int done = 0;
         long last = Stopwatch.GetTimestamp();
         StepHooks steps = new(
@@ -90,6 +98,11 @@ internal sealed class Generator(ModelComponents model)
                 report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
                 Preview(request, loop, end, done, report, cancellation);
                 last = Stopwatch.GetTimestamp();
+            },
+            Text: texts is not { Count: > 1 } ? null : step =>
+            {
+                (int before, text) = (text, request.Prompts.At(step));
+                return text == before ? null : texts[text];
             });
         loop.Play(steps, cancellation);
 

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion;
 /// <summary>What to make. What is null is taken from the model's family.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk.</summary>
+    /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk; <c>[from:to:0.5]</c> and <c>[a|b]</c> change it from step to step.</summary>
     public string Prompt { get; init; } = "";
 
     /// <summary>What it should not show; without effect where guidance is 1.</summary>

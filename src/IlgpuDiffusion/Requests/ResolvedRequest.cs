@@ -28,8 +28,11 @@ internal sealed record ResolvedRequest
 
     public SamplingProgram Program => Sampler.Program;
 
-    /// <summary>The prompts of the branches, unconditional first, as the text encoders take them.</summary>
-    public required ConditioningPlan Conditioning { get; init; }
+    /// <summary>The prompts of the branches, unconditional first, as the text encoders take them, and how they change from step to step.</summary>
+    public required PromptTimeline Prompts { get; init; }
+
+    /// <summary>The prompts of the first step; those of others have the same form.</summary>
+    public ConditioningPlan Conditioning => Prompts.Texts[0];
 
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
@@ -62,10 +65,10 @@ internal sealed record ResolvedRequest
 
         // A network that embeds the guidance scale is guided in one evaluation.
         int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
-        ConditioningPlan conditioning = Condition(request, model, branches, width, height);
+        PromptTimeline prompts = Condition(request, model, branches, steps, width, height);
         AccelerationPlan plan = MakePlan(request, program, branches == 2, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
-            Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, conditioning.Inputs, program.Evaluations.Count,
+            Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
             request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]));
         return new ResolvedRequest
         {
@@ -76,7 +79,7 @@ internal sealed record ResolvedRequest
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
-            Conditioning = conditioning,
+            Prompts = prompts,
             Key = key,
             Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
             Plan = plan,
@@ -171,15 +174,19 @@ internal sealed record ResolvedRequest
         Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
     }
 
-    private static ConditioningPlan Condition(GenerationRequest request, ModelComponents model, int branches, int width, int height)
+    private static PromptTimeline Condition(GenerationRequest request, ModelComponents model, int branches, int steps, int width, int height)
     {
         int layers = model.Conditioner.Layers;
         Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         int skip = request.ClipSkip == 0 ? model.Parts.Family.ClipSkip : request.ClipSkip;
-        ConditioningText positive = new("prompt", request.Prompt), negative = new("negative prompt", request.NegativePrompt) { IsNegative = true };
+        IReadOnlyList<string>[] prompts = [PromptSchedule.Of(request.NegativePrompt, steps), PromptSchedule.Of(request.Prompt, steps)];
         try
         {
-            return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height));
+            return PromptTimeline.Of(steps, branches == 2 ? prompts : prompts[1..], (texts, chunks) =>
+            {
+                ConditioningText positive = new("prompt", texts[^1]), negative = new("negative prompt", texts[0]) { IsNegative = true };
+                return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks });
+            });
         }
         catch (FormatException e)
         {

@@ -23,24 +23,99 @@ public static class SamplerCatalogue
     /// <summary>The samplers, in the order of lists.</summary>
     public static IReadOnlyList<SamplerEntry> Samplers { get; } =
     [
-        new("ddim", "DDIM", (_, eta) => new Ddim { Eta = eta ?? 0 }) { Aliases = ["DDIMScheduler"], Implied = new Dictionary<string, SigmaSchedule> { ["ddim_trailing"] = SigmaSchedule.Trailing, ["ddim_uniform"] = SigmaSchedule.DdimUniform }, Fields = SchedulerFields.Ddim, HasEta = true, Automatic = SigmaSchedule.DdimUniform },
-        new("pndm", "PLMS", (config, eta) => Without(eta, "pndm", new Pndm { SkipPrkSteps = config.SkipPrkSteps || config.ClassName != "PNDMScheduler" })) { Aliases = ["PNDM", "PNDMScheduler"], Automatic = SigmaSchedule.DdimUniform },
-        new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler())) { Aliases = ["EulerDiscrete", "EulerDiscreteScheduler"], Fields = SchedulerFields.Euler },
-        new("euler_ancestral", "Euler a", (_, eta) => new EulerAncestral { Eta = eta ?? 1 }) { Aliases = ["EulerAncestralDiscrete", "EulerAncestralDiscreteScheduler"], HasEta = true },
-        new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun())) { Aliases = ["HeunDiscrete", "HeunDiscreteScheduler"], Fields = SchedulerFields.HeunAndLms },
-        new("lms", "LMS", (_, eta) => Without(eta, "lms", new Lms())) { Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"], Fields = SchedulerFields.HeunAndLms },
-        new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)) { Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Karras },
-        new("dpmpp_2m_sde", "DPM++ 2M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: false)) { Aliases = ["dpmpp_2m_sde_gpu"], Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Exponential },
-        new("dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: true)) { Aliases = ["dpmpp_2m_sde_heun_gpu"], Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Exponential },
-        new("dpmpp_3m", "DPM++ 3M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 3, heun: false)) { Fields = SchedulerFields.NamedMultistep },
-        new("dpmpp_3m_sde", "DPM++ 3M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 3, heun: false)) { Aliases = ["dpmpp_3m_sde_gpu"], Fields = SchedulerFields.NamedMultistep, Automatic = SigmaSchedule.Exponential },
-        new("dpmpp_2s", "DPM++ 2S", (config, eta) => Singlestep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false)) { Fields = SchedulerFields.NamedSinglestep },
-        new("dpmpp_2s_ancestral", "DPM++ 2S a", (_, eta) => new DpmSinglestepAncestral { Eta = eta ?? 1 }) { HasEta = true, Automatic = SigmaSchedule.Karras },
-        new("dpmsolver_multistep", "DPM-Solver multistep", (config, eta) => Multistep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverMultistep", "DPMSolverMultistepScheduler"], Fields = SchedulerFields.Multistep },
-        new("dpmsolver_singlestep", "DPM-Solver singlestep", (config, eta) => Singlestep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun)) { Aliases = ["DPMSolverSinglestep", "DPMSolverSinglestepScheduler"], Fields = SchedulerFields.Singlestep },
-        new("uni_pc", "UniPC", (config, eta) => Without(eta, "uni_pc", Unified(config, 3, bh1: true))) { Aliases = ["uni_pc_bh1"], Fields = SchedulerFields.NamedUniPc },
-        new("uni_pc_bh2", "UniPC bh2", (config, eta) => Without(eta, "uni_pc_bh2", Unified(config, 3, bh1: false))) { Fields = SchedulerFields.NamedUniPc },
-        new("unipc_multistep", "UniPC multistep", (config, eta) => Without(eta, "unipc_multistep", Unified(config, config.SolverOrder, config.SolverType == SolverType.Bh1))) { Aliases = ["UniPCMultistep", "UniPCMultistepScheduler"], Fields = SchedulerFields.UniPc },
+        new("ddim", "DDIM", (_, eta) => new Ddim { Eta = eta ?? 0 })
+        {
+            Aliases = ["DDIMScheduler"],
+            Implied = new Dictionary<string, SigmaSchedule> { ["ddim_trailing"] = SigmaSchedule.Trailing, ["ddim_uniform"] = SigmaSchedule.DdimUniform },
+            Fields = SchedulerFields.Ddim,
+            HasEta = true,
+            Automatic = SigmaSchedule.DdimUniform,
+        },
+        new("pndm", "PLMS", (config, eta) => Without(eta, "pndm", new Pndm { SkipPrkSteps = config.SkipPrkSteps || config.ClassName != "PNDMScheduler" }))
+        {
+            Aliases = ["PNDM", "PNDMScheduler"],
+            Automatic = SigmaSchedule.DdimUniform,
+        },
+        new("euler", "Euler", (_, eta) => Without(eta, "euler", new Euler()))
+        {
+            Aliases = ["EulerDiscrete", "EulerDiscreteScheduler"],
+            Fields = SchedulerFields.Euler,
+        },
+        new("euler_ancestral", "Euler a", (_, eta) => new EulerAncestral { Eta = eta ?? 1 })
+        {
+            Aliases = ["EulerAncestralDiscrete", "EulerAncestralDiscreteScheduler"],
+            HasEta = true,
+        },
+        new("heun", "Heun", (_, eta) => Without(eta, "heun", new Heun()))
+        {
+            Aliases = ["HeunDiscrete", "HeunDiscreteScheduler"],
+            Fields = SchedulerFields.HeunAndLms,
+        },
+        new("lms", "LMS", (_, eta) => Without(eta, "lms", new Lms()))
+        {
+            Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"],
+            Fields = SchedulerFields.HeunAndLms,
+        },
+        new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false))
+        {
+            Fields = SchedulerFields.NamedMultistep,
+            Automatic = SigmaSchedule.Karras,
+        },
+        new("dpmpp_2m_sde", "DPM++ 2M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: false))
+        {
+            Aliases = ["dpmpp_2m_sde_gpu"],
+            Fields = SchedulerFields.NamedMultistep,
+            Automatic = SigmaSchedule.Exponential,
+        },
+        new("dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 2, heun: true))
+        {
+            Aliases = ["dpmpp_2m_sde_heun_gpu"],
+            Fields = SchedulerFields.NamedMultistep,
+            Automatic = SigmaSchedule.Exponential,
+        },
+        new("dpmpp_3m", "DPM++ 3M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 3, heun: false))
+        {
+            Fields = SchedulerFields.NamedMultistep,
+        },
+        new("dpmpp_3m_sde", "DPM++ 3M SDE", (config, eta) => Multistep(config, eta, DpmAlgorithm.SdeDpmPlusPlus, 3, heun: false))
+        {
+            Aliases = ["dpmpp_3m_sde_gpu"],
+            Fields = SchedulerFields.NamedMultistep,
+            Automatic = SigmaSchedule.Exponential,
+        },
+        new("dpmpp_2s", "DPM++ 2S", (config, eta) => Singlestep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false))
+        {
+            Fields = SchedulerFields.NamedSinglestep,
+        },
+        new("dpmpp_2s_ancestral", "DPM++ 2S a", (_, eta) => new DpmSinglestepAncestral { Eta = eta ?? 1 })
+        {
+            HasEta = true,
+            Automatic = SigmaSchedule.Karras,
+        },
+        new("dpmsolver_multistep", "DPM-Solver multistep", (config, eta) => Multistep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun))
+        {
+            Aliases = ["DPMSolverMultistep", "DPMSolverMultistepScheduler"],
+            Fields = SchedulerFields.Multistep,
+        },
+        new("dpmsolver_singlestep", "DPM-Solver singlestep", (config, eta) => Singlestep(config, eta, config.Algorithm, config.SolverOrder, config.SolverType == SolverType.Heun))
+        {
+            Aliases = ["DPMSolverSinglestep", "DPMSolverSinglestepScheduler"],
+            Fields = SchedulerFields.Singlestep,
+        },
+        new("uni_pc", "UniPC", (config, eta) => Without(eta, "uni_pc", Unified(config, 3, bh1: true)))
+        {
+            Aliases = ["uni_pc_bh1"],
+            Fields = SchedulerFields.NamedUniPc,
+        },
+        new("uni_pc_bh2", "UniPC bh2", (config, eta) => Without(eta, "uni_pc_bh2", Unified(config, 3, bh1: false)))
+        {
+            Fields = SchedulerFields.NamedUniPc,
+        },
+        new("unipc_multistep", "UniPC multistep", (config, eta) => Without(eta, "unipc_multistep", Unified(config, config.SolverOrder, config.SolverType == SolverType.Bh1)))
+        {
+            Aliases = ["UniPCMultistep", "UniPCMultistepScheduler"],
+            Fields = SchedulerFields.UniPc,
+        },
     ];
 
     /// <summary>The names of schedules, first the one that leaves the choice to the model.</summary>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace IlgpuDiffusion.Text;
 
-/// <summary>What prompts mean elsewhere (stable-diffusion-webui, ComfyUI) and do not mean here: it is read as plain words.</summary>
+/// <summary>What prompts mean elsewhere (stable-diffusion-webui, ComfyUI), and what becomes of it here.</summary>
 internal static partial class ForeignSyntax
 {
     /// <summary>A sentence for each kind that the prompt has, with what it has of it.</summary>
@@ -12,16 +12,16 @@ internal static partial class ForeignSyntax
     {
         foreach ((Regex pattern, string what) in ((Regex, string)[])
         [
-            (ExtraNetwork(), "an extra network such as a LoRA, which is not loaded"),
-            (Editing(), "prompt editing, which is not followed"),
-            (Alternation(), "alternation, which is not followed"),
-            (And(), "a composition of prompts (AND), which is not followed"),
+            (ExtraNetwork(), "an extra network such as a LoRA, which is not loaded; it is read as plain words"),
+            (Editing(), "prompt editing, as in stable-diffusion-webui: the text changes while the picture is painted"),
+            (Alternation(), "alternation, as in stable-diffusion-webui: the text changes at every step"),
+            (And(), "a composition of prompts (AND), which is not followed; it is read as plain words"),
         ])
         {
             string[] found = [.. pattern.Matches(prompt).Select(match => match.Value.Trim()).Distinct()];
             if (found.Length > 0)
             {
-                yield return $"The {setting} has {string.Join(", ", found.Take(3).Select(text => $"'{(text.Length > 40 ? text[..40] + "…" : text)}'"))}{(found.Length > 3 ? " …" : string.Empty)}: {what}; it is read as plain words.";
+                yield return $"The {setting} has {string.Join(", ", found.Take(3).Select(text => $"'{(text.Length > 40 ? text[..40] + "…" : text)}'"))}{(found.Length > 3 ? " …" : string.Empty)}: {what}.";
             }
         }
     }

@@ -104,7 +104,7 @@ public sealed record SchedulerConfig
     /// <exception cref="InvalidDataException">One of the fields has a value that cannot be honoured.</exception>
     internal SchedulerConfig For(IReadOnlyList<string> fields, bool placed)
     {
-        string? fault = fields.FirstOrDefault(field => Faults.ContainsKey(field) && !(placed && field.StartsWith("use_", StringComparison.Ordinal) && !field.Contains("flow", StringComparison.Ordinal) && !field.Contains("shifting", StringComparison.Ordinal)));
+        string? fault = fields.FirstOrDefault(field => Faults.ContainsKey(field) && !(placed && SchedulerFields.Places(field)));
         if (fault is not null)
         {
             throw new InvalidDataException(Faults[fault]);

@@ -34,6 +34,9 @@ internal static class SchedulerFields
 
     public static IReadOnlyList<string> UniPc { get; } = [.. NamedUniPc, "solver_order", "solver_type"];
 
+    /// <summary>Whether a field says where levels lie.</summary>
+    public static bool Places(string field) => field == "use_lu_lambdas" || Reshaped.Contains(field);
+
     /// <summary>The field that asks for a reshaped schedule, or null where none does.</summary>
     public static string? Of(SigmaSchedule reshaping) => reshaping switch
     {
