@@ -78,7 +78,8 @@ internal sealed class PtxWarp
         }
     }
 
-    // The lanes that are furthest behind, and where the next ones are; lanes at a shuffle wait for the rest of their warp.
+    // The lanes that are furthest behind, and where the next ones are; lanes at a shuffle or a barrier wait for the rest of their warp,
+    // which may come from a loop that stands behind it in the text.
     private bool Next(out int at, out uint lanes, out int others)
     {
         uint ready = _items & ~(_waits | _ended), left = ready;
@@ -99,7 +100,7 @@ internal sealed class PtxWarp
             }
 
             left &= ~there;
-            if (lanes == 0 && (_program.Code[place].Family != PtxFamily.Shuffle || there == _items))
+            if (lanes == 0 && (there == _items || !Meets(place)))
             {
                 (at, lanes) = (place, there);
             }
@@ -110,7 +111,15 @@ internal sealed class PtxWarp
             }
         }
 
-        return lanes != 0 || (ready == 0 ? false : throw new InvalidOperationException("Some lanes wait at a shuffle, and the others do not come."));
+        return lanes != 0 || (ready == 0 ? false : throw Alone(ready));
+    }
+
+    private bool Meets(int place) => _program.Code[place].Family is PtxFamily.Shuffle or PtxFamily.Barrier;
+
+    private InvalidOperationException Alone(uint ready)
+    {
+        int lane = BitOperations.TrailingZeroCount(ready);
+        return new($"Item {_first + lane} is without the rest of its warp: {_program.Code[_at[lane]].Text}");
     }
 
     // Runs lanes from a place until others are met, or they part.
@@ -149,6 +158,9 @@ internal sealed class PtxWarp
 
                         lanes &= ~active;
                         break;
+                    case PtxFamily.Barrier when lanes != _items:
+                        Put(lanes, at);
+                        return;
                     case PtxFamily.Barrier:
                         RequireWhole(active);
                         Put(lanes, at + 1);
