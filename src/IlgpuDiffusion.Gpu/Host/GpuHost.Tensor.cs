@@ -57,7 +57,7 @@ internal sealed partial class GpuHost
     public int PartSteps { get; set; } = SplitChoice.LeastSteps;
 
     /// <summary>Bytes of dynamic shared memory that a group may have.</summary>
-    public int SharedBytes => Accelerator is CudaAccelerator cuda ? CudaDriver.SharedBytes(cuda) : EmulatedShared;
+    public int SharedBytes { get; }
 
     /// <summary>Runs code with the device's tensor cores, for numbers of an element type (F16 or BF16).</summary>
     public TResult WithTensorCores<TResult>(ElementType type, ITensorUser<TResult> user) => (TensorCores, type) switch

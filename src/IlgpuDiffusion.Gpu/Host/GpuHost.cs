@@ -36,6 +36,7 @@ internal sealed partial class GpuHost : IDisposable
     {
         (_context, Accelerator, _runner) = (context, accelerator, runner);
         TensorCores = emulates ? TensorCoreKind.Emulated : runner is not null || HasTensorCores(accelerator) ? TensorCoreKind.Cuda : TensorCoreKind.None;
+        SharedBytes = accelerator is CudaAccelerator cuda ? CudaDriver.SharedBytes(cuda) : EmulatedShared;
         Stream = accelerator.CreateStream();
         IsCpu = runner is null && accelerator.AcceleratorType == AcceleratorType.CPU;
         UsesSlabs = accelerator.AcceleratorType == AcceleratorType.Cuda;

@@ -59,7 +59,11 @@ public sealed class PtxRunnerTests
     private static void Numbered(ArrayView<int> y) => y[(Grid.IdxX * Group.DimX) + Group.IdxX] = (Grid.IdxX * Group.DimX) + Group.IdxX;
 
     // Views' beginnings are said to be aligned, and a part of one from an odd place is said so too.
-    private static void Misaligned(ArrayView<int> y) => y.SubView(1 + (4 * Grid.IdxX), 8).AsAligned(16).Cast<U4>()[Group.IdxX & 1] = default;
+    private static void Misaligned(ArrayView<int> y)
+    {
+        uint item = (uint)Group.IdxX;
+        y.SubView(1 + (4 * Grid.IdxX), 8).AsAligned(16).Cast<U4>()[Group.IdxX & 1] = new U4 { X = item, Y = item, Z = item, W = item };
+    }
 
     private static void Swapped(ArrayView<int> y)
     {

@@ -20,9 +20,14 @@ internal static partial class CudaDriver
     {
         kernel.Accelerator.Bind();
         int error = SetFunctionAttribute(kernel.FunctionPtr, FunctionShared, bytes);
+        if (error is not (0 or (int)CudaError.CUDA_ERROR_INVALID_VALUE))
+        {
+            throw new CudaException((CudaError)error);
+        }
+
         if (error != 0)
         {
-            throw new NotSupportedException($"{kernel.Accelerator.Name} gives no {bytes} bytes of shared memory to the kernel {kernel.CompiledKernel.Name} (CUDA's error {error}; it has {SharedBytes((CudaAccelerator)kernel.Accelerator)}).");
+            throw new NotSupportedException($"{kernel.Accelerator.Name} gives no {bytes} bytes of shared memory to the kernel {kernel.CompiledKernel.Name} (CUDA's error {error}).");
         }
     }
 
@@ -30,10 +35,11 @@ internal static partial class CudaDriver
     public static void PreferShared(CudaKernel kernel) => _ = SetFunctionAttribute(kernel.FunctionPtr, Carveout, AllShared);
 
     /// <summary>Bytes of dynamic shared memory that a group may have at most.</summary>
+    /// <exception cref="CudaException">The driver does not say.</exception>
     public static int SharedBytes(CudaAccelerator accelerator)
     {
         int error = GetDeviceAttribute(out int bytes, DeviceShared, accelerator.Device.DeviceId);
-        return error == 0 ? bytes : throw new NotSupportedException($"{accelerator.Name} does not say how much shared memory it has (CUDA's error {error}).");
+        return error == 0 ? bytes : throw new CudaException((CudaError)error);
     }
 
     /// <summary>A number that the driver knows of a device; −1 if it does not.</summary>

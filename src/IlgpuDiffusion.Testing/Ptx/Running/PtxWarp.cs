@@ -23,6 +23,9 @@ internal sealed class PtxWarp
     private readonly PtxCopies?[] _copies = new PtxCopies?[Lanes];
     private uint _waits, _ended;
 
+    // Whose access it is.
+    private int _lane;
+
     /// <param name="program">What they run.</param>
     /// <param name="memory">The device's memory.</param>
     /// <param name="shared">The group's.</param>
@@ -180,7 +183,8 @@ internal sealed class PtxWarp
             }
             catch (InvalidOperationException e)
             {
-                throw new InvalidOperationException($"Item {_first + BitOperations.TrailingZeroCount(active)} {e.Message}: {step.Text}", e);
+                int lane = step.Family is PtxFamily.Load or PtxFamily.Store ? _lane : BitOperations.TrailingZeroCount(active);
+                throw new InvalidOperationException($"Item {_first + lane} {e.Message}: {step.Text}", e);
             }
 
             at++;
@@ -237,7 +241,7 @@ internal sealed class PtxWarp
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
-            int lane = BitOperations.TrailingZeroCount(rest);
+            int lane = _lane = BitOperations.TrailingZeroCount(rest);
             ulong address = Aligned(step, step.Count, 0, lane, step.Bytes * step.Count);
             ReadOnlySpan<byte> bytes = step.Space switch
             {
@@ -259,7 +263,7 @@ internal sealed class PtxWarp
         Span<byte> bytes = stackalloc byte[16 + sizeof(ulong)];
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
-            int lane = BitOperations.TrailingZeroCount(rest), count = step.Bytes * step.Count;
+            int lane = _lane = BitOperations.TrailingZeroCount(rest), count = step.Bytes * step.Count;
             ulong address = Aligned(step, 0, 0, lane, count);
             for (int i = 0; i < step.Count; i++)
             {
