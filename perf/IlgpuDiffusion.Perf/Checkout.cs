@@ -9,8 +9,8 @@ internal static class Checkout
     /// <exception cref="DirectoryNotFoundException">The program runs from elsewhere.</exception>
     public static string Root => Found ?? throw new DirectoryNotFoundException($"No IlgpuDiffusion.sln above {AppContext.BaseDirectory}: this runs from a checkout alone.");
 
-    /// <summary>Folders with names and shapes of full-size networks.</summary>
-    public static string[] Keys => Found is null ? [Beside("keys")] : [Path.Combine(Root, "tests", "golden", "keys"), Path.Combine(Root, "perf", "keys")];
+    /// <summary>The folder with names and shapes of full-size networks.</summary>
+    public static string Keys => Found is null ? Beside("keys") : Path.Combine(Root, "tests", "golden", "keys");
 
     /// <summary>Programs in other languages that ours are held against.</summary>
     public static string Peers => Found is null ? Beside("peers") : Path.Combine(Root, "perf", "peers");

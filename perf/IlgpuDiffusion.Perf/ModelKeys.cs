@@ -22,7 +22,7 @@ internal sealed record ModelKeys(string ConfigJson, IReadOnlyList<(string Name, 
             ("sdxl", "text_encoder") => "sdxl.text_encoder_2",
             _ => $"{model}.{component}",
         };
-        string file = Checkout.Keys.Select(folder => Path.Combine(folder, name + ".json.gz")).First(File.Exists);
+        string file = Path.Combine(Checkout.Keys, name + ".json.gz");
         using FileStream packed = File.OpenRead(file);
         using GZipStream unpacked = new(packed, CompressionMode.Decompress);
         JsonNode keys = JsonNode.Parse(unpacked)!;
