@@ -39,7 +39,7 @@ public sealed unsafe class CpuDevice : Device
     public int Threads => _pool.Threads;
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; }
+    internal override Capabilities Capabilities { get; }
 
     /// <inheritdoc/>
     public override long? AvailableMemory => Math.Max(0, Math.Min((_options.MemoryLimit ?? long.MaxValue) - Interlocked.Read(ref _allocated), HostMemory.Available));
@@ -53,10 +53,10 @@ public sealed unsafe class CpuDevice : Device
     };
 
     /// <inheritdoc/>
-    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
+    internal override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes, string purpose)
+    internal override DeviceMemory Allocate(long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         long available = AvailableMemory ?? 0;
@@ -78,16 +78,16 @@ public sealed unsafe class CpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Upload(nint target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>((void*)target, source.Length));
+    internal override void Upload(nint target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>((void*)target, source.Length));
 
     /// <inheritdoc/>
-    public override void Download(nint source, Span<byte> target) => new ReadOnlySpan<byte>((void*)source, target.Length).CopyTo(target);
+    internal override void Download(nint source, Span<byte> target) => new ReadOnlySpan<byte>((void*)source, target.Length).CopyTo(target);
 
     /// <inheritdoc/>
-    public override void Copy(nint source, nint target, long bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
+    internal override void Copy(nint source, nint target, long bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
 
     /// <inheritdoc/>
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(coefficients.Length, sources.Length);
         float* y = (float*)target;

@@ -13,5 +13,5 @@ public sealed record CpuDeviceOptions
     public bool HugePages { get; init; } = true;
 
     /// <summary>The method of every 3×3 convolution that a graph allows it for, or null for the one that each shape asks for.</summary>
-    public ConvolutionMethod? Convolutions { get; init; }
+    internal ConvolutionMethod? Convolutions { get; init; }
 }

@@ -45,13 +45,13 @@ public sealed partial class GpuDevice : Device
     public override string Name => $"{Kind.Text()} ({_host.Name})";
 
     /// <summary>A GPU moves 16-bit activations in half the time, and on tensor cores multiplies them in a fraction of it; the processor behind ILGPU gains nothing.</summary>
-    public override bool PrefersNarrow => Kind != GpuKind.IlgpuCpu;
+    internal override bool PrefersNarrow => Kind != GpuKind.IlgpuCpu;
 
     /// <summary>Which kind of device it is.</summary>
     public GpuKind Kind => _host.Kind;
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; }
+    internal override Capabilities Capabilities { get; }
 
     /// <summary>Bytes that are allocated now, weights included.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
@@ -67,7 +67,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override bool CopiesWeights => true;
+    internal override bool CopiesWeights => true;
 
     internal GpuHost Host => _host;
 
@@ -92,10 +92,10 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
+    internal override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes, string purpose)
+    internal override DeviceMemory Allocate(long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (AvailableMemory is { } available && bytes > available)
@@ -109,7 +109,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Upload(nint target, ReadOnlySpan<byte> source)
+    internal override void Upload(nint target, ReadOnlySpan<byte> source)
     {
         try
         {
@@ -122,7 +122,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Download(nint source, Span<byte> target)
+    internal override void Download(nint source, Span<byte> target)
     {
         try
         {
@@ -135,7 +135,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Copy(nint source, nint target, long bytes)
+    internal override void Copy(nint source, nint target, long bytes)
     {
         try
         {
@@ -148,7 +148,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(coefficients.Length, sources.Length);
         try
@@ -163,10 +163,10 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override nint WeightAddress(in WeightView view) => _weights.Acquire(view);
+    internal override nint WeightAddress(in WeightView view) => _weights.Acquire(view);
 
     /// <inheritdoc/>
-    public override void ReleaseWeight(in WeightView view) => _weights.Release(view);
+    internal override void ReleaseWeight(in WeightView view) => _weights.Release(view);
 
     internal void Free(nint address, long bytes)
     {

@@ -14,7 +14,7 @@ public enum GpuKind
 }
 
 /// <summary>The names of the kinds.</summary>
-public static class GpuKinds
+internal static class GpuKinds
 {
     /// <summary>The name on the command line.</summary>
     public static string Text(this GpuKind kind) => kind switch { GpuKind.Cuda => "cuda", GpuKind.OpenCL => "opencl", _ => "ilgpu-cpu" };

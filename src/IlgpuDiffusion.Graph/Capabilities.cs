@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>What a device's kernels store, absorb and cut: all that a compile asks of it before it prepares a kernel. The default is the least that a device can do.</summary>
-public sealed record Capabilities
+internal sealed record Capabilities
 {
     /// <summary>The types in which activations can be stored, F32 among them.</summary>
     public IReadOnlyList<ElementType> Stores { get; init; } = [ElementType.F32];
@@ -25,4 +25,4 @@ public sealed record Capabilities
 }
 
 /// <summary>What a device says of a convolution of some shapes.</summary>
-public delegate T ConvolutionAnswer<out T>(Conv2d op, in Operands operands);
+internal delegate T ConvolutionAnswer<out T>(Conv2d op, in Operands operands);

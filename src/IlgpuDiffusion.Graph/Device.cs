@@ -7,60 +7,60 @@ public abstract class Device : IDisposable
     public abstract string Name { get; }
 
     /// <summary>What its kernels store, absorb and cut.</summary>
-    public abstract Capabilities Capabilities { get; }
+    internal abstract Capabilities Capabilities { get; }
 
     /// <summary>Whether it is faster with activations in the weights' own 16-bit type than in F32, so that a pipeline that is told no type takes that one.</summary>
-    public virtual bool PrefersNarrow => false;
+    internal virtual bool PrefersNarrow => false;
 
     /// <summary>Bytes of zones around every value that must stay untouched; 0 but for a checking device.</summary>
-    public virtual long Guard => 0;
+    internal virtual long Guard => 0;
 
     /// <summary>Bytes that can still be allocated, or null where nobody knows.</summary>
     public virtual long? AvailableMemory => null;
 
     /// <summary>Whether <see cref="WeightAddress"/> copies weights into the device's memory, rather than reading the host's.</summary>
-    public virtual bool CopiesWeights => false;
+    internal virtual bool CopiesWeights => false;
 
     /// <summary>The kernel of an op for operands of these types, from shapes alone.</summary>
     /// <exception cref="NotSupportedException">The device has none for them.</exception>
-    public abstract Prepared Prepare(Op op, in Operands operands);
+    internal abstract Prepared Prepare(Op op, in Operands operands);
 
     /// <summary>Memory of the device, 64-byte aligned or better.</summary>
     /// <param name="bytes">How much.</param>
     /// <param name="purpose">What for, as errors name it.</param>
     /// <exception cref="DeviceMemoryException">There is too little.</exception>
-    public abstract DeviceMemory Allocate(long bytes, string purpose);
+    internal abstract DeviceMemory Allocate(long bytes, string purpose);
 
     /// <summary>Copies from the host.</summary>
-    public abstract void Upload(nint target, ReadOnlySpan<byte> source);
+    internal abstract void Upload(nint target, ReadOnlySpan<byte> source);
 
     /// <summary>Copies to the host.</summary>
-    public abstract void Download(nint source, Span<byte> target);
+    internal abstract void Download(nint source, Span<byte> target);
 
     /// <summary>Copies on the device.</summary>
-    public abstract void Copy(nint source, nint target, long bytes);
+    internal abstract void Copy(nint source, nint target, long bytes);
 
     /// <summary>target ← Σ coefficientᵢ · sourceᵢ over f32 arrays: one move of a sampler. The target may be one of the sources.</summary>
     /// <param name="target">Where to.</param>
     /// <param name="sources">The terms' arrays.</param>
     /// <param name="coefficients">The terms' factors, applied in f64 and rounded once.</param>
     /// <param name="count">Elements.</param>
-    public abstract void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count);
+    internal abstract void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count);
 
     /// <summary>A mark for the queue; on a device that has done its work when a call returns, one that is always reached.</summary>
-    public virtual DeviceMark CreateMark() => ReachedMark.Instance;
+    internal virtual DeviceMark CreateMark() => ReachedMark.Instance;
 
     /// <summary>Runs one program of a run again and again; null where launches gain nothing by being recorded.</summary>
-    public virtual Replay? CreateReplay() => null;
+    internal virtual Replay? CreateReplay() => null;
 
     /// <summary>A clock for the queue.</summary>
-    public virtual DeviceClock CreateClock() => new HostClock();
+    internal virtual DeviceClock CreateClock() => new HostClock();
 
     /// <summary>Makes a weight tensor readable by launches; on a device that reads the host's memory, its own address. Every call needs a <see cref="ReleaseWeight"/>.</summary>
-    public virtual nint WeightAddress(in WeightView view) => view.Address;
+    internal virtual nint WeightAddress(in WeightView view) => view.Address;
 
     /// <summary>Says that a caller of <see cref="WeightAddress"/> needs the tensor no more; a device that made a copy frees it with the last.</summary>
-    public virtual void ReleaseWeight(in WeightView view)
+    internal virtual void ReleaseWeight(in WeightView view)
     {
     }
 
@@ -78,7 +78,7 @@ public abstract class Device : IDisposable
 }
 
 /// <summary>A block of a device's memory.</summary>
-public abstract class DeviceMemory : IDisposable
+internal abstract class DeviceMemory : IDisposable
 {
     /// <summary>Its address.</summary>
     public abstract nint Address { get; }
@@ -112,7 +112,7 @@ public sealed class DeviceMemoryException : Exception
 }
 
 /// <summary>Where weights come from.</summary>
-public interface IWeightSource
+internal interface IWeightSource
 {
     /// <summary>Tells one set of weights from another: results computed from equal names of equal sources are shared.</summary>
     string Identity { get; }
@@ -125,4 +125,4 @@ public interface IWeightSource
 }
 
 /// <summary>A tensor in the host's memory.</summary>
-public readonly record struct WeightView(nint Address, long Bytes, ElementType Type);
+internal readonly record struct WeightView(nint Address, long Bytes, ElementType Type);

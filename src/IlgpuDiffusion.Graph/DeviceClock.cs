@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>Takes the times at which a device comes to points of its queue.</summary>
-public abstract class DeviceClock : IDisposable
+internal abstract class DeviceClock : IDisposable
 {
     /// <summary>Notes the time at which the device is done with everything that is queued now.</summary>
     public abstract void Tick();
@@ -17,7 +17,7 @@ public abstract class DeviceClock : IDisposable
 
 /// <summary>The host's clock: for devices whose work is done when a call returns, and, told how to wait, for others.</summary>
 /// <param name="wait">Waits for everything that is queued, or null.</param>
-public sealed class HostClock(Action? wait = null) : DeviceClock
+internal sealed class HostClock(Action? wait = null) : DeviceClock
 {
     private readonly List<long> _ticks = [];
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>A point in what a device has queued, for which the host can wait; it may be set again once it was reached.</summary>
-public abstract class DeviceMark : IDisposable
+internal abstract class DeviceMark : IDisposable
 {
     /// <summary>Whether the device has come to where it was last set.</summary>
     public abstract bool IsReached { get; }

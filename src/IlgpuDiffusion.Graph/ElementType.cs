@@ -52,7 +52,7 @@ public enum ElementType
 }
 
 /// <summary>Sizes and safetensors names of the element types.</summary>
-public static class ElementTypes
+internal static class ElementTypes
 {
     private static readonly string[] SafetensorsNames =
     [

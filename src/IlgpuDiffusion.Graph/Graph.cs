@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>A hash-consed graph of ops. Nothing is computed while it is built.</summary>
-public sealed class Graph
+internal sealed class Graph
 {
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<NodeKey, Node> _known = [];
@@ -116,7 +116,7 @@ public sealed class Graph
 
 /// <summary>An op on its inputs.</summary>
 [SuppressMessage("Design", "CA1819", Justification = "Nodes are immutable by convention; the arrays are read in inner loops of the passes.")]
-public sealed class Node(int id, Op op, Value[] inputs, TensorType[] outputs, Stage stage, string path)
+internal sealed class Node(int id, Op op, Value[] inputs, TensorType[] outputs, Stage stage, string path)
 {
     /// <summary>Its index in <see cref="Graph.Nodes"/>.</summary>
     public int Id { get; } = id;

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>One operation: a record of scalars, so that equal ops on equal inputs are one node.</summary>
-public abstract record Op
+internal abstract record Op
 {
     /// <summary>The name a person reads: the record's name.</summary>
     public string Name => GetType().Name;
@@ -67,14 +67,14 @@ public abstract record Op
 /// <summary>The work of one launch.</summary>
 /// <param name="Flops">Floating-point operations, a multiply-add counting two.</param>
 /// <param name="Bytes">Bytes read and written if every operand is touched once.</param>
-public readonly record struct Work(long Flops, long Bytes)
+internal readonly record struct Work(long Flops, long Bytes)
 {
     /// <summary>The sum of two.</summary>
     public static Work operator +(Work left, Work right) => new(left.Flops + right.Flops, left.Bytes + right.Bytes);
 }
 
 /// <summary>The types of a node's inputs and outputs.</summary>
-public readonly ref struct Operands(ReadOnlySpan<TensorType> inputs, ReadOnlySpan<TensorType> outputs)
+internal readonly ref struct Operands(ReadOnlySpan<TensorType> inputs, ReadOnlySpan<TensorType> outputs)
 {
     /// <summary>The inputs' types, in the op's order.</summary>
     public ReadOnlySpan<TensorType> Inputs { get; } = inputs;
@@ -84,7 +84,7 @@ public readonly ref struct Operands(ReadOnlySpan<TensorType> inputs, ReadOnlySpa
 }
 
 /// <summary>What an input is to its op.</summary>
-public enum OperandRole
+internal enum OperandRole
 {
     /// <summary>Numbers in the storage type, F32, F16 or BF16: all of an op's in one.</summary>
     Activation,

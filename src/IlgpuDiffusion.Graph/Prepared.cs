@@ -5,10 +5,10 @@ namespace IlgpuDiffusion.Graphs;
 /// <param name="Offset">Bytes from it.</param>
 /// <param name="RowStride">Elements from one grid point to the next; at least the channels, more for a channel slice.</param>
 /// <param name="Type">The element type.</param>
-public readonly record struct Place(Space Space, long Offset, int RowStride, ElementType Type);
+internal readonly record struct Place(Space Space, long Offset, int RowStride, ElementType Type);
 
 /// <summary>One base address per space; what a run hands to its launches.</summary>
-public readonly record struct Bases(nint Weight, nint Request, nint Row, nint Slot, nint Arena)
+internal readonly record struct Bases(nint Weight, nint Request, nint Row, nint Slot, nint Arena)
 {
     /// <summary>The base of a space.</summary>
     public nint this[Space space] => space switch
@@ -25,7 +25,7 @@ public readonly record struct Bases(nint Weight, nint Request, nint Row, nint Sl
 }
 
 /// <summary>A kernel chosen for an op's shapes; knows its needs, holds no memory.</summary>
-public abstract class Prepared
+internal abstract class Prepared
 {
     /// <summary>Bytes of arena that it needs while it runs; its place is handed to <see cref="Bind"/> after the outputs'.</summary>
     public virtual long Scratch => 0;
@@ -44,7 +44,7 @@ public abstract class Prepared
 }
 
 /// <summary>A kernel with its operands, ready to run any number of times.</summary>
-public abstract class Launch(string path)
+internal abstract class Launch(string path)
 {
     /// <summary>The layer it belongs to.</summary>
     public string Path { get; } = path;

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>Runs the launches of one program for one run, again and again; a device may record them once and run the recording from then on.</summary>
-public abstract class Replay : IDisposable
+internal abstract class Replay : IDisposable
 {
     /// <summary>Runs the launches, by themselves or as a recording. Allocates nothing once they are recorded.</summary>
     /// <param name="launches">The same ones at every call.</param>

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Graphs;
 /// <param name="Height">Rows of the grid.</param>
 /// <param name="Width">Columns of the grid.</param>
 /// <param name="Channels">Values of one grid point, contiguous in memory.</param>
-public readonly record struct Shape(int Batch, int Height, int Width, int Channels)
+internal readonly record struct Shape(int Batch, int Height, int Width, int Channels)
 {
     /// <summary>One number, [1, 1, 1, 1].</summary>
     public static Shape Scalar => new(1, 1, 1, 1);

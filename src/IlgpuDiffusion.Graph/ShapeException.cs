@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>An op was given inputs that do not fit; the message names the op, the layer and the shapes.</summary>
-public sealed class ShapeException : Exception
+internal sealed class ShapeException : Exception
 {
     /// <summary>With a message.</summary>
     public ShapeException(string message)

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs;
 
 /// <summary>When a value changes; a node's stage is the latest of its inputs'.</summary>
-public enum Stage
+internal enum Stage
 {
     /// <summary>With the weights: once per model.</summary>
     Load,
@@ -20,7 +20,7 @@ public enum Stage
 }
 
 /// <summary>Where a value lives; launches read one base address per space.</summary>
-public enum Space
+internal enum Space
 {
     /// <summary>Weights and what is computed from them at load.</summary>
     Weight,

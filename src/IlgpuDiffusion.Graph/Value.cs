@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Graphs;
 /// <param name="Graph">The graph it belongs to.</param>
 /// <param name="Node">The node's id.</param>
 /// <param name="Output">Which of the node's results.</param>
-public readonly record struct Value(Graph Graph, int Node, int Output = 0)
+internal readonly record struct Value(Graph Graph, int Node, int Output = 0)
 {
     /// <summary>The node that gives it.</summary>
     public Node Producer => Graph.Nodes[Node];

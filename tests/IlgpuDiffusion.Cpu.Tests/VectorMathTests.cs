@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests;
 
 [TestClass]
-public sealed unsafe class VectorMathTests
+internal sealed unsafe class VectorMathTests
 {
     [TestMethod]
     public void Exp2IsAccurateToOneUnit()

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Cpu;
 
 /// <summary>Ways to compute a convolution; the results differ in the last digits.</summary>
-public enum ConvolutionMethod
+internal enum ConvolutionMethod
 {
     /// <summary>Nine products an output of a 3×3 kernel.</summary>
     Direct,

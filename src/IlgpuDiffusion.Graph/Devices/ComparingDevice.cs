@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Graphs.Devices;
 /// Two devices that run the same launches, each in memory of its own, and report every launch's difference. Both get one graph: what only one of
 /// them absorbs is not fused, and each packs weights for itself. What is read back is the first device's.
 /// </summary>
-public sealed class ComparingDevice : Device
+internal sealed class ComparingDevice : Device
 {
     private readonly Action<LaunchComparison> _report;
     private readonly AddressPairs _pairs = new();
@@ -36,13 +36,13 @@ public sealed class ComparingDevice : Device
     public override string Name => $"{First.Name} and {Second.Name}, compared";
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; }
+    internal override Capabilities Capabilities { get; }
 
     /// <inheritdoc/>
-    public override long Guard => Math.Max(First.Guard, Second.Guard);
+    internal override long Guard => Math.Max(First.Guard, Second.Guard);
 
     /// <inheritdoc/>
-    public override bool CopiesWeights => First.CopiesWeights || Second.CopiesWeights;
+    internal override bool CopiesWeights => First.CopiesWeights || Second.CopiesWeights;
 
     /// <summary>The device that is believed.</summary>
     public Device First { get; }
@@ -54,10 +54,10 @@ public sealed class ComparingDevice : Device
     public bool IsIsolated { get; }
 
     /// <inheritdoc/>
-    public override Prepared Prepare(Op op, in Operands operands) => new ComparingPrepared(this, op, operands, _first, _second);
+    internal override Prepared Prepare(Op op, in Operands operands) => new ComparingPrepared(this, op, operands, _first, _second);
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes, string purpose)
+    internal override DeviceMemory Allocate(long bytes, string purpose)
     {
         DeviceMemory first = First.Allocate(bytes, purpose);
         try
@@ -72,7 +72,7 @@ public sealed class ComparingDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Upload(nint target, ReadOnlySpan<byte> source)
+    internal override void Upload(nint target, ReadOnlySpan<byte> source)
     {
         AddressPair at = _pairs.Find(target);
         First.Upload(at.First, source);
@@ -80,10 +80,10 @@ public sealed class ComparingDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Download(nint source, Span<byte> target) => First.Download(_pairs.Find(source).First, target);
+    internal override void Download(nint source, Span<byte> target) => First.Download(_pairs.Find(source).First, target);
 
     /// <inheritdoc/>
-    public override void Copy(nint source, nint target, long bytes)
+    internal override void Copy(nint source, nint target, long bytes)
     {
         (AddressPair from, AddressPair to) = (_pairs.Find(source), _pairs.Find(target));
         First.Copy(from.First, to.First, bytes);
@@ -91,7 +91,7 @@ public sealed class ComparingDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         AddressPair[] from = new AddressPair[sources.Length];
         for (int i = 0; i < from.Length; i++)
@@ -106,10 +106,10 @@ public sealed class ComparingDevice : Device
     }
 
     /// <inheritdoc/>
-    public override nint WeightAddress(in WeightView view) => _weights.Acquire(view);
+    internal override nint WeightAddress(in WeightView view) => _weights.Acquire(view);
 
     /// <inheritdoc/>
-    public override void ReleaseWeight(in WeightView view) => _weights.Release(view);
+    internal override void ReleaseWeight(in WeightView view) => _weights.Release(view);
 
     internal AddressPair Find(nint address) => _pairs.Find(address);
 

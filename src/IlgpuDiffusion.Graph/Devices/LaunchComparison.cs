@@ -12,7 +12,7 @@ namespace IlgpuDiffusion.Graphs.Devices;
 /// <param name="Index">Where that is: [image, row, column, channel].</param>
 /// <param name="First">a there.</param>
 /// <param name="Second">b there.</param>
-public sealed record LaunchComparison(string Op, string Path, int Run, int Output, TensorType Type, double Relative, double Peak, double Largest, string Index, double First, double Second)
+internal sealed record LaunchComparison(string Op, string Path, int Run, int Output, TensorType Type, double Relative, double Peak, double Largest, string Index, double First, double Second)
 {
     /// <summary>How much larger a single element's difference may be than that of the whole result: rounding spreads evenly, a wrong tile or edge does not.</summary>
     public const double PeakFactor = 100;

@@ -63,4 +63,4 @@ internal sealed class BoundProgram
 /// <param name="Result">The type of its first result.</param>
 /// <param name="Work">Its arithmetic and memory traffic.</param>
 /// <param name="Time">From its start to its end, as the device's clock has it.</param>
-public sealed record LaunchTime(string Program, Op Op, string Path, IReadOnlyList<TensorType> Inputs, TensorType Result, Work Work, TimeSpan Time);
+internal sealed record LaunchTime(string Program, Op Op, string Path, IReadOnlyList<TensorType> Inputs, TensorType Result, Work Work, TimeSpan Time);

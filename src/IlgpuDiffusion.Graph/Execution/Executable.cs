@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Passes;
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>A graph compiled for a device: programs for the request and schedule stages, one evaluation program a variant. Holds no weights until <see cref="Load(Residency, IWeightSource, CancellationToken)"/>.</summary>
-public sealed class Executable
+internal sealed class Executable
 {
     private readonly Device _device;
     private readonly RunLayout _layout;
@@ -233,7 +233,7 @@ public sealed class Executable
 internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule, BoundProgram[] Evaluation, nint[] Weights);
 
 /// <summary>What a program does, for people.</summary>
-public sealed class ProgramReport
+internal sealed class ProgramReport
 {
     internal ProgramReport(CompiledProgram program, int? variant = null)
     {
@@ -258,7 +258,7 @@ public sealed class ProgramReport
 }
 
 /// <summary>One launch, for people.</summary>
-public sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate, string? Kernel)
+internal sealed record LaunchReport(string Op, string Path, Shape Result, Work Work, TimeSpan Estimate, string? Kernel)
 {
     /// <summary>The op.</summary>
     public required Op Operation { get; init; }

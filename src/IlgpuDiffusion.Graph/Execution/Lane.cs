@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>One arena and one dedicated thread of a device; work queues on it in order.</summary>
-public sealed class Lane : IDisposable
+internal sealed class Lane : IDisposable
 {
     // A pipeline's text encoders, denoiser and both ways of its autoencoder, and one to spare.
     private const int Most = 6;

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Graphs.Execution;
 /// </summary>
 /// <param name="device">The device.</param>
 /// <param name="budget">The bytes of weights that may be held at one time, as they are in their files or prepared; null for as many as the device has room for.</param>
-public sealed class Residency(Device device, long? budget = null) : IDisposable
+internal sealed class Residency(Device device, long? budget = null) : IDisposable
 {
     // Values below this share a block: devices hand out memory in large pieces.
     private const long Small = 1 << 20;

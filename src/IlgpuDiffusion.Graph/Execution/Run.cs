@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>One request's use of an executable: its inputs, row table, slots and outputs. Not thread-safe; call it on the lane's thread.</summary>
-public sealed class Run : IDisposable
+internal sealed class Run : IDisposable
 {
     private readonly Executable _executable;
     private readonly Lane _lane;

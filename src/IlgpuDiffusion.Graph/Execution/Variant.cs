@@ -3,7 +3,7 @@ namespace IlgpuDiffusion.Graphs.Execution;
 /// <summary>One structure of an evaluation: what it gives and what it keeps.</summary>
 /// <param name="Outputs">The values wanted; all variants of an executable give as many, of equal types.</param>
 /// <param name="Keeps">Values kept in slots for later evaluations.</param>
-public sealed record Variant(IReadOnlyList<Value> Outputs, IReadOnlyList<Keep> Keeps)
+internal sealed record Variant(IReadOnlyList<Value> Outputs, IReadOnlyList<Keep> Keeps)
 {
     /// <summary>A variant that keeps nothing.</summary>
     public Variant(params IReadOnlyList<Value> outputs)
@@ -13,10 +13,10 @@ public sealed record Variant(IReadOnlyList<Value> Outputs, IReadOnlyList<Keep> K
 }
 
 /// <summary>A value kept in a slot, read in later evaluations by <see cref="Ops.SlotRead"/>.</summary>
-public readonly record struct Keep(int Slot, Value Value);
+internal readonly record struct Keep(int Slot, Value Value);
 
 /// <summary>How to compile.</summary>
-public sealed record CompileOptions
+internal sealed record CompileOptions
 {
     /// <summary>How many evaluations a run has: rows of the schedule.</summary>
     public int Evaluations { get; init; } = 1;
@@ -34,4 +34,4 @@ public sealed record CompileOptions
 /// <param name="Arena">The largest program's values and scratch, shared by all on a lane.</param>
 /// <param name="Loading">What preparing the largest weight takes beside it, for a moment.</param>
 /// <param name="Run">Inputs, outputs, request results, slots and the row table of one run.</param>
-public sealed record MemoryReport(long Weights, long Prepared, long Loading, long Arena, long Run);
+internal sealed record MemoryReport(long Weights, long Prepared, long Loading, long Arena, long Run);

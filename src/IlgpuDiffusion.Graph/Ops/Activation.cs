@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>A function of one number.</summary>
-public enum Activation
+internal enum Activation
 {
     /// <summary>x.</summary>
     None,

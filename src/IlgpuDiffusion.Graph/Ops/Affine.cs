@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>x · scale + offset with two constants: [B, H, W, C] → [B, H, W, C].</summary>
-public sealed record Affine(double Scale, double Offset) : Op
+internal sealed record Affine(double Scale, double Offset) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -18,7 +18,7 @@ public sealed record Affine(double Scale, double Offset) : Op
 }
 
 /// <summary><see cref="Affine"/> on values.</summary>
-public static class AffineValues
+internal static class AffineValues
 {
     extension(Value x)
     {
@@ -27,7 +27,7 @@ public static class AffineValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Affine"/>.</summary>
     Prepared Affine(Affine op, in Operands operands);

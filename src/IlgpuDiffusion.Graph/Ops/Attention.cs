@@ -12,7 +12,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Causal">Query i sees keys 0..i (one segment, queries and keys of one length).</param>
 /// <param name="Tiled">Whether queries come in tiles.</param>
 /// <param name="Segments">The form of each key segment.</param>
-public sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled, EquatableArray<SegmentForm> Segments) : Op
+internal sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled, EquatableArray<SegmentForm> Segments) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -114,10 +114,10 @@ public sealed record Attention(int Heads, double Scale, bool Causal, bool Tiled,
 /// <param name="Bounds">Tile t of the queries sees only the keys in rectangle t.</param>
 /// <param name="Bias">A summand of the scores, [R, 1 or heads, 1 or queries, 1 or keys]; −∞ hides a key.</param>
 /// <param name="ExcludeOwnTile">Tile t sees only the keys outside rectangle t.</param>
-public readonly record struct SegmentForm(bool Bounds = false, bool Bias = false, bool ExcludeOwnTile = false);
+internal readonly record struct SegmentForm(bool Bounds = false, bool Bias = false, bool ExcludeOwnTile = false);
 
 /// <summary>The operand numbers of a key segment.</summary>
-public readonly record struct SegmentOperands(int Keys, int Values, int Bounds, int Bias);
+internal readonly record struct SegmentOperands(int Keys, int Values, int Bounds, int Bias);
 
 /// <summary>Keys and values that queries look at.</summary>
 /// <param name="Keys">[R, h, w, heads·d].</param>
@@ -125,10 +125,10 @@ public readonly record struct SegmentOperands(int Keys, int Values, int Bounds, 
 /// <param name="Bounds">Per tile a rectangle of the segment's grid, I32 [1, 1, T, 4].</param>
 /// <param name="Bias">[R, 1 or heads, 1 or queries, 1 or keys].</param>
 /// <param name="ExcludeOwnTile">Bounds say what is left out rather than what is seen.</param>
-public sealed record KeySegment(Value Keys, Value Values, Value? Bounds = null, Value? Bias = null, bool ExcludeOwnTile = false);
+internal sealed record KeySegment(Value Keys, Value Values, Value? Bounds = null, Value? Bias = null, bool ExcludeOwnTile = false);
 
 /// <summary><see cref="Attention"/> on values.</summary>
-public static class AttentionValues
+internal static class AttentionValues
 {
     extension(Value queries)
     {
@@ -159,7 +159,7 @@ public static class AttentionValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Attention"/>.</summary>
     Prepared Attention(Attention op, in Operands operands);

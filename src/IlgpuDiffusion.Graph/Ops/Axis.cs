@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>An axis of [B, H, W, C].</summary>
-public enum Axis
+internal enum Axis
 {
     /// <summary>B.</summary>
     Batch,
@@ -14,7 +14,7 @@ public enum Axis
 }
 
 /// <summary>Shapes by axis.</summary>
-public static class Axes
+internal static class Axes
 {
     /// <summary>The size along an axis.</summary>
     public static int Size(this Shape shape, Axis axis) => axis switch

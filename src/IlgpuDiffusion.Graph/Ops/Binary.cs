@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>How two numbers are combined.</summary>
-public enum BinaryKind
+internal enum BinaryKind
 {
     /// <summary>a + b.</summary>
     Add,
@@ -20,7 +20,7 @@ public enum BinaryKind
 /// Two tensors combined element by element; sizes broadcast where equal or 1, batches in blocks (row b uses b / (B/R)). Two of one storage type
 /// give that type; what differs gives F32, and a pass casts it before it comes to a kernel.
 /// </summary>
-public sealed record Binary(BinaryKind Kind) : Op
+internal sealed record Binary(BinaryKind Kind) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -40,7 +40,7 @@ public sealed record Binary(BinaryKind Kind) : Op
 }
 
 /// <summary><see cref="Binary"/> on values.</summary>
-public static class BinaryValues
+internal static class BinaryValues
 {
     extension(Value x)
     {
@@ -49,7 +49,7 @@ public static class BinaryValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Binary"/>.</summary>
     Prepared Binary(Binary op, in Operands operands);

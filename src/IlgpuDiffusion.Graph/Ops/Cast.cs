@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The same numbers in another element type (rounded to nearest even where narrower).</summary>
-public sealed record Cast(ElementType To) : Op
+internal sealed record Cast(ElementType To) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -22,7 +22,7 @@ public sealed record Cast(ElementType To) : Op
 }
 
 /// <summary><see cref="Cast"/> on values.</summary>
-public static class CastValues
+internal static class CastValues
 {
     extension(Value x)
     {
@@ -34,7 +34,7 @@ public static class CastValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Cast"/>.</summary>
     Prepared Cast(Cast op, in Operands operands);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Tensors laid end to end along one axis; the other sizes are equal. Along the width only where batch and height are 1 (weight rows).</summary>
-public sealed record Concat(Axis Axis) : Op
+internal sealed record Concat(Axis Axis) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => Axis == Axis.Channels;
@@ -27,7 +27,7 @@ public sealed record Concat(Axis Axis) : Op
 }
 
 /// <summary><see cref="Concat"/> on values.</summary>
-public static class ConcatValues
+internal static class ConcatValues
 {
     extension(Value x)
     {
@@ -36,7 +36,7 @@ public static class ConcatValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Concat"/>.</summary>
     Prepared Concat(Concat op, in Operands operands);

@@ -14,7 +14,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Winograd">Whether the device may take Winograd's minimal filtering, which needs fewer products and rounds differently.</param>
 /// <param name="Phases">Whether the device may add the taps that meet the same pixel of a doubled picture before it multiplies, which needs fewer products and rounds differently.</param>
 /// <param name="Sums">How many slots of sums for a group norm follow the result: what <see cref="Capabilities.SumSlots"/> says, or 0 for none.</param>
-public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false, int Sums = 0) : Op
+internal sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, Prologue Prologue = Prologue.None, Epilogue Epilogue = default, bool Winograd = false, bool Phases = false, int Sums = 0) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -77,7 +77,7 @@ public sealed record Conv2d(int Stride, Padding Padding, Grid Resize = default, 
 }
 
 /// <summary>Rows and columns of zeros around a picture.</summary>
-public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
+internal readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 {
     /// <summary>The same on all sides.</summary>
     public static Padding All(int size) => new(size, size, size, size);
@@ -87,7 +87,7 @@ public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 public readonly record struct Grid(int Height, int Width);
 
 /// <summary><see cref="Conv2d"/> on values.</summary>
-public static class Conv2dValues
+internal static class Conv2dValues
 {
     extension(Value x)
     {
@@ -96,7 +96,7 @@ public static class Conv2dValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Conv2d"/>.</summary>
     Prepared Conv2d(Conv2d op, in Operands operands);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The same tensor in a slot of its own, kept for later evaluations.</summary>
-public sealed record Copy(int Slot) : Op
+internal sealed record Copy(int Slot) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -17,7 +17,7 @@ public sealed record Copy(int Slot) : Op
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.Copy(this, operands);
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Copy"/>.</summary>
     Prepared Copy(Copy op, in Operands operands);

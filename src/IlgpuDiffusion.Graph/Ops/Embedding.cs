@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Rows of a table: table [1, 1, V, C] of any float type, ids [B, 1, T, 1] (I32, 0 ≤ id &lt; V) → F32 [B, 1, T, C].</summary>
-public sealed record Embedding() : Op
+internal sealed record Embedding() : Op
 {
     /// <inheritdoc/>
     public override OperandRole Role(int input) => input == 0 ? OperandRole.Weight : OperandRole.Free;
@@ -21,7 +21,7 @@ public sealed record Embedding() : Op
 }
 
 /// <summary><see cref="Embedding"/> on values.</summary>
-public static class EmbeddingValues
+internal static class EmbeddingValues
 {
     extension(Value x)
     {
@@ -30,7 +30,7 @@ public static class EmbeddingValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Embedding"/>.</summary>
     Prepared Embedding(Embedding op, in Operands operands);

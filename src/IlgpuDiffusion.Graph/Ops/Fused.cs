@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>What a matrix product does to its left input while reading it.</summary>
-public enum Prologue
+internal enum Prologue
 {
     /// <summary>Nothing.</summary>
     None,
@@ -22,10 +22,10 @@ public enum Prologue
 /// <param name="Activation">Applied to the sum, or to the gates if <paramref name="Gated"/>.</param>
 /// <param name="Gated">value · activation(gate): the weight's first half of rows gives values, the second gates; the result has N/2 channels.</param>
 /// <param name="Residual">+ a tensor of the result's shape.</param>
-public readonly record struct Epilogue(bool Bias = false, bool RowBias = false, Activation Activation = Activation.None, bool Gated = false, bool Residual = false);
+internal readonly record struct Epilogue(bool Bias = false, bool RowBias = false, Activation Activation = Activation.None, bool Gated = false, bool Residual = false);
 
 /// <summary>The operand numbers of a matrix product with prologue and epilogue: x, weight, prologue's, bias, row bias, residual; −1 for one that is not there.</summary>
-public readonly record struct FusedOperands
+internal readonly record struct FusedOperands
 {
     /// <summary>For an op's prologue and epilogue.</summary>
     public FusedOperands(Prologue prologue, Epilogue epilogue)

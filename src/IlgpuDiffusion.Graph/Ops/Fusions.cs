@@ -2,7 +2,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>What a matrix product takes in from its neighbours.</summary>
 [Flags]
-public enum Fusions
+internal enum Fusions
 {
     /// <summary>Nothing.</summary>
     None = 0,

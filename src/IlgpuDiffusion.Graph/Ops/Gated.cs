@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>value · activation(gate), the input's channels holding the values, then the gates: [B, H, W, 2C] → [B, H, W, C] (Shazeer 2020, GEGLU).</summary>
-public sealed record Gated(Activation Function) : Op
+internal sealed record Gated(Activation Function) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -20,7 +20,7 @@ public sealed record Gated(Activation Function) : Op
 }
 
 /// <summary><see cref="Gated"/> on values.</summary>
-public static class GatedValues
+internal static class GatedValues
 {
     extension(Value x)
     {
@@ -29,7 +29,7 @@ public static class GatedValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Gated"/>.</summary>
     Prepared Gated(Gated op, in Operands operands);

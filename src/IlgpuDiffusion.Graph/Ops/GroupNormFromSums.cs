@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <param name="Groups">Groups of channels; they may straddle parts.</param>
 /// <param name="Epsilon">Added to the variance.</param>
 /// <param name="Tokens">Grid points of an image of x.</param>
-public sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) : Op
+internal sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -37,7 +37,7 @@ public sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens) :
 }
 
 /// <summary><see cref="GroupNormFromSums"/> on values.</summary>
-public static class GroupNormFromSumsValues
+internal static class GroupNormFromSumsValues
 {
     extension(Value x)
     {
@@ -47,7 +47,7 @@ public static class GroupNormFromSumsValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.GroupNormFromSums"/>.</summary>
     Prepared GroupNormFromSums(GroupNormFromSums op, in Operands operands);

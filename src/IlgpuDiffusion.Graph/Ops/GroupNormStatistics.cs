@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Mean and variance of each image's groups of channels, folded with γ, β into one factor and one summand a channel: x [B, H, W, C], γ, β [1, 1, 1, C] → [B, 1, 1, 2C], first γ/√(var+ε), then β − mean·γ/√(var+ε) (Wu and He 2018).</summary>
-public sealed record GroupNormStatistics(int Groups, double Epsilon) : Op
+internal sealed record GroupNormStatistics(int Groups, double Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -26,7 +26,7 @@ public sealed record GroupNormStatistics(int Groups, double Epsilon) : Op
 }
 
 /// <summary><see cref="GroupNormStatistics"/> on values.</summary>
-public static class GroupNormStatisticsValues
+internal static class GroupNormStatisticsValues
 {
     extension(Value x)
     {
@@ -36,7 +36,7 @@ public static class GroupNormStatisticsValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.GroupNormStatistics"/>.</summary>
     Prepared GroupNormStatistics(GroupNormStatistics op, in Operands operands);

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// (x − mean) / √(var + ε) · γ + β over the channels of each grid point: x [B, H, W, C], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016). What
 /// <see cref="RowStatistics"/> and <see cref="NormalizeRows"/> are in one, for devices that say so (<see cref="Capabilities.LayerNorm"/>).
 /// </summary>
-public sealed record LayerNorm(double Epsilon) : Op
+internal sealed record LayerNorm(double Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -27,7 +27,7 @@ public sealed record LayerNorm(double Epsilon) : Op
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.LayerNorm(this, operands);
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.LayerNorm"/>.</summary>
     Prepared LayerNorm(LayerNorm op, in Operands operands);

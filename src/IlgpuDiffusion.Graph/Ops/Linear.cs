@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>x · Wᵀ over the channels: x [B, H, W, K], weight [1, 1, N, K] (any float type) → [B, H, W, N], or N/2 if gated. Further operands: <see cref="FusedOperands"/>.</summary>
-public sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue = default) : Op
+internal sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue = default) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -45,7 +45,7 @@ public sealed record Linear(Prologue Prologue = Prologue.None, Epilogue Epilogue
 }
 
 /// <summary><see cref="Linear"/> on values.</summary>
-public static class LinearValues
+internal static class LinearValues
 {
     extension(Value x)
     {
@@ -54,7 +54,7 @@ public static class LinearValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Linear"/>.</summary>
     Prepared Linear(Linear op, in Operands operands);

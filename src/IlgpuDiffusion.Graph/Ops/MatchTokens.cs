@@ -10,7 +10,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// order, (G, 2) being N.
 /// </summary>
 /// <param name="Merged">Tokens that join a destination, 1 … N − D.</param>
-public sealed record MatchTokens(int Merged) : Op
+internal sealed record MatchTokens(int Merged) : Op
 {
     /// <summary>The column of the result that holds each token's group.</summary>
     public const int Groups = 0;
@@ -51,7 +51,7 @@ public sealed record MatchTokens(int Merged) : Op
 }
 
 /// <summary>Tokens merged by a matching.</summary>
-public static class MatchTokensValues
+internal static class MatchTokensValues
 {
     extension(Value metric)
     {
@@ -60,7 +60,7 @@ public static class MatchTokensValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.MatchTokens"/>.</summary>
     Prepared MatchTokens(MatchTokens op, in Operands operands);

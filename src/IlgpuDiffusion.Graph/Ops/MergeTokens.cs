@@ -2,7 +2,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The mean of every group of tokens: x [B, h, w, C], a matching of <see cref="MatchTokens"/> I32 [B, 1, h·w, 3] → [B, 1, groups, C].</summary>
 /// <param name="Groups">The number of groups that the matching makes.</param>
-public sealed record MergeTokens(int Groups) : Op
+internal sealed record MergeTokens(int Groups) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -25,7 +25,7 @@ public sealed record MergeTokens(int Groups) : Op
 }
 
 /// <summary><see cref="MergeTokens"/> on values.</summary>
-public static class MergeTokensValues
+internal static class MergeTokensValues
 {
     extension(Value x)
     {
@@ -34,7 +34,7 @@ public static class MergeTokensValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.MergeTokens"/>.</summary>
     Prepared MergeTokens(MergeTokens op, in Operands operands);

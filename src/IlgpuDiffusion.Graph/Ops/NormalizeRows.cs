@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>(x − mean) · rstd · γ + β: x [B, H, W, C], statistics [B, H, W, 2], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016).</summary>
-public sealed record NormalizeRows() : Op
+internal sealed record NormalizeRows() : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -27,7 +27,7 @@ public sealed record NormalizeRows() : Op
 }
 
 /// <summary><see cref="NormalizeRows"/> on values.</summary>
-public static class NormalizeRowsValues
+internal static class NormalizeRowsValues
 {
     extension(Value x)
     {
@@ -40,7 +40,7 @@ public static class NormalizeRowsValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.NormalizeRows"/>.</summary>
     Prepared NormalizeRows(NormalizeRows op, in Operands operands);

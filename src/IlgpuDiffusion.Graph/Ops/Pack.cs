@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>A weight in the layout that a device asked for.</summary>
-public sealed record Pack(WeightLayout Layout) : Op
+internal sealed record Pack(WeightLayout Layout) : Op
 {
     /// <inheritdoc/>
     public override OperandRole Role(int input) => OperandRole.Free;
@@ -18,7 +18,7 @@ public sealed record Pack(WeightLayout Layout) : Op
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.Pack(this, operands);
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Pack"/>.</summary>
     Prepared Pack(Pack op, in Operands operands);

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// in parts.
 /// </summary>
 /// <param name="Slots">Between how many partial sums the rows are divided.</param>
-public sealed record RectangleSums(int Slots) : Op
+internal sealed record RectangleSums(int Slots) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -30,7 +30,7 @@ public sealed record RectangleSums(int Slots) : Op
 }
 
 /// <summary><see cref="RectangleSums"/> on values.</summary>
-public static class RectangleSumsValues
+internal static class RectangleSumsValues
 {
     // As many tasks as a picture's rows feed; the order of adding does not depend on who does them.
     private const int Slots = 32;
@@ -42,7 +42,7 @@ public static class RectangleSumsValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.RectangleSums"/>.</summary>
     Prepared RectangleSums(RectangleSums op, in Operands operands);

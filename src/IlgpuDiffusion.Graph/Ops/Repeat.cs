@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The batch laid end to end several times: [B, H, W, C] → [T·B, H, W, C]. Branches of guidance are made so: all images unconditional, then all conditional.</summary>
-public sealed record Repeat(int Times) : Op
+internal sealed record Repeat(int Times) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -16,7 +16,7 @@ public sealed record Repeat(int Times) : Op
 }
 
 /// <summary><see cref="Repeat"/> on values.</summary>
-public static class RepeatValues
+internal static class RepeatValues
 {
     extension(Value x)
     {
@@ -25,7 +25,7 @@ public static class RepeatValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Repeat"/>.</summary>
     Prepared Repeat(Repeat op, in Operands operands);

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// Further operands, which may come with the schedule: rows I32 [1, 1, H, K] and u [1, 1, H, K], columns I32 [1, 1, W, L] and v [1, 1, W, L].
 /// One tap of weight 1 an axis picks grid points as they are. A number outside the grid is an error on the processor; on a GPU it is taken as the nearest inside.
 /// </summary>
-public sealed record Resample() : Op
+internal sealed record Resample() : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -43,10 +43,10 @@ public sealed record Resample() : Op
 /// <summary>The taps of one axis.</summary>
 /// <param name="Points">Which points are read, I32 [1, 1, points, taps].</param>
 /// <param name="Weights">Their weights, [1, 1, points, taps].</param>
-public readonly record struct AxisTapValues(Value Points, Value Weights);
+internal readonly record struct AxisTapValues(Value Points, Value Weights);
 
 /// <summary><see cref="Resample"/> on values.</summary>
-public static class ResampleValues
+internal static class ResampleValues
 {
     extension(Value x)
     {
@@ -56,7 +56,7 @@ public static class ResampleValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Resample"/>.</summary>
     Prepared Resample(Resample op, in Operands operands);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Mean and 1/√(var+ε) over the channels of each grid point: [B, H, W, C] → [B, H, W, 2].</summary>
-public sealed record RowStatistics(double Epsilon) : Op
+internal sealed record RowStatistics(double Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -17,7 +17,7 @@ public sealed record RowStatistics(double Epsilon) : Op
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.RowStatistics(this, operands);
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.RowStatistics"/>.</summary>
     Prepared RowStatistics(RowStatistics op, in Operands operands);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>activation(x · scale + shift) per image and channel: x [B, H, W, C], scale and shift [R, 1, 1, 2C] (R divides B) → [B, H, W, C].</summary>
-public sealed record ScaleShift(Activation Function) : Op
+internal sealed record ScaleShift(Activation Function) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -24,7 +24,7 @@ public sealed record ScaleShift(Activation Function) : Op
 }
 
 /// <summary><see cref="ScaleShift"/> on values.</summary>
-public static class ScaleShiftValues
+internal static class ScaleShiftValues
 {
     extension(Value x)
     {
@@ -33,7 +33,7 @@ public static class ScaleShiftValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.ScaleShift"/>.</summary>
     Prepared ScaleShift(ScaleShift op, in Operands operands);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>A range of channels or of batch rows, seen in place: no copy is made.</summary>
-public sealed record Slice(Axis Axis, int Start, int Count) : Op
+internal sealed record Slice(Axis Axis, int Start, int Count) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => Axis == Axis.Channels;
@@ -27,7 +27,7 @@ public sealed record Slice(Axis Axis, int Start, int Count) : Op
 }
 
 /// <summary><see cref="Slice"/> on values.</summary>
-public static class SliceValues
+internal static class SliceValues
 {
     extension(Value x)
     {

@@ -1,14 +1,14 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>An op that computes nothing: its value comes from outside.</summary>
-public interface ISource
+internal interface ISource
 {
     /// <summary>When the value changes.</summary>
     Stage Stage { get; }
 }
 
 /// <summary>A value handed in by name.</summary>
-public sealed record Input(string Label, TensorType Type, Stage Stage) : SourceOp, ISource
+internal sealed record Input(string Label, TensorType Type, Stage Stage) : SourceOp, ISource
 {
     /// <summary>The name it is set by.</summary>
     public new string Name => Label;
@@ -17,7 +17,7 @@ public sealed record Input(string Label, TensorType Type, Stage Stage) : SourceO
 }
 
 /// <summary>A tensor of the weight file, in the file's type.</summary>
-public sealed record Weight(string Key, TensorType Type) : SourceOp, ISource
+internal sealed record Weight(string Key, TensorType Type) : SourceOp, ISource
 {
     /// <inheritdoc/>
     public Stage Stage => Stage.Load;
@@ -28,7 +28,7 @@ public sealed record Weight(string Key, TensorType Type) : SourceOp, ISource
 /// <summary>What an earlier evaluation kept.</summary>
 /// <param name="Slot">The slot's number.</param>
 /// <param name="Type">What it holds.</param>
-public sealed record SlotRead(int Slot, TensorType Type) : SourceOp, ISource
+internal sealed record SlotRead(int Slot, TensorType Type) : SourceOp, ISource
 {
     /// <inheritdoc/>
     public Stage Stage => Stage.Evaluation;
@@ -37,7 +37,7 @@ public sealed record SlotRead(int Slot, TensorType Type) : SourceOp, ISource
 }
 
 /// <summary>The base of ops that are never launched.</summary>
-public abstract record SourceOp : Op
+internal abstract record SourceOp : Op
 {
     private protected abstract TensorType Result { get; }
 

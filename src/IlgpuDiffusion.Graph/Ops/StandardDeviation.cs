@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The unbiased standard deviation of each image: [B, H, W, C] → [B, 1, 1, 1].</summary>
-public sealed record StandardDeviation() : Op
+internal sealed record StandardDeviation() : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -18,7 +18,7 @@ public sealed record StandardDeviation() : Op
 }
 
 /// <summary><see cref="StandardDeviation"/> on values.</summary>
-public static class StandardDeviationValues
+internal static class StandardDeviationValues
 {
     extension(Value x)
     {
@@ -27,7 +27,7 @@ public static class StandardDeviationValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.StandardDeviation"/>.</summary>
     Prepared StandardDeviation(StandardDeviation op, in Operands operands);

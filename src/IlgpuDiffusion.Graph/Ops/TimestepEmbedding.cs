@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Sinusoids of a time: [R, 1, 1, 1] → [R, 1, 1, C] with frequencies exp(−ln(period)·i / (C/2 − shift)) (Vaswani et al. 2017; Ho et al. 2020).</summary>
-public sealed record TimestepEmbedding(int Channels, bool CosineFirst, double Shift, double Period) : Op
+internal sealed record TimestepEmbedding(int Channels, bool CosineFirst, double Shift, double Period) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -23,7 +23,7 @@ public sealed record TimestepEmbedding(int Channels, bool CosineFirst, double Sh
 }
 
 /// <summary><see cref="TimestepEmbedding"/> on values.</summary>
-public static class TimestepEmbeddingValues
+internal static class TimestepEmbeddingValues
 {
     extension(Value x)
     {
@@ -33,7 +33,7 @@ public static class TimestepEmbeddingValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.TimestepEmbedding"/>.</summary>
     Prepared TimestepEmbedding(TimestepEmbedding op, in Operands operands);

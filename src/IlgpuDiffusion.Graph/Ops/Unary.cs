@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>An activation of every element: [B, H, W, C] → [B, H, W, C].</summary>
-public sealed record Unary(Activation Function) : Op
+internal sealed record Unary(Activation Function) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -18,7 +18,7 @@ public sealed record Unary(Activation Function) : Op
 }
 
 /// <summary>Activations on values.</summary>
-public static class UnaryValues
+internal static class UnaryValues
 {
     extension(Value x)
     {
@@ -36,7 +36,7 @@ public static class UnaryValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Unary"/>.</summary>
     Prepared Unary(Unary op, in Operands operands);

@@ -3,7 +3,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// <summary>Every token's group: y [B, 1, groups, C], a matching of <see cref="MatchTokens"/> I32 [B, 1, h·w, 3] → [B, h, w, C].</summary>
 /// <param name="Height">Rows of the tokens' grid.</param>
 /// <param name="Width">Its columns.</param>
-public sealed record UnmergeTokens(int Height, int Width) : Op
+internal sealed record UnmergeTokens(int Height, int Width) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -26,7 +26,7 @@ public sealed record UnmergeTokens(int Height, int Width) : Op
 }
 
 /// <summary><see cref="UnmergeTokens"/> on values.</summary>
-public static class UnmergeTokensValues
+internal static class UnmergeTokensValues
 {
     extension(Value y)
     {
@@ -35,7 +35,7 @@ public static class UnmergeTokensValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.UnmergeTokens"/>.</summary>
     Prepared UnmergeTokens(UnmergeTokens op, in Operands operands);

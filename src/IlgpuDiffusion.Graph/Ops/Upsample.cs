@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>Nearest-neighbour resize to any grid: [B, h, w, C] → [B, H, W, C], row y from ⌊y·h/H⌋.</summary>
-public sealed record Upsample(int Height, int Width) : Op
+internal sealed record Upsample(int Height, int Width) : Op
 {
     /// <inheritdoc/>
     public override bool RowWise => true;
@@ -19,7 +19,7 @@ public sealed record Upsample(int Height, int Width) : Op
 }
 
 /// <summary><see cref="Upsample"/> on values.</summary>
-public static class UpsampleValues
+internal static class UpsampleValues
 {
     extension(Value x)
     {
@@ -28,7 +28,7 @@ public static class UpsampleValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.Upsample"/>.</summary>
     Prepared Upsample(Upsample op, in Operands operands);

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Graphs.Ops;
 /// Σ wᵢ · xᵢ over one to <see cref="MostTerms"/> tensors of one shape and type, [B, H, W, C] each. The first operand is the weights, F32 [1, 1, 1, terms], which may come with the
 /// schedule; products are added in order, in single precision.
 /// </summary>
-public sealed record WeightedSum() : Op
+internal sealed record WeightedSum() : Op
 {
     /// <summary>How many tensors are added at most.</summary>
     public const int MostTerms = 5;
@@ -37,7 +37,7 @@ public sealed record WeightedSum() : Op
 }
 
 /// <summary><see cref="WeightedSum"/> on values.</summary>
-public static class WeightedSumValues
+internal static class WeightedSumValues
 {
     extension(Value weights)
     {
@@ -46,7 +46,7 @@ public static class WeightedSumValues
     }
 }
 
-public partial interface IKernels
+internal partial interface IKernels
 {
     /// <summary>The kernel of <see cref="Ops.WeightedSum"/>.</summary>
     Prepared WeightedSum(WeightedSum op, in Operands operands);

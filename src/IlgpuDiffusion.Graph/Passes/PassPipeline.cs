@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Graphs.Passes;
 
 /// <summary>The passes in their order.</summary>
-public static class PassPipeline
+internal static class PassPipeline
 {
     /// <summary>The names by which passes are turned off.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Optional([]).Select(pass => pass.Name)];
@@ -53,4 +53,4 @@ public static class PassPipeline
 /// <param name="Taken">Places it changed.</param>
 /// <param name="Before">Ops before it.</param>
 /// <param name="After">Ops after it.</param>
-public sealed record PassReport(string Name, int Taken, int Before, int After);
+internal sealed record PassReport(string Name, int Taken, int Before, int After);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>A kernel did what it must not; the message names the device, the op, the layer and the place.</summary>
-public sealed class CheckException : Exception
+internal sealed class CheckException : Exception
 {
     /// <summary>With a message.</summary>
     public CheckException(string message)

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Testing;
 /// Another device, which it owns, watched: its memory starts as NaN, so do a launch's results and scratch; after every launch the results must be finite
 /// and the zones around them untouched. What is not raises a <see cref="CheckException"/> that names the layer.
 /// </summary>
-public sealed class CheckedDevice(Device inner) : DelegatingDevice(inner)
+internal sealed class CheckedDevice(Device inner) : DelegatingDevice(inner)
 {
     internal const byte Poison = 0xFF;
     private const int Zone = 64;
@@ -17,13 +17,13 @@ public sealed class CheckedDevice(Device inner) : DelegatingDevice(inner)
     public override string Name => $"{Inner.Name}, checked";
 
     /// <inheritdoc/>
-    public override long Guard => Math.Max(Zone, Inner.Guard);
+    internal override long Guard => Math.Max(Zone, Inner.Guard);
 
     /// <inheritdoc/>
-    public override Prepared Prepare(Op op, in Operands operands) => new CheckedPrepared(this, op, operands, Inner.Prepare(op, operands));
+    internal override Prepared Prepare(Op op, in Operands operands) => new CheckedPrepared(this, op, operands, Inner.Prepare(op, operands));
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes, string purpose)
+    internal override DeviceMemory Allocate(long bytes, string purpose)
     {
         DeviceMemory memory = Inner.Allocate(bytes + (2 * Guard), purpose);
         Fill(memory.Address, memory.Bytes);
@@ -32,7 +32,7 @@ public sealed class CheckedDevice(Device inner) : DelegatingDevice(inner)
 
     /// <inheritdoc/>
     /// <exception cref="CheckException">The result is not finite.</exception>
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         Inner.Combine(target, sources, coefficients, count);
         float[] result = new float[count];

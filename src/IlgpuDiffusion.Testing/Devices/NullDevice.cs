@@ -8,13 +8,13 @@ namespace IlgpuDiffusion.Testing;
 /// <param name="bytesPerSecond">Bytes a second that estimates assume.</param>
 /// <param name="fusions">What its matrix products say they absorb.</param>
 /// <param name="layerNorm">Which layer norms are one kernel; none if null.</param>
-public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSecond = 2e10, Fusions fusions = Fusions.All, Func<Shape, bool>? layerNorm = null) : Device
+internal sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSecond = 2e10, Fusions fusions = Fusions.All, Func<Shape, bool>? layerNorm = null) : Device
 {
     /// <inheritdoc/>
     public override string Name => FormattableString.Invariant($"null ({flopsPerSecond / 1e9:0.###} GFLOP/s, {bytesPerSecond / 1e9:0.###} GB/s)");
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; } = new()
+    internal override Capabilities Capabilities { get; } = new()
     {
         Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
         Linear = fusions & Fusions.Linear,
@@ -25,7 +25,7 @@ public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSeco
     };
 
     /// <summary>A kernel that knows its time alone. Arithmetic and traffic overlap, so the slower of the two is the time.</summary>
-    public override Prepared Prepare(Op op, in Operands operands)
+    internal override Prepared Prepare(Op op, in Operands operands)
     {
         ArgumentNullException.ThrowIfNull(op);
         Work work = op.Work(operands);
@@ -34,23 +34,23 @@ public sealed class NullDevice(double flopsPerSecond = 1e11, double bytesPerSeco
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public override DeviceMemory Allocate(long bytes, string purpose) => throw NeverRuns($"allocate {bytes} bytes for {purpose}");
+    internal override DeviceMemory Allocate(long bytes, string purpose) => throw NeverRuns($"allocate {bytes} bytes for {purpose}");
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public override void Upload(nint target, ReadOnlySpan<byte> source) => throw NeverRuns("copy");
+    internal override void Upload(nint target, ReadOnlySpan<byte> source) => throw NeverRuns("copy");
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public override void Download(nint source, Span<byte> target) => throw NeverRuns("copy");
+    internal override void Download(nint source, Span<byte> target) => throw NeverRuns("copy");
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public override void Copy(nint source, nint target, long bytes) => throw NeverRuns("copy");
+    internal override void Copy(nint source, nint target, long bytes) => throw NeverRuns("copy");
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always.</exception>
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => throw NeverRuns("combine");
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count) => throw NeverRuns("combine");
 
     private static InvalidOperationException NeverRuns(string what) =>
         new($"The null device prepares kernels and never runs one; it cannot {what}. Choose a device that computes.");

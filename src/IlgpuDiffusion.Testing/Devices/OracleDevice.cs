@@ -11,7 +11,7 @@ namespace IlgpuDiffusion.Testing;
 /// </summary>
 /// <param name="fusions">What its matrix products say they absorb; they can do all of it.</param>
 /// <param name="layerNorm">Which layer norms it says are one kernel; none if null.</param>
-public sealed class OracleDevice(Fusions fusions = Fusions.None, Func<Shape, bool>? layerNorm = null) : Device
+internal sealed class OracleDevice(Fusions fusions = Fusions.None, Func<Shape, bool>? layerNorm = null) : Device
 {
     private readonly OracleKernels _kernels = new();
 
@@ -19,7 +19,7 @@ public sealed class OracleDevice(Fusions fusions = Fusions.None, Func<Shape, boo
     public override string Name => "oracle (naive loops, f64 sums)";
 
     /// <inheritdoc/>
-    public override Capabilities Capabilities { get; } = new()
+    internal override Capabilities Capabilities { get; } = new()
     {
         Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
         Linear = fusions & Fusions.Linear,
@@ -31,22 +31,22 @@ public sealed class OracleDevice(Fusions fusions = Fusions.None, Func<Shape, boo
     };
 
     /// <inheritdoc/>
-    public override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
+    internal override Prepared Prepare(Op op, in Operands operands) => op.Prepare(_kernels, operands);
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes, string purpose) => new HostMemory(bytes, purpose);
+    internal override DeviceMemory Allocate(long bytes, string purpose) => new HostMemory(bytes, purpose);
 
     /// <inheritdoc/>
-    public override unsafe void Upload(nint target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>((void*)target, source.Length));
+    internal override unsafe void Upload(nint target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>((void*)target, source.Length));
 
     /// <inheritdoc/>
-    public override unsafe void Download(nint source, Span<byte> target) => new ReadOnlySpan<byte>((void*)source, target.Length).CopyTo(target);
+    internal override unsafe void Download(nint source, Span<byte> target) => new ReadOnlySpan<byte>((void*)source, target.Length).CopyTo(target);
 
     /// <inheritdoc/>
-    public override unsafe void Copy(nint source, nint target, long bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
+    internal override unsafe void Copy(nint source, nint target, long bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
 
     /// <inheritdoc/>
-    public override unsafe void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override unsafe void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         if (sources.Length != coefficients.Length)
         {

@@ -7,9 +7,9 @@ internal sealed class WrappingDevice(Device inner, Func<Op, Prepared, Prepared> 
 {
     public override string Name => $"wrapped {Inner.Name}";
 
-    public override Capabilities Capabilities { get; } = stores.Length == 0 ? inner.Capabilities : inner.Capabilities with { Stores = stores };
+    internal override Capabilities Capabilities { get; } = stores.Length == 0 ? inner.Capabilities : inner.Capabilities with { Stores = stores };
 
-    public override Prepared Prepare(Op op, in Operands operands) => wrap(op, Inner.Prepare(op, operands));
+    internal override Prepared Prepare(Op op, in Operands operands) => wrap(op, Inner.Prepare(op, operands));
 }
 
 /// <summary>A kernel that does something around another's.</summary>

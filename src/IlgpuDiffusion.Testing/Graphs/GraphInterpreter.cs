@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>Runs a graph as it was built: every node once, in order, each result in memory of its own; no passes, no planner.</summary>
-public static class GraphInterpreter
+internal static class GraphInterpreter
 {
     /// <summary>Evaluates values.</summary>
     /// <param name="graph">The graph.</param>

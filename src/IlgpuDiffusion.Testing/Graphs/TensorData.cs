@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>A tensor's numbers in the host's memory: what is handed to a graph's inputs.</summary>
-public sealed class TensorData
+internal sealed class TensorData
 {
     private readonly byte[] _bytes;
 

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>What the attention of every device must do.</summary>
-public abstract class AttentionOpTests
+internal abstract class AttentionOpTests
 {
     /// <summary>The largest |difference| / (1 + |expected|).</summary>
     protected virtual double Tolerance => 2e-6;

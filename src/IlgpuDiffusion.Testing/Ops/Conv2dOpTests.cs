@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>What the convolution of every device must do.</summary>
-public abstract class Conv2dOpTests
+internal abstract class Conv2dOpTests
 {
     /// <summary>The largest |difference| / (1 + |expected|).</summary>
     protected virtual double Tolerance => 4e-6;

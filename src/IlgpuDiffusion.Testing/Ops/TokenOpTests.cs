@@ -5,7 +5,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>What every device must do with grids that are resampled and tokens that are merged, against the oracle.</summary>
-public abstract class TokenOpTests
+internal abstract class TokenOpTests
 {
     private static readonly OracleDevice Oracle = new();
     private readonly Lazy<Device> _device;

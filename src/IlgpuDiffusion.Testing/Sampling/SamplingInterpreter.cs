@@ -3,7 +3,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>Plays a <see cref="SamplingProgram"/> on arrays of the host, in float32; what a device does, in its plainest form.</summary>
-public sealed class SamplingInterpreter(SamplingProgram program)
+internal sealed class SamplingInterpreter(SamplingProgram program)
 {
     /// <summary>Turns noisy latents into clean ones.</summary>
     public delegate void Denoiser(Evaluation evaluation, ReadOnlySpan<float> latents, Span<float> clean);

@@ -7,7 +7,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Testing;
 
 /// <summary>Collects tensors and saves them as one safetensors file, which appears complete or not at all.</summary>
-public sealed class SafetensorsWriter
+internal sealed class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
     private const int Chunk = 1 << 20;

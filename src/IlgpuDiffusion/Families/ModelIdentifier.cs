@@ -3,7 +3,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Families;
 
 /// <summary>Tells the family of weights from tensor names and shapes, in diffusers, CompVis and sgm layouts (the keys that diffusers' single_file_utils looks at).</summary>
-public static class ModelIdentifier
+internal static class ModelIdentifier
 {
     private const string Sd1 = "Stable Diffusion 1.x";
     private const string Sd2 = "Stable Diffusion 2.x";

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Family">The family, such as <c>Stable Diffusion 1.x</c>, or <c>unknown</c>.</param>
 /// <param name="Part">What of it: a checkpoint, a UNet, a LoRA …</param>
 /// <param name="Reason">The tensor that decided.</param>
-public sealed record ModelIdentity(string Family, string Part, string Reason)
+internal sealed record ModelIdentity(string Family, string Part, string Reason)
 {
     /// <summary>A file that nothing is known about.</summary>
     public static ModelIdentity Unknown { get; } = new("unknown", "weights", "no tensor has a name that tells a family");

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>Writes a file whole or not at all: to a temporary name in the same folder, flushed to the disk, then renamed.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Writes or replaces a file.</summary>
     /// <param name="path">The file.</param>

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>A short name for a picture's pixels, by which metadata say which one a picture was made from.</summary>
-public static class ImageHash
+internal static class ImageHash
 {
     private const int Digits = 10;
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>Changes the size of pictures: separable filters, weights normalised, edges by leaving out what lies outside.</summary>
-public static class ImageResize
+internal static class ImageResize
 {
     /// <summary>Stretches a picture to a size.</summary>
     /// <param name="image">The picture; returned itself when it has the size already.</param>

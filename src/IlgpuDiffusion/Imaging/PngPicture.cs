@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Imaging;
 /// <param name="Image">The colours, not yet laid over anything.</param>
 /// <param name="Alpha">Opacity, [height, width], 255 is opaque; null when the file has none.</param>
 /// <param name="Text">tEXt, zTXt and iTXt chunks.</param>
-public sealed record PngPicture(Image Image, byte[]? Alpha, IReadOnlyList<PngText> Text)
+internal sealed record PngPicture(Image Image, byte[]? Alpha, IReadOnlyList<PngText> Text)
 {
     /// <summary>Lays the picture over a grey background.</summary>
     /// <param name="background">The background's value, 255 is white.</param>

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Imaging;
 /// Reads PNG files of every colour type, depth and interlacing into 8-bit RGB, upright as an eXIf chunk says. Damage to what pixels need is an error that names the file and the
 /// fault; a damaged ancillary chunk is left out, as by libpng.
 /// </summary>
-public static class PngReader
+internal static class PngReader
 {
     /// <summary>The most pixels a picture may have.</summary>
     public const long MostPixels = 1L << 27;

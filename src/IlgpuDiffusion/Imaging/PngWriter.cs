@@ -5,7 +5,7 @@ using System.Text;
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>Writes 8-bit RGB PNG files (PNG specification, third edition): a filter chosen per row, one zlib stream, text chunks before the pixels.</summary>
-public static class PngWriter
+internal static class PngWriter
 {
     internal static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>How a new pixel is made of old ones; all but <see cref="Nearest"/> widen when shrinking, so that nothing is skipped.</summary>
-public enum ResizeFilter
+internal enum ResizeFilter
 {
     /// <summary>The nearest pixel, as for labels.</summary>
     Nearest,

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Models;
 
 /// <summary>A network that tells noise from picture, as pipelines use any of them.</summary>
-public interface IDenoiserNetwork
+internal interface IDenoiserNetwork
 {
     /// <summary>Channels of the latents that go in; more than the autoencoder's with inpainting networks.</summary>
     int InChannels { get; }
@@ -31,10 +31,10 @@ public interface IDenoiserNetwork
 /// <param name="Channels">Values of a row or token.</param>
 /// <param name="Stage">When it is known: with the request, or with the schedule of evaluations.</param>
 /// <param name="HasTokens">Whether it has tokens.</param>
-public sealed record NetworkInput(string Name, int Channels, Stage Stage = Stage.Request, bool HasTokens = false);
+internal sealed record NetworkInput(string Name, int Channels, Stage Stage = Stage.Request, bool HasTokens = false);
 
 /// <summary>The names of networks' inputs.</summary>
-public static class NetworkInputs
+internal static class NetworkInputs
 {
     /// <summary>The text encoders' states, token by token.</summary>
     public const string Context = "context";

@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Models;
 /// <summary>
 /// A place in a model under construction: <c>m["conv1"]</c> is the child of that name. Naming a weight checks its shape and marks it used.
 /// </summary>
-public readonly struct ModelBuilder
+internal readonly struct ModelBuilder
 {
     private readonly PartNorms? _norms;
 

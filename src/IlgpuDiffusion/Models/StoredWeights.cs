@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Models;
 
 /// <summary>The weights of a component as executables read them.</summary>
 /// <param name="store">The weights; they must stay open as long as executables use them.</param>
-public sealed class StoredWeights(WeightStore store) : IWeightSource
+internal sealed class StoredWeights(WeightStore store) : IWeightSource
 {
     private static int _count;
 

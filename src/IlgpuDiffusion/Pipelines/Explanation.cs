@@ -75,19 +75,25 @@ public sealed class Explanation
 }
 
 /// <summary>What one part would run.</summary>
-/// <param name="Name">The part.</param>
-/// <param name="Executable">Its programs.</param>
-/// <param name="Runs">How often it is run, each time with other inputs.</param>
-/// <param name="VariantOf">The variant of the evaluation program for each evaluation of a run; empty for a part that has none.</param>
-public sealed record ComponentExplanation(string Name, Executable Executable, int Runs, IReadOnlyList<int> VariantOf)
+public sealed class ComponentExplanation
 {
+    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf) => (Name, Executable, Runs, VariantOf) = (name, executable, runs, variantOf);
+
+    /// <summary>The part.</summary>
+    public string Name { get; }
+
+    /// <summary>How often it is run, each time with other inputs.</summary>
+    public int Runs { get; }
+
+    /// <summary>The variant of the evaluation program for each evaluation of a run; empty for a part that has none.</summary>
+    public IReadOnlyList<int> VariantOf { get; }
+
     /// <summary>Floating-point operations in all.</summary>
     public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
 
+    /// <summary>Its programs.</summary>
+    internal Executable Executable { get; }
+
     /// <summary>How often one of its programs runs.</summary>
-    public int RunsOf(ProgramReport program)
-    {
-        ArgumentNullException.ThrowIfNull(program);
-        return Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
-    }
+    internal int RunsOf(ProgramReport program) => Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
 }

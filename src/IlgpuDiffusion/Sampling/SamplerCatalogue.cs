@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>All samplers and schedules, by the names that the field gives them: stable-diffusion-webui's labels, ComfyUI's and sd.cpp's ids, diffusers' classes.</summary>
-public static class SamplerCatalogue
+internal static class SamplerCatalogue
 {
     private static readonly (string Name, SigmaSchedule? Schedule)[] ScheduleNames =
     [

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 /// <param name="Id">Its name on the command line and in metadata, as ComfyUI writes it.</param>
 /// <param name="Label">Its name for people, as stable-diffusion-webui writes it.</param>
 /// <param name="Create">Makes the sampler with a model's configuration; η where one was asked for.</param>
-public sealed record SamplerEntry(string Id, string Label, Func<SchedulerConfig, double?, ISampler> Create)
+internal sealed record SamplerEntry(string Id, string Label, Func<SchedulerConfig, double?, ISampler> Create)
 {
     /// <summary>Other names, as they are written elsewhere.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];

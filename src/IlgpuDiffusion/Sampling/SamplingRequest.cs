@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>What a user asks of sampling.</summary>
-public sealed record SamplingRequest
+internal sealed record SamplingRequest
 {
     /// <summary>The sampler by any of its names; null for the one of the model's configuration.</summary>
     public string? Sampler { get; init; }

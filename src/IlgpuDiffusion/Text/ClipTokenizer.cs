@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Text;
 /// CLIP's byte-level byte-pair tokenizer (Radford et al. 2021), with the ids of transformers' CLIPTokenizer: text is composed (NFC), lower-cased and its white space collapsed; special tokens
 /// written in a text count as such. Safe for use from several threads.
 /// </summary>
-public sealed class ClipTokenizer
+internal sealed class ClipTokenizer
 {
     /// <summary>The number of positions of CLIP's text encoders, begin and end token included.</summary>
     public const int ContextLength = 77;

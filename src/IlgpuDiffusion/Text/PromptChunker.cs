@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Text;
 
 /// <summary>Makes chunks of 75 tokens between begin and end token, as stable-diffusion-webui does; a prompt may have any number of them.</summary>
-public sealed class PromptChunker
+internal sealed class PromptChunker
 {
     /// <summary>The number of text tokens in a chunk.</summary>
     public const int ChunkLength = ClipTokenizer.ContextLength - 2;

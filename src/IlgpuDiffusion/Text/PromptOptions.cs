@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Text;
 
 /// <summary>How a prompt's text is read.</summary>
-public enum PromptSyntax
+internal enum PromptSyntax
 {
     /// <summary>stable-diffusion-webui's: weights in brackets, BREAK, any number of chunks.</summary>
     Attention,
@@ -11,7 +11,7 @@ public enum PromptSyntax
 }
 
 /// <summary>How weights are brought onto embeddings.</summary>
-public enum Emphasis
+internal enum Emphasis
 {
     /// <summary>Multiply, then scale each chunk so that its mean is as before.</summary>
     Original,
@@ -21,7 +21,7 @@ public enum Emphasis
 }
 
 /// <summary>How prompts are read and weighed.</summary>
-public sealed record PromptOptions
+internal sealed record PromptOptions
 {
     /// <summary>How the text is read; by default with weights and BREAK.</summary>
     public PromptSyntax Syntax { get; init; } = PromptSyntax.Attention;

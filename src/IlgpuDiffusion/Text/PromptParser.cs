@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Text;
 /// The attention grammar of stable-diffusion-webui: <c>(a)</c> weighs 1.1 times, <c>[a]</c> 1/1.1, <c>(a:1.3)</c> 1.3; brackets nest; a backslash makes a bracket literal; BREAK ends a chunk.
 /// Brackets left open weigh to the end, those closed too often are text.
 /// </summary>
-public static class PromptParser
+internal static class PromptParser
 {
     private static readonly SearchValues<char> Marks = SearchValues.Create("\\()[]:");
 

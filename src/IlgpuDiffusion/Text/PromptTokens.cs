@@ -2,7 +2,7 @@ namespace IlgpuDiffusion.Text;
 
 /// <summary>A prompt as chunks of 77 ids and weights.</summary>
 /// <param name="Chunks">The chunks, at least one.</param>
-public sealed record PromptTokens(IReadOnlyList<TokenChunk> Chunks)
+internal sealed record PromptTokens(IReadOnlyList<TokenChunk> Chunks)
 {
     /// <summary>How many tokens of the text were cut off; 0 unless the prompt was read as <see cref="PromptSyntax.Plain"/>.</summary>
     public int Dropped { get; init; }

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Text;
 
 /// <summary>Brings a prompt's weights onto its embeddings, in float32 and in stable-diffusion-webui's order.</summary>
-public static class PromptWeighting
+internal static class PromptWeighting
 {
     /// <summary>Weighs the embeddings of a prompt in place.</summary>
     /// <param name="embeddings">The text encoder's output for the chunks in order, [chunks × 77, C].</param>

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Weights;
 /// A component's config.json (or another JSON object of a model folder) with typed getters.
 /// A field that is absent or null gives the fallback; a field of another type is an error that names file and field.
 /// </summary>
-public sealed class ComponentConfig
+internal sealed class ComponentConfig
 {
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
 

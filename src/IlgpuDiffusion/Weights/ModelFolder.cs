@@ -7,10 +7,10 @@ namespace IlgpuDiffusion.Weights;
 /// <param name="Library">The Python library of its class.</param>
 /// <param name="ClassName">Its class, such as <c>UNet2DConditionModel</c>.</param>
 /// <param name="Folder">The full path of its folder.</param>
-public sealed record ModelComponent(string Name, string Library, string ClassName, string Folder);
+internal sealed record ModelComponent(string Name, string Library, string ClassName, string Folder);
 
 /// <summary>A diffusers model folder: model_index.json, and a folder for each component.</summary>
-public sealed class ModelFolder
+internal sealed class ModelFolder
 {
     private const string IndexName = "model_index.json";
 

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Weights;
 /// A memory-mapped safetensors file of any size. Opening reads and checks the header alone; the data comes in by page as it is touched.
 /// Format: an 8-byte little-endian header length, a JSON header, the data.
 /// </summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+internal sealed unsafe class SafetensorsFile : IDisposable
 {
     private const int LengthBytes = 8;
 

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>Conversions between stored elements and float32: exact where float32 holds the value, else rounded to nearest, ties to even.</summary>
-public static unsafe class TensorConvert
+internal static unsafe class TensorConvert
 {
     /// <summary>Converts stored elements to float32. Pointers need no alignment; the ranges must not overlap.</summary>
     public static void ToSingle(ElementType type, byte* source, float* destination, long count)

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>How a component's weights are opened.</summary>
-public sealed record WeightOptions
+internal sealed record WeightOptions
 {
     /// <summary>The variant in the file names, such as <c>fp16</c>. By default the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>The weights of one component under canonical names, from one file or several shards. It records which tensors were asked for.</summary>
-public sealed class WeightStore : IDisposable
+internal sealed class WeightStore : IDisposable
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _owned = [];

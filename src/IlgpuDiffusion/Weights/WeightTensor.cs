@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>A stored tensor: name, type, shape and a borrowed pointer to its row-major data, which its owner (file or store) frees.</summary>
-public sealed unsafe class WeightTensor
+internal sealed unsafe class WeightTensor
 {
     private readonly long[] _shape;
     private byte* _data;

@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
 [TestClass]
-public sealed class Conv2dTests : Conv2dOpTests
+internal sealed class Conv2dTests : Conv2dOpTests
 {
     public required TestContext TestContext { get; init; }
 

@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
 [TestClass]
-public sealed class LinearTests : LinearOpTests
+internal sealed class LinearTests : LinearOpTests
 {
     [TestMethod]
     public void RunningAllocatesNothing()

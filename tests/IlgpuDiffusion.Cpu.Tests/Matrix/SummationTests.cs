@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
 /// <summary>The order of adding depends on the summed inputs alone.</summary>
 [TestClass]
-public sealed class SummationTests
+internal sealed class SummationTests
 {
     [TestMethod]
     public void ThreadsDoNotChangeTheBits()

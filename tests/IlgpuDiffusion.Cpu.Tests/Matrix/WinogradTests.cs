@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Cpu.Tests.Matrix;
 
 /// <summary>Convolutions by tiles.</summary>
 [TestClass]
-public sealed class WinogradTests
+internal sealed class WinogradTests
 {
     public required TestContext TestContext { get; init; }
 

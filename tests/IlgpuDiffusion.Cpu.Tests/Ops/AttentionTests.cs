@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests.Ops;
 
 [TestClass]
-public sealed class AttentionTests : AttentionOpTests
+internal sealed class AttentionTests : AttentionOpTests
 {
     [TestMethod]
     public void ABadTileIsNamed()

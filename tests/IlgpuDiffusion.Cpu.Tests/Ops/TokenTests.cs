@@ -5,7 +5,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Cpu.Tests.Ops;
 
 [TestClass]
-public sealed class TokenTests : TokenOpTests
+internal sealed class TokenTests : TokenOpTests
 {
     /// <inheritdoc/>
     protected override IReadOnlyList<ElementType> Types => [ElementType.F32];

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Blocks;
 
 /// <summary>Products in single precision by the kernel that shares memory, its code run instruction by instruction, against double precision.</summary>
 [TestClass]
-public sealed class BlockProductTests
+internal sealed class BlockProductTests
 {
     /// <summary>A device whose products in single precision take it.</summary>
     public static GpuDevice Open() => PtxRunner.Open();

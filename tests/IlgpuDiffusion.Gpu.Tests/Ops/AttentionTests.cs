@@ -4,7 +4,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public class AttentionTests : AttentionOpTests
+internal class AttentionTests : AttentionOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public class Conv2dTests : Conv2dOpTests
+internal class Conv2dTests : Conv2dOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;

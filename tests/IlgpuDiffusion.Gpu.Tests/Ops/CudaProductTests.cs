@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 /// <summary>Linear layers as CUDA launches them, their code run instruction by instruction.</summary>
 [TestClass]
-public class CudaLinearTests : LinearOpTests
+internal class CudaLinearTests : LinearOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
@@ -16,14 +16,14 @@ public class CudaLinearTests : LinearOpTests
 }
 
 [TestClass]
-public sealed class CudaHalfLinearTests : CudaLinearTests
+internal sealed class CudaHalfLinearTests : CudaLinearTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.F16;
 }
 
 [TestClass]
-public sealed class CudaBrainLinearTests : CudaLinearTests
+internal sealed class CudaBrainLinearTests : CudaLinearTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.BF16;
@@ -31,7 +31,7 @@ public sealed class CudaBrainLinearTests : CudaLinearTests
 
 /// <summary>Convolutions likewise.</summary>
 [TestClass]
-public class CudaConv2dTests : Conv2dOpTests
+internal class CudaConv2dTests : Conv2dOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
@@ -41,14 +41,14 @@ public class CudaConv2dTests : Conv2dOpTests
 }
 
 [TestClass]
-public sealed class CudaHalfConv2dTests : CudaConv2dTests
+internal sealed class CudaHalfConv2dTests : CudaConv2dTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.F16;
 }
 
 [TestClass]
-public sealed class CudaBrainConv2dTests : CudaConv2dTests
+internal sealed class CudaBrainConv2dTests : CudaConv2dTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.BF16;
@@ -56,7 +56,7 @@ public sealed class CudaBrainConv2dTests : CudaConv2dTests
 
 /// <summary>Attention by the portable kernel likewise.</summary>
 [TestClass]
-public sealed class CudaAttentionTests : AttentionOpTests
+internal sealed class CudaAttentionTests : AttentionOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 /// <summary>Ops without a matrix product, against the oracle.</summary>
 [TestClass]
-public sealed class LightOpTests
+internal sealed class LightOpTests
 {
     private static readonly Shape[] Shapes =
         [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 20001), new(4, 16, 16, 32)];

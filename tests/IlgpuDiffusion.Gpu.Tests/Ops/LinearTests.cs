@@ -4,7 +4,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public class LinearTests : LinearOpTests
+internal class LinearTests : LinearOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;

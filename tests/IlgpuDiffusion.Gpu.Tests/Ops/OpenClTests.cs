@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 /// <summary>Linear layers on the first OpenCL device; inconclusive where there is none.</summary>
 [TestClass]
-public sealed class OpenClLinearTests : LinearOpTests
+internal sealed class OpenClLinearTests : LinearOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
@@ -16,7 +16,7 @@ public sealed class OpenClLinearTests : LinearOpTests
 
 /// <summary>Convolutions on the first OpenCL device; inconclusive where there is none.</summary>
 [TestClass]
-public sealed class OpenClConv2dTests : Conv2dOpTests
+internal sealed class OpenClConv2dTests : Conv2dOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
@@ -27,7 +27,7 @@ public sealed class OpenClConv2dTests : Conv2dOpTests
 
 /// <summary>Attention on the first OpenCL device; inconclusive where there is none.</summary>
 [TestClass]
-public sealed class OpenClAttentionTests : AttentionOpTests
+internal sealed class OpenClAttentionTests : AttentionOpTests
 {
     /// <inheritdoc/>
     protected override double Tolerance => 4e-6;
@@ -38,7 +38,7 @@ public sealed class OpenClAttentionTests : AttentionOpTests
 
 /// <summary>Graphs of many ops on the first OpenCL device; inconclusive where there is none.</summary>
 [TestClass]
-public sealed class OpenClGraphTests
+internal sealed class OpenClGraphTests
 {
     public static IEnumerable<int> Seeds => Enumerable.Range(1, 6);
 

@@ -3,14 +3,14 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public sealed class HalfConv2dTests : Conv2dTests
+internal sealed class HalfConv2dTests : Conv2dTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.F16;
 }
 
 [TestClass]
-public sealed class BrainConv2dTests : Conv2dTests
+internal sealed class BrainConv2dTests : Conv2dTests
 {
     /// <inheritdoc/>
     protected override ElementType Type => ElementType.BF16;

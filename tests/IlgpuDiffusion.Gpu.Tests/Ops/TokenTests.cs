@@ -4,7 +4,7 @@ using IlgpuDiffusion.Testing;
 namespace IlgpuDiffusion.Gpu.Tests.Ops;
 
 [TestClass]
-public sealed class TokenTests : TokenOpTests
+internal sealed class TokenTests : TokenOpTests
 {
     /// <inheritdoc/>
     protected override IReadOnlyList<ElementType> Types => StorageTypes.All;

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
 /// <summary>The emulation of tensor cores on ILGPU's CPU accelerator, a tile of each kernel: products against sums in 64 bits. Other shapes run as CUDA's code, instruction by instruction.</summary>
 [TestClass]
-public sealed class GemmTests
+internal sealed class GemmTests
 {
     [TestMethod]
     public void AProductOfHalvesIsRoundedOnce() => Check<Float16, WarpTile64, Output16<Float16>>(new(66, 36, 40) { Bias = true }, Half, 1.05 * Numbers16<Float16>.Rounding);

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Tensor;
 
 /// <summary>Linear layers and convolutions that a device launches on tensor cores, their code run instruction by instruction, against the oracle in the same type.</summary>
 [TestClass]
-public sealed class TensorProductTests
+internal sealed class TensorProductTests
 {
     private static GpuDevice _device = null!;
 

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Imaging;
 namespace IlgpuDiffusion.Tests.Imaging;
 
 [TestClass]
-public sealed class ImageTests
+internal sealed class ImageTests
 {
     [TestMethod]
     public void FloatsAreRoundedHalvesToEvenAndClamped()

@@ -11,7 +11,7 @@ namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>Pictures of the model that ships, from prompt and seed alone, against diffusers'.</summary>
 [TestClass]
-public sealed class PapercutGoldenTests
+internal sealed class PapercutGoldenTests
 {
     private const double LeastPsnr = 45;
 

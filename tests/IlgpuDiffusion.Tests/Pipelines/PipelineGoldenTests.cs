@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>Whole pipelines of tiny random models against diffusers: latents after every step, pictures.</summary>
 [TestClass]
-public sealed class PipelineGoldenTests
+internal sealed class PipelineGoldenTests
 {
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21"), ("sdxl", "sdxl") }

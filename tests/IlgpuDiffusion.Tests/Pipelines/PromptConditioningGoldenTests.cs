@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>Weighted and long prompts through the text encoder, against stable-diffusion-webui.</summary>
 [TestClass]
-public sealed class PromptConditioningGoldenTests
+internal sealed class PromptConditioningGoldenTests
 {
     private const double Bound = 1e-4;
 

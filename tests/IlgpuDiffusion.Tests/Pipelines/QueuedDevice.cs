@@ -12,7 +12,7 @@ internal sealed class QueuedDevice() : DelegatingDevice(new CpuDevice(new CpuDev
 
     public override string Name => $"{Inner.Name}, queued";
 
-    public override Prepared Prepare(Op op, in Operands operands) => new QueuedPrepared(this, op.Name, Inner.Prepare(op, operands));
+    internal override Prepared Prepare(Op op, in Operands operands) => new QueuedPrepared(this, op.Name, Inner.Prepare(op, operands));
 
     /// <summary>How often the host copied to or from the device.</summary>
     public int Transfers { get; private set; }
@@ -29,31 +29,31 @@ internal sealed class QueuedDevice() : DelegatingDevice(new CpuDevice(new CpuDev
     /// <summary>How many pieces of work wait.</summary>
     public int Pending => _queue.Count;
 
-    public override DeviceMemory Allocate(long bytes, string purpose) => new Memory(this, Inner.Allocate(bytes, purpose));
+    internal override DeviceMemory Allocate(long bytes, string purpose) => new Memory(this, Inner.Allocate(bytes, purpose));
 
-    public override void Upload(nint target, ReadOnlySpan<byte> source)
+    internal override void Upload(nint target, ReadOnlySpan<byte> source)
     {
         Transfers++;
         RunAll();
         Inner.Upload(target, source);
     }
 
-    public override void Download(nint source, Span<byte> target)
+    internal override void Download(nint source, Span<byte> target)
     {
         Transfers++;
         RunAll();
         Inner.Download(source, target);
     }
 
-    public override void Copy(nint source, nint target, long bytes) => Add("copy", () => Inner.Copy(source, target, bytes));
+    internal override void Copy(nint source, nint target, long bytes) => Add("copy", () => Inner.Copy(source, target, bytes));
 
-    public override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
+    internal override void Combine(nint target, ReadOnlySpan<nint> sources, ReadOnlySpan<double> coefficients, long count)
     {
         (nint[] from, double[] factors) = (sources.ToArray(), coefficients.ToArray());
         Add("combine", () => Inner.Combine(target, from, factors, count));
     }
 
-    public override DeviceMark CreateMark() => new Mark(this);
+    internal override DeviceMark CreateMark() => new Mark(this);
 
     private void Add(string what, Action run)
     {

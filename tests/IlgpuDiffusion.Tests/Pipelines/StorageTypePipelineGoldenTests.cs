@@ -82,6 +82,6 @@ public sealed class StorageTypePipelineGoldenTests
     /// <summary>A device that likes 16 bits, as GPUs do.</summary>
     private sealed class Preferring() : DelegatingDevice(new OracleDevice())
     {
-        public override bool PrefersNarrow => true;
+        internal override bool PrefersNarrow => true;
     }
 }

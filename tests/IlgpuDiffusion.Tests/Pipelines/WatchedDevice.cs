@@ -21,7 +21,7 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
     /// <summary>Bytes in use.</summary>
     public long Live => _live.Keys.Sum(memory => memory.Bytes);
 
-    public override DeviceMemory Allocate(long bytes, string purpose)
+    internal override DeviceMemory Allocate(long bytes, string purpose)
     {
         Memory memory = new(this, Inner.Allocate(bytes, purpose));
         _live[memory] = purpose;
@@ -39,7 +39,7 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
     /// <summary>Bytes in use for a purpose.</summary>
     public long LiveFor(string purpose) => _live.Where(entry => entry.Value == purpose).Sum(entry => entry.Key.Bytes);
 
-    public override void Copy(nint source, nint target, long bytes)
+    internal override void Copy(nint source, nint target, long bytes)
     {
         Copying?.Invoke();
         Inner.Copy(source, target, bytes);

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Tests.Sampling;
 
 /// <summary>A schedule's name means the levels of the program that it comes from, whatever the model's own file says of spacing.</summary>
 [TestClass]
-public sealed class ForeignSchedulesTests
+internal sealed class ForeignSchedulesTests
 {
     private static readonly SchedulerConfig Model = SchedulerConfig.StableDiffusion with { ClassName = "PNDMScheduler" };
 

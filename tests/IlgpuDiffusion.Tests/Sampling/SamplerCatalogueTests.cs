@@ -3,7 +3,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Tests.Sampling;
 
 [TestClass]
-public sealed class SamplerCatalogueTests
+internal sealed class SamplerCatalogueTests
 {
     private static readonly SchedulerConfig Config = new() { ClassName = "DDIMScheduler", Trained = BetaNoise.StableDiffusion, StepsOffset = 1 };
 

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Gpu;
 /// <param name="Name">The device's own name, or null if there is none.</param>
 /// <param name="Memory">Bytes of its memory; 0 where it has none of its own.</param>
 /// <param name="Refusal">Why it is not taken, or not by itself, or why there is none; null for a device that is.</param>
-public sealed record GpuFound(GpuKind Kind, string? Name, long Memory, string? Refusal)
+internal sealed record GpuFound(GpuKind Kind, string? Name, long Memory, string? Refusal)
 {
     internal string Facts => Name is null ? $"none, since {Refusal}" : $"{Name}{Size}{(Refusal is null ? "" : $" ({Refusal})")}";
 
@@ -15,7 +15,7 @@ public sealed record GpuFound(GpuKind Kind, string? Name, long Memory, string? R
 }
 
 /// <summary>What this machine offers to ILGPU.</summary>
-public static class GpuCatalogue
+internal static class GpuCatalogue
 {
     /// <summary>Every device that a driver names, with why it is refused; of kinds without one the reason.</summary>
     public static IReadOnlyList<GpuFound> List() => List(GpuDrivers.Instance);

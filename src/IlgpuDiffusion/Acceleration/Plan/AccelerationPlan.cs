@@ -23,7 +23,7 @@ public sealed class AccelerationPlan
     public IReadOnlyList<int> VariantOf => _variantOf;
 
     /// <summary>The numbers of the row table.</summary>
-    public RowNumbers Numbers { get; }
+    internal RowNumbers Numbers { get; }
 
     /// <summary>The structure of an evaluation.</summary>
     public RowStructure this[int evaluation] => Variants[_variantOf[evaluation]];
@@ -41,7 +41,7 @@ public sealed class AccelerationPlan
     /// <param name="guided">Whether there is guidance.</param>
     /// <param name="pixelsPerPoint">The pixels of a picture's side for each point of the latents' grid.</param>
     /// <exception cref="PolicyException">The network or the run does not allow it, or two techniques do not go together.</exception>
-    public static AccelerationPlan Make(AccelerationPolicy policy, SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided, int pixelsPerPoint = 8)
+    internal static AccelerationPlan Make(AccelerationPolicy policy, SiteSurvey survey, IReadOnlyList<Moment> moments, bool guided, int pixelsPerPoint = 8)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(survey);

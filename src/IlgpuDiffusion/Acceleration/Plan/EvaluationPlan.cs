@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Acceleration;
 /// One evaluation's plan while a model is built with it: it numbers the model's sites, and decides what passes them.
 /// One instance serves one build.
 /// </summary>
-public sealed class EvaluationPlan
+internal sealed class EvaluationPlan
 {
     // A survey marks what passes a site by a copy that nothing else has.
     private const int SurveyMark = int.MinValue;

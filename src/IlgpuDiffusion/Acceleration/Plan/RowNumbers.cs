@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>The numbers of a plan for the row table: of each name as many in every evaluation.</summary>
-public sealed class RowNumbers
+internal sealed class RowNumbers
 {
     private readonly Dictionary<string, (Type Type, byte[] Rows, int RowBytes)> _inputs = [];
     private readonly int _evaluations;

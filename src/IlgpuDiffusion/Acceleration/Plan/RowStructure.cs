@@ -22,7 +22,7 @@ public sealed record RowStructure(Branches Branches = Branches.Both, EquatableAr
 }
 
 /// <summary>Numbers of branches.</summary>
-public static class BranchCounts
+internal static class BranchCounts
 {
     /// <summary>How many there are.</summary>
     public static int Count(this Branches branches) => System.Numerics.BitOperations.PopCount((uint)branches);

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs;
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>A network's sites, and which of them each one's value is computed from.</summary>
-public sealed class SiteSurvey
+internal sealed class SiteSurvey
 {
     private readonly HashSet<int>[] _reads;
     private readonly HashSet<int> _ends;

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Models;
 
 /// <summary>The sizes of a CLIP text encoder; defaults are those of transformers' CLIPTextConfig.</summary>
-public sealed record ClipConfig
+internal sealed record ClipConfig
 {
     // Written into configurations of models whose end token is another: the reference then takes the largest id.
     private const int UnknownEnd = 2;

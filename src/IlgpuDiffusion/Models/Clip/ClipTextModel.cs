@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Models;
 /// <summary>CLIP's text encoder (Radford et al. 2021): a causal transformer over tokens.</summary>
 /// <param name="config">Its sizes.</param>
 /// <param name="projects">Whether the pooled text is projected (transformers' CLIPTextModelWithProjection).</param>
-public sealed class ClipTextModel(ClipConfig config, bool projects = false)
+internal sealed class ClipTextModel(ClipConfig config, bool projects = false)
 {
     /// <summary>Its sizes.</summary>
     public ClipConfig Config { get; } = config;
@@ -95,7 +95,7 @@ public sealed class ClipTextModel(ClipConfig config, bool projects = false)
 }
 
 /// <summary>What a text encoder gives: [B, 1, T, C] after each layer.</summary>
-public sealed class ClipTextStates
+internal sealed class ClipTextStates
 {
     private readonly IReadOnlyList<Value> _states;
     private readonly Func<Value, Value> _norm;

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Models;
 
 /// <summary>The denoiser of Stable Diffusion 1, 2 and XL: a UNet conditioned on time and text (Ronneberger et al. 2015; Rombach et al. 2022; Podell et al. 2023).</summary>
 /// <param name="config">Its form.</param>
-public sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
+internal sealed class UNet2DConditionModel(UNetConfig config) : IDenoiserNetwork
 {
     private const double GuidanceFactor = 1000;
 

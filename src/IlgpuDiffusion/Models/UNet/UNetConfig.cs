@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Models;
 
 /// <summary>The form of a UNet (diffusers' UNet2DConditionModel). Lists of blocks go from the finest grid to the coarsest.</summary>
-public sealed record UNetConfig
+internal sealed record UNetConfig
 {
     /// <summary>The latents' usual height and width.</summary>
     public required int SampleSize { get; init; }
@@ -66,28 +66,28 @@ public sealed record UNetConfig
 /// <param name="LastActivation">After the second layer, or null for none.</param>
 /// <param name="OuterActivation">After all that is added to it, or null for none.</param>
 /// <param name="GuidanceChannels">Sinusoids of the guidance scale that a distilled model takes, or null.</param>
-public sealed record UNetTime(int FrequencyChannels, int Channels, bool CosineFirst, double Shift, Activation InnerActivation, Activation? LastActivation, Activation? OuterActivation, int? GuidanceChannels);
+internal sealed record UNetTime(int FrequencyChannels, int Channels, bool CosineFirst, double Shift, Activation InnerActivation, Activation? LastActivation, Activation? OuterActivation, int? GuidanceChannels);
 
 /// <summary>The text and sizes that SDXL adds to the time embedding (diffusers' addition_embed_type "text_time").</summary>
 /// <param name="TimeIds">Numbers of the picture's sizes: 6, the refiner 5.</param>
 /// <param name="TimeChannels">Sinusoids of each.</param>
 /// <param name="PooledChannels">Channels of the pooled text.</param>
-public sealed record UNetAddition(int TimeIds, int TimeChannels, int PooledChannels);
+internal sealed record UNetAddition(int TimeIds, int TimeChannels, int PooledChannels);
 
 /// <summary>A block of a UNet: layers of a residual block and, perhaps, a transformer; then a resize but for the last block.</summary>
 /// <param name="Channels">Channels of its layers' results.</param>
 /// <param name="Layers">The number of layers.</param>
 /// <param name="Attention">Its transformers, or null for none.</param>
-public sealed record UNetBlock(int Channels, int Layers, UNetAttention? Attention);
+internal sealed record UNetBlock(int Channels, int Layers, UNetAttention? Attention);
 
 /// <summary>The block in the middle of a UNet.</summary>
 /// <param name="Attention">Its transformer, between two residual blocks; null for one residual block alone.</param>
 /// <param name="OutputScale">What its residual blocks' sums are divided by.</param>
-public sealed record UNetMidBlock(UNetAttention? Attention, double OutputScale);
+internal sealed record UNetMidBlock(UNetAttention? Attention, double OutputScale);
 
 /// <summary>The transformers of a block.</summary>
 /// <param name="Heads">Heads of each attention.</param>
 /// <param name="TextChannels">Channels of the text.</param>
 /// <param name="Layers">Transformer blocks in each.</param>
 /// <param name="OnlyCross">Whether the first attention of each looks at the text too.</param>
-public sealed record UNetAttention(int Heads, int TextChannels, int Layers, bool OnlyCross);
+internal sealed record UNetAttention(int Heads, int TextChannels, int Layers, bool OnlyCross);

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Models;
 
 /// <summary>The autoencoder between pictures and latents (Kingma and Welling 2014; Rombach et al. 2022). Pictures are in [−1, 1].</summary>
 /// <param name="config">Its form.</param>
-public sealed class AutoencoderKl(VaeConfig config)
+internal sealed class AutoencoderKl(VaeConfig config)
 {
     private const double NormEpsilon = 1e-6;
 

@@ -4,7 +4,7 @@ using IlgpuDiffusion.Weights;
 namespace IlgpuDiffusion.Models;
 
 /// <summary>The form of a variational autoencoder (diffusers' AutoencoderKL).</summary>
-public sealed record VaeConfig
+internal sealed record VaeConfig
 {
     /// <summary>Channels of pictures that go in.</summary>
     public required int InChannels { get; init; }

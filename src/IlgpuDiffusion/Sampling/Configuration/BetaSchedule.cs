@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary><c>beta_schedule</c>: the variance added in each training step.</summary>
-public enum BetaSchedule
+internal enum BetaSchedule
 {
     /// <summary>β evenly spaced (Ho et al. 2020, arXiv:2006.11239, section 4).</summary>
     Linear,

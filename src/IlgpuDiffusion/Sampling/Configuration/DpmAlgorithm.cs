@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary><c>algorithm_type</c>: what the DPM-Solvers integrate.</summary>
-public enum DpmAlgorithm
+internal enum DpmAlgorithm
 {
     /// <summary>The noise (DPM-Solver, Lu et al. 2022, arXiv:2206.00927).</summary>
     Dpm,

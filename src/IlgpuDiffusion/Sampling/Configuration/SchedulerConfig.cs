@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 /// The fields of a diffusers <c>scheduler_config.json</c> that change arithmetic. A field left null has a default that depends on the sampler which reads it, so that one
 /// model's configuration serves every sampler, as diffusers' <c>from_config</c> does.
 /// </summary>
-public sealed record SchedulerConfig
+internal sealed record SchedulerConfig
 {
     /// <summary>What a model of Stable Diffusion without a scheduler's configuration was trained with.</summary>
     public static SchedulerConfig StableDiffusion { get; } = new() { Trained = BetaNoise.StableDiffusion, StepsOffset = 1 };

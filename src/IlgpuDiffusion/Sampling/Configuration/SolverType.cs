@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary><c>solver_type</c> of the DPM-Solvers and UniPC.</summary>
-public enum SolverType
+internal enum SolverType
 {
     /// <summary>Second order by the midpoint rule; the DPM-Solvers' default.</summary>
     Midpoint,

@@ -1,14 +1,14 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>The noise that a model was trained with; how the steps of a run are placed in it is another matter.</summary>
-public abstract record TrainedWith
+internal abstract record TrainedWith
 {
     /// <summary><c>num_train_timesteps</c>: T.</summary>
     public int Steps { get; init; } = 1000;
 }
 
 /// <summary>Diffusion by variances β of each training step (Ho et al. 2020, arXiv:2006.11239).</summary>
-public sealed record BetaNoise : TrainedWith
+internal sealed record BetaNoise : TrainedWith
 {
     /// <summary>That of Stable Diffusion 1, 2 and XL.</summary>
     public static BetaNoise StableDiffusion { get; } = new() { First = 0.00085, Last = 0.012, Schedule = BetaSchedule.ScaledLinear };
@@ -30,7 +30,7 @@ public sealed record BetaNoise : TrainedWith
 }
 
 /// <summary>Straight paths from picture to noise, x = (1 − σ) x₀ + σ ε (Liu et al. 2022, arXiv:2209.03003), whose σ is shifted towards noise for large pictures (Esser et al. 2024, arXiv:2403.03206, section 5.3.2).</summary>
-public sealed record FlowNoise : TrainedWith
+internal sealed record FlowNoise : TrainedWith
 {
     /// <summary><c>shift</c>: σ ↦ s σ / (1 + (s − 1) σ), where it does not depend on the picture's size.</summary>
     public double Shift { get; init; } = 1;

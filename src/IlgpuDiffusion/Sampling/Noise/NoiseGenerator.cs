@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>A seeded source of standard normal values; one <see cref="Fill"/> is one <c>torch.randn</c> of that many values.</summary>
-public abstract class NoiseGenerator
+internal abstract class NoiseGenerator
 {
     private protected NoiseGenerator()
     {

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Denoising diffusion implicit models (Song et al. 2021, arXiv:2010.02502), equations 12 and 16.</summary>
-public sealed class Ddim : ISampler
+internal sealed class Ddim : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.Table) { DefaultSpacing = TimestepSpacing.Leading, DefaultAlphaToOne = true };

@@ -3,7 +3,7 @@ namespace IlgpuDiffusion.Sampling;
 /// <summary>
 /// DPM-Solver++ as a multistep method (Lu et al. 2022, arXiv:2211.01095, algorithm 2: "DPM++ 2M"), of order 1 to 3, with its SDE form and the older DPM-Solver (arXiv:2206.00927).
 /// </summary>
-public sealed class DpmMultistep : ISampler
+internal sealed class DpmMultistep : ISampler
 {
     // Below this many steps the last two are of lower order.
     private const int FewSteps = 15;

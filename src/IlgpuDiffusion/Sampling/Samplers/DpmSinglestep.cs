@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 /// DPM-Solver++ as a single-step method (Lu et al. 2022, arXiv:2211.01095, algorithm 1: "DPM++ 2S"), of order 1 to 3: groups of steps that each start from the
 /// group's first latents. Every step is one evaluation.
 /// </summary>
-public sealed class DpmSinglestep : ISampler
+internal sealed class DpmSinglestep : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.HalfLogSnr) { HonoursFinalSigma = true, FixedSpacing = true, ClipsLambda = true };

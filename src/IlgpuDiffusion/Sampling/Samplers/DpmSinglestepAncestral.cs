@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 /// Second-order DPM-Solver++ in single steps (Lu et al. 2022, arXiv:2211.01095, algorithm 1 with r = ½) to below the next σ, and noise up to it: "DPM++ 2S a" as k-diffusion has it.
 /// Two evaluations a step, but one in a last step to no noise.
 /// </summary>
-public sealed class DpmSinglestepAncestral : ISampler
+internal sealed class DpmSinglestepAncestral : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.Exploding);

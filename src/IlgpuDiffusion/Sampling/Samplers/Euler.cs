@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Euler's method on dx/dσ = (x − x₀) / σ (Karras et al. 2022, arXiv:2206.00364, algorithm 1 without its correction).</summary>
-public sealed class Euler : ISampler
+internal sealed class Euler : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.Exploding) { HonoursFinalSigma = true, FollowsFlow = true };

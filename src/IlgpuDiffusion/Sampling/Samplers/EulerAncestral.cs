@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Euler's method below the next σ, and noise up to it: ancestral sampling (Song et al. 2021, arXiv:2011.13456, appendix F) in k-diffusion's form.</summary>
-public sealed class EulerAncestral : ISampler
+internal sealed class EulerAncestral : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.Exploding);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Heun's method of second order: two evaluations a step, but one in a last step to no noise (Karras et al. 2022, arXiv:2206.00364, algorithm 1).</summary>
-public sealed class Heun : ISampler
+internal sealed class Heun : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.Exploding) { FollowsFlow = true };

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Multistep sampling of latent consistency models: each step estimates the clean latents, and noise leads to the next level (Luo et al. 2023, arXiv:2310.04378, algorithm 3).</summary>
-public sealed class Lcm : ISampler
+internal sealed class Lcm : ISampler
 {
     // The boundary condition (Song et al. 2023, arXiv:2303.01469, appendix C): at time 0 the latents are the estimate.
     private const double TimeScale = 10;

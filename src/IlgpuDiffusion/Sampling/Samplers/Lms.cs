@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>The linear multistep (Adams-Bashforth) method on dx/dσ with uneven steps, of fourth order, as k-diffusion has it.</summary>
-public sealed class Lms : ISampler
+internal sealed class Lms : ISampler
 {
     private const int Order = 4;
 

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Sampling;
 /// Pseudo numerical methods for diffusion models (Liu et al. 2022, arXiv:2202.09778): the linear multistep method PLMS of equation 12 with the transfer of equation 9, started
 /// by the Runge-Kutta steps of equation 13, or without them (<c>skip_prk_steps</c>) by taking the first step twice.
 /// </summary>
-public sealed class Pndm : ISampler
+internal sealed class Pndm : ISampler
 {
     private const int WarmUp = 12;
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>The unified predictor-corrector UniPC (Zhao et al. 2023, arXiv:2302.04867), algorithms 1 to 4, with both of its functions B(h).</summary>
-public sealed class UniPc : ISampler
+internal sealed class UniPc : ISampler
 {
     /// <inheritdoc/>
     public SamplerTraits Traits { get; } = new(LevelRule.HalfLogSnr) { HonoursFinalSigma = true, FinalSigmaOfSchedule = true };

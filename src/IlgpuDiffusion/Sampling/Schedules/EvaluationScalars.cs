@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Sampling;
 /// <param name="CSkip">Scale of the latents in the clean latents.</param>
 /// <param name="COut">Scale of the denoiser's output in the clean latents.</param>
 /// <param name="Timestep">The denoiser's time, in training steps.</param>
-public readonly record struct EvaluationScalars(double CIn, double CSkip, double COut, double Timestep)
+internal readonly record struct EvaluationScalars(double CIn, double CSkip, double COut, double Timestep)
 {
     /// <summary>The scalars at a level, for either parametrisation of the latents.</summary>
     public static EvaluationScalars At(NoiseLevel level, Prediction prediction)

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Sampling;
 /// <param name="Alpha">The coefficient of the clean latents; 0 at zero terminal signal-to-noise ratio.</param>
 /// <param name="Sigma">The coefficient of the noise; 0 where the latents are clean.</param>
 /// <param name="Timestep">What the denoiser is given as its time, in training steps; −1 where it is not evaluated.</param>
-public readonly record struct NoiseLevel(double Alpha, double Sigma, double Timestep)
+internal readonly record struct NoiseLevel(double Alpha, double Sigma, double Timestep)
 {
     /// <summary>No noise at all.</summary>
     public static NoiseLevel Clean => new(1, 0, -1);

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>The noise levels of one run: which levels are evaluated, where each step leads, and what the latents start from.</summary>
-public sealed class NoiseSchedule
+internal sealed class NoiseSchedule
 {
     private readonly TrainedNoise? _trained;
     private readonly NoiseLevel _last;

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>What the denoiser's output is.</summary>
-public enum Prediction
+internal enum Prediction
 {
     /// <summary>The noise ε (Ho et al. 2020, arXiv:2006.11239, equation 11).</summary>
     Epsilon,

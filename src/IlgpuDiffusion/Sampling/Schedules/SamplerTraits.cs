@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Which form of noise levels a sampler is published with.</summary>
-public enum LevelRule
+internal enum LevelRule
 {
     /// <summary>Variance-preserving, on integer training steps; step i leads T / n training steps on (DDIM).</summary>
     Table,
@@ -21,7 +21,7 @@ public enum LevelRule
 
 /// <summary>What a sampler needs of its noise levels.</summary>
 /// <param name="Rule">The form of the levels.</param>
-public sealed record SamplerTraits(LevelRule Rule)
+internal sealed record SamplerTraits(LevelRule Rule)
 {
     /// <summary>The spacing where the configuration names none.</summary>
     public TimestepSpacing DefaultSpacing { get; init; } = TimestepSpacing.Linspace;

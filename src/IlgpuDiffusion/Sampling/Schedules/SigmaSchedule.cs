@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>How the noise levels of a run are placed (<c>--scheduler</c>).</summary>
-public enum SigmaSchedule
+internal enum SigmaSchedule
 {
     /// <summary>The model's own time steps and their noise levels, no reshaping.</summary>
     Discrete,

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary><c>timestep_spacing</c>: which of the training steps are visited (Lin et al. 2023, arXiv:2305.08891, table 2).</summary>
-public enum TimestepSpacing
+internal enum TimestepSpacing
 {
     /// <summary>Multiples of ⌊T / n⌋, plus <c>steps_offset</c>.</summary>
     Leading,

@@ -5,4 +5,4 @@ namespace IlgpuDiffusion.Sampling;
 /// <param name="Step">The index in the whole schedule of the step it belongs to.</param>
 /// <param name="Level">The noise of the latents it is given.</param>
 /// <param name="Scalars">The numbers that scale its input and turn its output into clean latents.</param>
-public readonly record struct Evaluation(int Index, int Step, NoiseLevel Level, EvaluationScalars Scalars);
+internal readonly record struct Evaluation(int Index, int Step, NoiseLevel Level, EvaluationScalars Scalars);

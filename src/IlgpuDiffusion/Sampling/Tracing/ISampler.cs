@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>A way from noise to clean latents. It is run once, on handles instead of numbers, and what it does is recorded.</summary>
-public interface ISampler
+internal interface ISampler
 {
     /// <summary>What the sampler needs of its noise levels.</summary>
     SamplerTraits Traits { get; }

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>A handle of latents [B, H, W, C], of clean latents or of noise, while a sampler is traced; arithmetic on it gives a <see cref="Sum"/>.</summary>
-public readonly record struct Latents
+internal readonly record struct Latents
 {
     internal Latents(int id, bool isNoise) => (Id, IsNoise) = (id, isNoise);
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>A traced sampler: the moves that any device plays, one fused linear combination each, with no value read back.</summary>
-public sealed class SamplingProgram
+internal sealed class SamplingProgram
 {
     private SamplingProgram(NoiseSchedule schedule, Trajectory trajectory)
     {

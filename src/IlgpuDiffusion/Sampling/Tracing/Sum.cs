@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>Σ aᵢ·xᵢ of handles, with coefficients in double precision; equal handles are collected.</summary>
-public readonly struct Sum
+internal readonly struct Sum
 {
     private readonly (Latents Latents, double Coefficient)[]? _terms;
 

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Sampling;
 
 /// <summary>What a sampler sees of a run: levels, and handles of latents. Every call records a move.</summary>
-public sealed class Trajectory
+internal sealed class Trajectory
 {
     private readonly List<Move> _moves = [];
     private readonly List<Evaluation> _evaluations = [];

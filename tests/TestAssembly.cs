@@ -1,1 +1,2 @@
 [assembly: Parallelize(Workers = 0, Scope = ExecutionScope.MethodLevel)]
+[assembly: DiscoverInternals]
