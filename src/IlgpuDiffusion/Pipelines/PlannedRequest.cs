@@ -22,7 +22,8 @@ public sealed class PlannedRequest
     public Explanation Explain()
     {
         _pipeline.ThrowIfDisposed();
-        return new Explanation(_resolved, _pipeline.Model.Parts.Family.Name, _pipeline.Type, _resolved.Uses(_pipeline.Model));
+        ResolvedRequest request = _pipeline.Generator.Choose(_resolved);
+        return new Explanation(request, _pipeline.Model, _pipeline.Type);
     }
 
     /// <summary>Makes the pictures.</summary>

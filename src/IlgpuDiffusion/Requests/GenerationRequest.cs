@@ -70,6 +70,12 @@ public sealed record GenerationRequest
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
 
+    /// <summary>
+    /// Whether pictures are decoded in parts, which takes less memory and more work: true does so within what painting takes, false never,
+    /// null where they would not fit the device's memory otherwise. Pictures are the same but for rounding.
+    /// </summary>
+    public bool? VaeTiling { get; init; }
+
     /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
     public int PreviewInterval { get; init; }
 }

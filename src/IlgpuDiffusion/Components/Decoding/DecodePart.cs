@@ -102,6 +102,14 @@ internal sealed class DecodePart
     /// <summary>The program that gives the sums of what a norm norms.</summary>
     public Executable Sums(int norm) => _sums[norm].Value;
 
+    /// <summary>All that runs of it for a picture, in order.</summary>
+    /// <param name="name">The part, as people read it.</param>
+    public IEnumerable<PartUse> Programs(string name)
+    {
+        int tiles = Tiles.Count();
+        return [.. Enumerable.Range(0, Norms).Skip(NormsItsInput ? 1 : 0).Select(norm => new PartUse(Sums(norm), $"{name}, sums of norm {norm + 1}", tiles)), new PartUse(End, name, tiles)];
+    }
+
     // Rows of what enters are given back when the next line of tiles does not read them; by then a line of the result is written.
     private long KeptBytes()
     {

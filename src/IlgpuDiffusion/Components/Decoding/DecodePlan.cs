@@ -52,6 +52,9 @@ internal sealed class DecodePlan
     /// <summary>The operations behind the head over those of decoding at once.</summary>
     public double Work { get; }
 
+    /// <summary>All that runs for a picture, in order.</summary>
+    public IReadOnlyList<PartUse> Programs => [new PartUse(Head, "first stages"), .. Parts.SelectMany((part, i) => part.Programs($"part {i + 1} of {Parts.Count}"))];
+
     /// <summary>Whether values of a decoding at once can be told by 32-bit numbers.</summary>
     public static bool FitsAtOnce(DecoderSurvey survey, Grid latents) => survey.Elements(0, survey.Boundaries - 1) * latents.Height * latents.Width < int.MaxValue;
 
