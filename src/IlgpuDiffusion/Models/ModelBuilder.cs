@@ -103,6 +103,9 @@ internal readonly struct ModelBuilder
     public Value LayerNorm(Value x, double epsilon) =>
         x.LayerNorm(Weight("weight", Shape.Vector(x.Channels)), Weight("bias", Shape.Vector(x.Channels)), epsilon, Path);
 
+    /// <summary>x over its root mean square in so many equal parts of the channels, times γ: [B, H, W, C] → [B, H, W, C].</summary>
+    public Value RmsNorm(Value x, int heads, double epsilon) => x.RmsNorm(Weight("weight", Shape.Vector(x.Channels / heads)), heads, epsilon, Path);
+
     /// <summary>Names a value by this module's path, for taps and comparisons.</summary>
     public Value Mark(Value value) => Graph.Mark(Path, value);
 

@@ -31,6 +31,7 @@ internal sealed class LightOpTests
     [DataRow(Activation.Silu)]
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
+    [DataRow(Activation.GeluTanh)]
     public void ActivationsAgree(Activation function)
     {
         foreach (Shape shape in Shapes)
@@ -91,6 +92,28 @@ internal sealed class LightOpTests
         foreach (Shape shape in Shapes)
         {
             Check(new NormalizeRows(), Operand.Random(shape, 1), Operand.Random(shape with { Channels = 2 }, 2), Operand.Random(Shape.Vector(shape.Channels), 3), Operand.Random(Shape.Vector(shape.Channels), 4));
+        }
+    }
+
+    [TestMethod]
+    public void RowsAreNormalizedByTablesOfTheirImage()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            Operand gamma = Operand.Random(new Shape(shape.Batch, 1, 1, shape.Channels), 3), beta = Operand.Random(new Shape(shape.Batch, 1, 1, shape.Channels), 4);
+            Check(new NormalizeRows(), Operand.Random(shape, 1), Operand.Random(shape with { Channels = 2 }, 2), gamma, beta);
+            Check(new LayerNorm(1e-6), Operand.Random(shape, 1), gamma, beta);
+        }
+    }
+
+    [TestMethod]
+    public void RowsAreDividedByTheirRootMeanSquare()
+    {
+        foreach (Shape shape in Shapes)
+        {
+            Operand gamma = Operand.Random(Shape.Vector(shape.Channels), 2);
+            Check(new RmsNorm(1, 1e-6), Operand.Random(shape, 1, 3), gamma);
+            Check(new RmsNorm(3, 1e-6), Operand.Random(shape with { Channels = 3 * shape.Channels }, 1, 3), gamma);
         }
     }
 

@@ -47,9 +47,21 @@ public sealed class FullSizeGoldenTests
     }
 
     [TestMethod]
-    public void TheAutoencoderUsesEveryTensorOfThePublishedModel()
+    public void T5UsesEveryTensorOfThePublishedModel()
     {
-        (ComponentConfig config, WeightStore weights) = Read("sd.vae");
+        (ComponentConfig config, WeightStore weights) = Read("sd3.text_encoder_3");
+        using (weights)
+        {
+            new T5EncoderModel(T5Config.Read(config)).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sd.vae")]
+    [DataRow("sd3.vae")]
+    public void TheAutoencoderUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read(model);
         using (weights)
         {
             AutoencoderKl.Read(config).Check(weights);
