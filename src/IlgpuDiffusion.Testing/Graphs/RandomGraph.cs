@@ -175,7 +175,7 @@ internal sealed class RandomGraph : IDisposable
         int tokens = _text.Shape.Width;
         Value distances = Ints(Name("distances"), new Shape(1, 1, (2 * tokens) - 1, 1), () => _random.Next(6));
         Value bias = Weight(Name("bias"), Shape.Matrix(6, 2)).Embedding(distances, Name("bias")).RelativeBias(Name("bias"));
-        Value text = _text.Attention([new KeySegment(_text, _text, Bias: bias)], 2, path: Name("text"));
+        Value text = _text.Attention([new KeySegment(_text, _text, Bias: bias)], 2, path: Name("text")).RepeatEach(x.Shape.Batch / _text.Shape.Batch);
         return x + Biased("attn.to_out", Linear("attn.to_q", x, x.Channels).Attention([new KeySegment(text, text)], 2, path: Name("attn")), x.Channels);
     }
 

@@ -45,6 +45,8 @@ public sealed class LayoutTests
     {
         Same(new Repeat(3), Bytes(new Shape(2, 3, 5, 7), ElementType.F32, 1));
         Same(new Repeat(1), Bytes(new Shape(1, 1, 1, 1), ElementType.F32, 1));
+        Same(new Repeat(3, EachRow: true), Bytes(new Shape(2, 3, 5, 7), ElementType.F32, 1));
+        Same(new Repeat(2, EachRow: true), Bytes(new Shape(3, 1, 2, 8), ElementType.BF16, 1));
     }
 
     [TestMethod]

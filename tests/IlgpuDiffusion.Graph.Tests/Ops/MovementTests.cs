@@ -46,6 +46,7 @@ public sealed class MovementTests
     {
         Value x = _oracle.Of(new Shape(2, 1, 1, 1), 1, 2);
         _oracle.Gives(x.Repeat(2), 1, 2, 1, 2);
+        _oracle.Gives(x.RepeatEach(2), 1, 1, 2, 2);
         Assert.AreEqual(x, x.Repeat(1));
         Assert.ThrowsExactly<ShapeException>(() => x.Repeat(0));
     }

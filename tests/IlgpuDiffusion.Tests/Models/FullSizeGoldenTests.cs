@@ -27,12 +27,13 @@ public sealed class FullSizeGoldenTests
     [TestMethod]
     [DataRow("sd15")]
     [DataRow("sd21")]
+    [DataRow("sd3")]
     public void TheTextEncoderUsesEveryTensorOfThePublishedModel(string model)
     {
         (ComponentConfig config, WeightStore weights) = Read($"{model}.text_encoder");
         using (weights)
         {
-            new ClipTextModel(ClipConfig.Read(config)).Check(weights);
+            new ClipTextModel(ClipConfig.Read(config), projects: model == "sd3").Check(weights);
         }
     }
 
@@ -43,6 +44,19 @@ public sealed class FullSizeGoldenTests
         using (weights)
         {
             new ClipTextModel(ClipConfig.Read(config), projects: true).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sd3-medium")]
+    [DataRow("sd35-medium")]
+    [DataRow("sd35-large")]
+    public void TheTransformerUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read($"{model}.transformer");
+        using (weights)
+        {
+            MmditModel.Read(config).Check(weights);
         }
     }
 

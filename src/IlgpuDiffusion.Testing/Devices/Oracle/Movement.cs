@@ -10,7 +10,7 @@ internal sealed partial class OracleKernels
     public Prepared Repeat(Repeat op, in Operands operands)
     {
         int batch = operands.Inputs[0].Shape.Batch;
-        return Move(operands, (b, h, w, c) => (b % batch, h, w, c));
+        return Move(operands, (b, h, w, c) => (op.EachRow ? b / op.Times : b % batch, h, w, c));
     }
 
     public Prepared Upsample(Upsample op, in Operands operands)
