@@ -5,7 +5,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 
 using IlgpuDiffusion.Gpu;
-using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cli;
 
