@@ -31,7 +31,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         Defaults = FamilyDefaults.Of(parts);
     }
 
-    /// <summary>The model's name: its folder's.</summary>
+    /// <summary>The model's name: its folder's or file's.</summary>
     public string ModelName => _parts.Name;
 
     /// <summary>The device that it runs on.</summary>
@@ -49,7 +49,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Device Device => _host.Device;
 
-    /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
+    /// <summary>Opens a diffusers folder or a single .safetensors file and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
@@ -61,7 +61,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Opens on a device of the caller's.</summary>
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
-        ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
+        ModelParts parts = ModelParts.Open(path, options.Weights);
         DeviceHost? made = null;
         try
         {
@@ -75,7 +75,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a diffusers folder and prepares its weights, so that the first request finds them ready.</summary>
+    /// <summary>Opens a diffusers folder or a single .safetensors file and prepares its weights, so that the first request finds them ready.</summary>
     public static async Task<DiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
     {
         Task rehearsal = Rehearsal.Begin();
