@@ -25,9 +25,7 @@ internal static class UNetFolder
         RequireTask(unet, vae, files.Path);
         SchedulerConfig scheduler = family.Corrected(files.Scheduler() is { } text ? ReadPart(files.ConfigFile("scheduler"), file => SchedulerConfig.Parse(text, file)) : SchedulerConfig.StableDiffusion);
         scheduler = options.PredictsVelocity is { } velocity ? scheduler with { Prediction = velocity ? Prediction.Velocity : Prediction.Epsilon } : scheduler;
-        ClipTokenizer[] tokenizers = [.. texts.Select((text, i) => files.Tokenizer(text.Tokenizer) is { } own
-            ? ReadPart(own, ClipTokenizer.Load)
-            : ClipTokenizer.OpenAi(padsWithEnd: clips[i].Config.Activation == Activation.QuickGelu))];
+        ClipTokenizer[] tokenizers = [.. texts.Select((text, i) => Tokenizer(files, text, clips[i].Config))];
         CheckSizes(files, unet, texts, clips, tokenizers);
 
         List<WeightStore> opened = [];
@@ -57,7 +55,7 @@ internal static class UNetFolder
                 NetworkWeights = network,
                 Vae = vae,
                 VaeWeights = codec,
-                Texts = parts,
+                TextWeights = [.. parts.Select(part => part.Weights)],
                 Scheduler = scheduler,
                 Conditioner = runner => conditioner(parts, runner),
             };
@@ -80,14 +78,20 @@ internal static class UNetFolder
         }
     }
 
-    private static string NameOf(string path)
+    /// <summary>A CLIP encoder's tokenizer; CLIP's own for models that come without.</summary>
+    internal static ClipTokenizer Tokenizer(IModelFiles files, TextFolder text, ClipConfig encoder) => files.Tokenizer(text.Tokenizer) is { } own
+        ? ReadPart(own, ClipTokenizer.Load)
+        : ClipTokenizer.OpenAi(padsWithEnd: encoder.Activation == Activation.QuickGelu);
+
+    /// <summary>A model's name: its folder's, or its file's without extension.</summary>
+    internal static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         return File.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name;
     }
 
-    // Schedulers and tokenizers know no model folder: their errors name the file and become this folder's.
-    private static T ReadPart<T>(string path, Func<string, T> read)
+    /// <summary>Reads a part that knows no model folder, as schedulers and tokenizers: its errors name the file and become this folder's.</summary>
+    internal static T ReadPart<T>(string path, Func<string, T> read)
     {
         try
         {
@@ -99,8 +103,8 @@ internal static class UNetFolder
         }
     }
 
-    // What no single field says: building the network from the numbers as they are.
-    private static void Fits(IModelFiles files, string component, Action check)
+    /// <summary>Checks what no single field says: building the network from the numbers as they are.</summary>
+    internal static void Fits(IModelFiles files, string component, Action check)
     {
         try
         {
