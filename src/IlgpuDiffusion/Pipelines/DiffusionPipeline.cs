@@ -42,7 +42,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         Defaults = FamilyDefaults.Of(parts);
     }
 
-    /// <summary>The model's name: its folder's.</summary>
+    /// <summary>The model's name: its folder's or file's.</summary>
     public string ModelName => _parts.Name;
 
     /// <summary>The device that it runs on.</summary>
@@ -63,7 +63,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
 
     internal Device Device => _host.Device;
 
-    /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
+    /// <summary>Opens a diffusers folder or a single .safetensors file and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
@@ -75,7 +75,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
     /// <summary>Opens on a device of the caller's.</summary>
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
-        ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
+        ModelParts parts = ModelParts.Open(path, options.Weights);
         DeviceHost? made = null;
         try
         {
@@ -89,8 +89,8 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         }
     }
 
-    /// <summary>Opens a diffusers folder and prepares its weights, so that the first request finds them ready.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Opens a diffusers folder or a single .safetensors file and prepares its weights, so that the first request finds them ready.</summary>
+    /// <param name="path">The folder or file.</param>
     /// <param name="options">How it is opened.</param>
     /// <param name="progress">Is told of components that are ready.</param>
     /// <param name="cancellationToken">Gives it up.</param>
