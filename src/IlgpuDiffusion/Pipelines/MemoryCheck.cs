@@ -65,6 +65,12 @@ internal sealed class MemoryCheck(ModelComponents model)
             return request;
         }
 
+        // What is looked at alone is whether the least would fit.
+        if (measured is not null)
+        {
+            return request with { DecodeMemory = 0 };
+        }
+
         // What is asked for without need takes no more than painting; what memory asks for takes what the rest leaves.
         MemoryNeed rest = MemoryNeed.Of(request, request.UsesWithoutDecoding(model, measured), model);
         long left = capacity is { } all ? Math.Max(0, all - rest.Weights - rest.Runs) : rest.Arena;

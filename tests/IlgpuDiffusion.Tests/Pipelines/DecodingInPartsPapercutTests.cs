@@ -72,11 +72,11 @@ public sealed class DecodingInPartsPapercutTests
     {
         GenerationRequest request = TestModels.Small with { Steps = 1, CfgScale = 1 };
         await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Type = ElementType.F16, Device = () => GpuDevice.Open(GpuKind.IlgpuCpu) });
-        Same(await pipeline.Pixels(request), await pipeline.Pixels(request with { VaeTiling = true }), most: 3);
+        Same(await pipeline.Pixels(request), await pipeline.Pixels(request with { VaeTiling = true }), most: 3, share: 0.1);
     }
 
     // A value at the border between two of 256 levels may fall to either side.
-    private static void Same(byte[][] expected, IReadOnlyList<byte[]> actual, int most = 1)
+    private static void Same(byte[][] expected, IReadOnlyList<byte[]> actual, int most = 1, double share = 0.01)
     {
         Assert.HasCount(expected.Length, actual);
         for (int i = 0; i < expected.Length; i++)
@@ -84,7 +84,7 @@ public sealed class DecodingInPartsPapercutTests
             Assert.AreEqual(expected[i].Length, actual[i].Length);
             int[] differences = [.. expected[i].Zip(actual[i], (a, b) => Math.Abs(a - b))];
             Assert.IsLessThanOrEqualTo(most, differences.Max());
-            Assert.IsLessThan(0.01 * differences.Length * most, differences.Count(d => d > 0));
+            Assert.IsLessThan(share * differences.Length, differences.Count(d => d > 0));
         }
     }
 }
