@@ -18,4 +18,8 @@ internal interface IGenerator : IAsyncDisposable
 }
 
 /// <summary>A request with the model's defaults filled in, and what will be done otherwise than asked.</summary>
-internal sealed record ResolvedSettings(int Width, int Height, int Steps, int Evaluations, string Sampler, string? Scheduler, double CfgScale, IReadOnlyList<string> Warnings);
+internal sealed record ResolvedSettings(int Width, int Height, int Steps, int Evaluations, string Sampler, string? Scheduler, double CfgScale, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The seconds that a picture is expected to take.</summary>
+    public double ExpectedSeconds { get; init; }
+}

@@ -19,7 +19,7 @@ internal sealed class PipelineGenerator : IGenerator
     public ResolvedSettings Check(GenerationRequest request)
     {
         Explanation e = (_checked[request] = _pipeline.Plan(request)).Explain();
-        return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings);
+        return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings) { ExpectedSeconds = e.Expected.Total.TotalSeconds / e.Images };
     }
 
     public Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation) =>

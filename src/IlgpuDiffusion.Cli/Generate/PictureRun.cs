@@ -12,6 +12,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private const int MostOfARequest = 64;
 
     private readonly Queue<string> _warnings = new();
+    private readonly Dictionary<GenerationRequest, double> _expected = [];
     private int _begun;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -59,6 +60,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private void Check(IGenerator generator, GenerationRequest request)
     {
         ResolvedSettings resolved = generator.Check(request);
+        _expected[request] = resolved.ExpectedSeconds;
         foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Where(warning => !_warnings.Contains(warning)))
         {
             _warnings.Enqueue(warning);
@@ -84,7 +86,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
                         PngWriter.Write(path, preview.Image);
                         break;
                     case PictureEvent picture:
-                        Write(picture, watch.Elapsed, generator.Device);
+                        Write(picture, watch.Elapsed, _expected[request], generator.Device);
                         watch.Restart();
                         if (picture.Index + 1 < request.BatchCount)
                         {
@@ -103,7 +105,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         display.Begin(all == 1 ? "painting" : $"picture {++_begun} of {all}");
     }
 
-    private void Write(PictureEvent picture, TimeSpan time, string device)
+    private void Write(PictureEvent picture, TimeSpan time, double expected, string device)
     {
         GeneratedImage image = picture.Picture;
         byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
@@ -118,13 +120,13 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         else
         {
             string file = settings.Output.Write(png);
-            string line = settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
+            string line = settings.Json ? PictureJson.Line(file, image, picture.Times, time, expected, device)
                 : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(time)})"
                 : file;
             Told($"'{file}' is written, but its name could not be told", () => display.Print(line));
         }
 
-        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}");
+        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}; expected {Seconds(TimeSpan.FromSeconds(expected))} in all");
     }
 
     private static void Told(string failure, Action write)

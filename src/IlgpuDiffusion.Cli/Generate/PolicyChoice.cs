@@ -69,7 +69,7 @@ internal static class PolicyChoice
             throw new UsageException(e.Message);
         }
 
-        return policy.Techniques.Count > 0 ? policy : null;
+        return policy.IsExact ? null : policy;
     }
 
     private static AccelerationPolicy Read(string text)

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 
@@ -9,6 +10,8 @@ namespace IlgpuDiffusion;
 /// </summary>
 public sealed class DeviceHost : IDisposable
 {
+    private CostModel? _costs;
+
     /// <summary>Takes a device, which it then owns.</summary>
     /// <param name="device">The device.</param>
     /// <param name="weightBudget">The bytes of weights that may be held at one time: those of one component at the least. Null holds as many as the device has room for.</param>
@@ -21,6 +24,12 @@ public sealed class DeviceHost : IDisposable
 
     /// <summary>The bytes of weights that are held now, as they are in their files or prepared.</summary>
     public long WeightBytes => Residency.Resident;
+
+    /// <summary>The folder in which measurements are kept (<see cref="PipelineOptions.CacheFolder"/>).</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>What launches take on the device.</summary>
+    internal CostModel Costs => LazyInitializer.EnsureInitialized(ref _costs, () => new CostModel(Device, new UserCache(CacheFolder)));
 
     internal Device Device { get; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Pipelines;
@@ -49,6 +50,8 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Device Device => _host.Device;
 
+    internal CostModel Costs => _host.Costs;
+
     /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
@@ -65,7 +68,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         DeviceHost? made = null;
         try
         {
-            return new DiffusionPipeline(parts, options.Host ?? (made = new DeviceHost(device(), options.WeightBudget)), options);
+            return new DiffusionPipeline(parts, options.Host ?? (made = new DeviceHost(device(), options.WeightBudget) { CacheFolder = options.CacheFolder }), options);
         }
         catch
         {
@@ -124,6 +127,30 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 
+    /// <summary>
+    /// Times what a request would launch on this device, each kernel by itself with numbers of no meaning, and an evaluation as a whole, so that <see cref="Explanation.Expected"/> is no guess; seconds for most requests. What was timed is kept
+    /// for later (<see cref="PipelineOptions.CacheFolder"/>), and serves other requests too.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">After which time nothing more is begun; null times everything.</param>
+    /// <param name="progress">Is told of the kernels that are timed, and of all that are to be.</param>
+    /// <param name="cancellation">Observed between kernels; what was timed is kept.</param>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
+    public Task MeasureAsync(GenerationRequest request, TimeSpan? limit = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ThrowIfDisposed();
+        ResolvedRequest resolved = Resolve(request);
+        return _host.Lane.Enqueue(
+            () =>
+            {
+                Costs.Measure(resolved.Uses(_model).SelectMany(use => use.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), cancellation);
+                (double seconds, int variant) = _generator.TimeEvaluation(resolved, cancellation);
+                Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
+                return true;
+            },
+            cancellation);
+    }
+
     /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
     public ValueTask DisposeAsync()
     {
@@ -136,8 +163,16 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        return _host.Lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
+        return _host.Lane.Enqueue(
+            () =>
+            {
+                GenerationTimes expected = Explain(request).Expected;
+                return _generator.Generate(request, report, cancellation) with { Expected = expected };
+            },
+            cancellation);
     }
+
+    internal Explanation Explain(ResolvedRequest request) => new(request, _parts.Family.Name, Type, request.Uses(_model), Costs);
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 

@@ -18,7 +18,11 @@ internal sealed record ResolvedRequest
 
     public required int Height { get; init; }
 
+    /// <summary>The steps that are taken.</summary>
     public required int Steps { get; init; }
+
+    /// <summary>The steps that were asked for, of which a policy may take a share.</summary>
+    public required int AskedSteps { get; init; }
 
     public required double CfgScale { get; init; }
 
@@ -56,10 +60,11 @@ internal sealed record ResolvedRequest
         int factor = parts.Vae.Config.Factor;
         int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
         int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
-        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
+        int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
-        CheckNumbers(request, steps, guidance);
+        CheckNumbers(request, asked, guidance);
         CheckPictures(request, parts);
+        int steps = request.Policy?.StepsOf(asked) ?? asked;
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
@@ -76,6 +81,7 @@ internal sealed record ResolvedRequest
             Width = width,
             Height = height,
             Steps = steps,
+            AskedSteps = asked,
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
