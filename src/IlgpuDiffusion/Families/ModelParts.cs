@@ -29,8 +29,8 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Its weights.</summary>
     public required WeightStore VaeWeights { get; init; }
 
-    /// <summary>The text encoders, in the order of the conditioner.</summary>
-    public required IReadOnlyList<TextPart> Texts { get; init; }
+    /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
+    public required IReadOnlyList<WeightStore> TextWeights { get; init; }
 
     /// <summary>How the model was trained, and the sampler that it asks for.</summary>
     public required SchedulerConfig Scheduler { get; init; }
@@ -57,9 +57,9 @@ internal sealed class ModelParts : IDisposable
     {
         NetworkWeights.Dispose();
         VaeWeights.Dispose();
-        foreach (TextPart text in Texts)
+        foreach (WeightStore text in TextWeights)
         {
-            text.Weights.Dispose();
+            text.Dispose();
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class UNetFolder
                 NetworkWeights = network,
                 Vae = vae,
                 VaeWeights = codec,
-                Texts = parts,
+                TextWeights = [.. parts.Select(part => part.Weights)],
                 Scheduler = scheduler,
                 Conditioner = runner => conditioner(parts, runner),
             };
@@ -76,8 +76,8 @@ internal static class UNetFolder
         }
     }
 
-    // Schedulers and tokenizers know no model folder: their errors name the file and become this folder's.
-    private static T ReadPart<T>(string path, Func<string, T> read)
+    /// <summary>Reads a part that knows no model folder, as schedulers and tokenizers: its errors name the file and become this folder's.</summary>
+    internal static T ReadPart<T>(string path, Func<string, T> read)
     {
         try
         {
@@ -89,8 +89,8 @@ internal static class UNetFolder
         }
     }
 
-    // What no single field says: building the network from the numbers as they are.
-    private static void Fits(ModelFolder folder, string component, Action check)
+    /// <summary>Checks what no single field says: building the network from the numbers as they are.</summary>
+    internal static void Fits(ModelFolder folder, string component, Action check)
     {
         try
         {

@@ -58,8 +58,9 @@ internal sealed record ResolvedRequest
         ArgumentNullException.ThrowIfNull(request);
         ModelParts parts = model.Parts;
         int factor = parts.Vae.Config.Factor;
-        int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, factor);
-        int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, factor);
+        int step = factor * parts.Network.GridStep;
+        int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
+        int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
         int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, asked, guidance);

@@ -22,6 +22,12 @@ public enum SiteKind
 
     /// <summary>What the network predicts, of all branches.</summary>
     Prediction,
+
+    /// <summary>The picture's part of what attention of a picture and a text to both gives.</summary>
+    JointAttention,
+
+    /// <summary>The text's tokens after a block that has two streams; the block's <see cref="Block"/> has the same path.</summary>
+    TextBlock,
 }
 
 /// <summary>A place of a network where a plan may step in.</summary>
