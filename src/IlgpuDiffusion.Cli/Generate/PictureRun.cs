@@ -21,6 +21,12 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         Stopwatch watch = Stopwatch.StartNew();
         await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
         GenerationRequest[] requests = [.. settings.Prompts.SelectMany(RequestsOf)];
+        if (requests[0].Budget is not null)
+        {
+            display.Begin("measuring this device");
+            await generator.MeasureAsync(requests[0], display, cancellation).ConfigureAwait(false);
+        }
+
         foreach (GenerationRequest request in requests)
         {
             Check(generator, request);
@@ -49,7 +55,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     {
         while (_warnings.TryDequeue(out string? warning))
         {
-            display.Warn($"warning: {warning}");
+            display.Warn(warning);
         }
 
         display.Report(value);
@@ -61,9 +67,14 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     {
         ResolvedSettings resolved = generator.Check(request);
         _expected[request] = resolved.ExpectedSeconds;
-        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Where(warning => !_warnings.Contains(warning)))
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Select(warning => $"warning: {warning}").Where(warning => !_warnings.Contains(warning)))
         {
             _warnings.Enqueue(warning);
+        }
+
+        if (resolved.Choice is { } choice && !settings.Quiet && !_warnings.Contains(choice))
+        {
+            _warnings.Enqueue(choice);
         }
 
         Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));

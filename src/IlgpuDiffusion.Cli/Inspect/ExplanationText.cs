@@ -16,6 +16,12 @@ internal static class ExplanationText
             output.WriteLine($"warning: {warning}");
         }
 
+        if (e.Choice is { } choice)
+        {
+            output.WriteLine(choice);
+            output.WriteLine(choice.Policy.ToJson());
+        }
+
         output.WriteLine();
         WritePrograms(output, e);
         output.WriteLine();

@@ -11,6 +11,7 @@ namespace IlgpuDiffusion;
 public sealed class DeviceHost : IDisposable
 {
     private CostModel? _costs;
+    private UserCache? _cache;
 
     /// <summary>Takes a device, which it then owns.</summary>
     /// <param name="device">The device.</param>
@@ -29,7 +30,9 @@ public sealed class DeviceHost : IDisposable
     public string? CacheFolder { get; init; }
 
     /// <summary>What launches take on the device.</summary>
-    internal CostModel Costs => LazyInitializer.EnsureInitialized(ref _costs, () => new CostModel(Device, new UserCache(CacheFolder)));
+    internal CostModel Costs => LazyInitializer.EnsureInitialized(ref _costs, () => new CostModel(Device, Cache));
+
+    internal UserCache Cache => LazyInitializer.EnsureInitialized(ref _cache, () => new UserCache(CacheFolder));
 
     internal Device Device { get; }
 

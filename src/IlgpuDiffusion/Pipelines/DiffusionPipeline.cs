@@ -5,6 +5,7 @@ using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Tuning;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
@@ -12,12 +13,17 @@ namespace IlgpuDiffusion;
 /// <summary>A model that turns prompts into pictures. Thread-safe: requests queue on the device's lane and run in order.</summary>
 public sealed class DiffusionPipeline : IAsyncDisposable
 {
+    private const string FrontierKind = "quality";
+
     private readonly ModelParts _parts;
     private readonly DeviceHost _host;
     private readonly bool _ownsHost;
     private readonly ModelComponents _model;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
+    private readonly BudgetPlanner _budgets;
+    private readonly Lazy<string> _fingerprint;
+    private volatile Frontier? _frontier;
     private readonly IProgress<LoadProgress>? _loading;
     private Action<long, long>? _copying;
     private Task? _closed;
@@ -30,6 +36,8 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
+        _budgets = new BudgetPlanner(_model, host.Costs, Resolve);
+        _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
     }
 
     /// <summary>The model's name: its folder's.</summary>
@@ -139,7 +147,10 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     public Task MeasureAsync(GenerationRequest request, TimeSpan? limit = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
-        ResolvedRequest resolved = Resolve(request);
+        ArgumentNullException.ThrowIfNull(request);
+
+        // What a budget chooses is made of the same kernels, as a rule: those of the exact request.
+        ResolvedRequest resolved = Resolve(request with { Budget = null });
         return _host.Lane.Enqueue(
             () =>
             {
@@ -149,6 +160,34 @@ public sealed class DiffusionPipeline : IAsyncDisposable
                 return true;
             },
             cancellation);
+    }
+
+    /// <summary>
+    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some ten
+    /// times what the request alone would be, for each picture. What is found is kept under the weights' fingerprint (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
+    /// </summary>
+    /// <param name="request">Size, steps, sampler and guidance to measure with; its prompt, or those of the options.</param>
+    /// <param name="options">For how long.</param>
+    /// <param name="progress">Is told of what is measured.</param>
+    /// <param name="cancellation">Nothing is kept of a calibration that was cancelled.</param>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
+    public async Task CalibrateAsync(GenerationRequest request, CalibrationOptions? options = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        options ??= new CalibrationOptions();
+        request = request with { Policy = null, Budget = null, BatchCount = 1 };
+        await MeasureAsync(request, progress: progress, cancellation: cancellation).ConfigureAwait(false);
+        double one = Explain(request).Expected.Total.TotalSeconds;
+        int pictures = Math.Clamp((int)(options.Time.TotalSeconds / (Calibrator.Worth * one)), 1, Math.Max(1, options.Pictures));
+        GenerationRequest[] requests = [.. Enumerable.Range(0, pictures).Select(i => request with
+        {
+            Prompt = request.Prompt.Length > 0 || options.Prompts.Count == 0 ? request.Prompt : options.Prompts[i % options.Prompts.Count],
+            Seed = (request.Seed ?? 0) + (ulong)i,
+        })];
+        Calibrator calibrator = new(_generator, Resolve);
+        Frontier frontier = await _host.Lane.Enqueue(() => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), cancellation), cancellation).ConfigureAwait(false);
+        _host.Cache.Write(FrontierKind, FrontierKey, frontier);
+        _frontier = frontier;
     }
 
     /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
@@ -176,7 +215,16 @@ public sealed class DiffusionPipeline : IAsyncDisposable
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
-    internal ResolvedRequest Resolve(GenerationRequest request) => ResolvedRequest.Resolve(request, _model, Defaults);
+    internal ResolvedRequest Resolve(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, Frontier);
+    }
+
+    // What was measured of this model, or what ships.
+    private Frontier Frontier => _frontier ??= _host.Cache.Read<Frontier>(FrontierKind, FrontierKey) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
+
+    private string FrontierKey => $"{_fingerprint.Value} {UserCache.Version}";
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
     private ResolvedRequest Usual()

@@ -15,7 +15,7 @@ public sealed class Explanation
     {
         (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
-        AskedSteps = request.AskedSteps;
+        (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf, costs.Of(use.Executable)))]);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
     }
@@ -43,6 +43,9 @@ public sealed class Explanation
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; }
 
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }

@@ -19,7 +19,7 @@ internal sealed class Generator(ModelComponents model)
     public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
 
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
-    public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
     {
         long start = Stopwatch.GetTimestamp();
 
@@ -35,7 +35,7 @@ internal sealed class Generator(ModelComponents model)
         {
             ResolvedRequest group = request.Group(images.Count);
             long begun = Stopwatch.GetTimestamp();
-            float[] latents = Denoise(group, texts[0], picture, report, cancellation, texts: texts);
+            float[] latents = Denoise(group, texts[0], picture, report, cancellation, hooks, texts);
             long denoised = Stopwatch.GetTimestamp();
             GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
             Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
@@ -127,7 +127,8 @@ internal sealed class Generator(ModelComponents model)
             {
                 (int before, text) = (text, request.Prompts.At(step));
                 return text == before ? null : texts[text];
-            });
+            },
+            Evaluated: hooks?.Evaluated is not { } told ? null : move => told(move.Evaluation, loop.Read(move.Source), loop.Read(move.Clean)));
         loop.Play(steps, cancellation);
 
         float[] result = loop.Read(program.Result);
@@ -237,7 +238,8 @@ internal sealed class Generator(ModelComponents model)
 /// <param name="Visible">The latents with what is painted anew grey, for a network made for inpainting.</param>
 internal sealed record EncodedPicture(StartPicture Picture, float[] Latents, float[]? Visible);
 
-/// <summary>Ways into the loop for comparisons with recordings.</summary>
+/// <summary>Ways into the loop, for comparisons with recordings and for what calibration records.</summary>
 /// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
 /// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
-internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null);
+/// <param name="Evaluated">Is told of every evaluation: its number, the latents that it was given, and the clean ones, [B, h, w, c].</param>
+internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null, Action<int, float[], float[]>? Evaluated = null);

@@ -47,6 +47,9 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
