@@ -10,9 +10,8 @@ internal sealed partial class CpuKernels
     {
         Shape shape = operands.Outputs[0].Shape;
         Shape number = shape with { Channels = 1 };
-        Shape vector = Shape.Vector(shape.Channels);
         return Elementwise<NormalizeMap>.Prepare(
-            pool, default, shape, op.Work(operands), new(0, shape), new(1, number), new(1, number, 1), new(2, vector), new(3, vector));
+            pool, default, shape, op.Work(operands), new(0, shape), new(1, number), new(1, number, 1), new(2, operands.Inputs[2].Shape), new(3, operands.Inputs[3].Shape));
     }
 
     /// <summary>In the order of x, mean, 1/σ, γ, β.</summary>

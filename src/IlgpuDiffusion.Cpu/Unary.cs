@@ -16,6 +16,7 @@ internal sealed partial class CpuKernels
             Activation.Silu => Elementwise<ActivationMap<Silu>>.Prepare(pool, default, shape, work, x),
             Activation.Gelu => Elementwise<ActivationMap<Gelu>>.Prepare(pool, default, shape, work, x),
             Activation.QuickGelu => Elementwise<ActivationMap<QuickGelu>>.Prepare(pool, default, shape, work, x),
+            Activation.GeluTanh => Elementwise<ActivationMap<GeluTanh>>.Prepare(pool, default, shape, work, x),
             _ => Elementwise<ActivationMap<Identity>>.Prepare(pool, default, shape, work, x),
         };
     }

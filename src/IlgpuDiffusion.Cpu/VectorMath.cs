@@ -73,14 +73,24 @@ internal static class VectorMath
     public static TVector Silu<TSimd, TVector>(TVector x)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
-        => SigmoidProduct<TSimd, TVector>(x, -Log2E);
+        => SigmoidProduct<TSimd, TVector>(x, TSimd.Multiply(x, TSimd.Create(-Log2E)));
 
     /// <summary>x·sigmoid(1.702·x), the approximation that CLIP ViT-L was trained with.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector QuickGelu<TSimd, TVector>(TVector x)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
-        => SigmoidProduct<TSimd, TVector>(x, -1.702f * Log2E);
+        => SigmoidProduct<TSimd, TVector>(x, TSimd.Multiply(x, TSimd.Create(-1.702f * Log2E)));
+
+    /// <summary>x·sigmoid(2√(2/π)·(x + 0.044715x³)), which is GELU's form with the hyperbolic tangent; absolute error below 4e-7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector GeluTanh<TSimd, TVector>(TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        const float First = -2 * 0.79788456080286536f * Log2E, Third = First * 0.044715f;
+        return SigmoidProduct<TSimd, TVector>(x, TSimd.Multiply(x, TSimd.MultiplyAdd(TSimd.Multiply(x, x), TSimd.Create(Third), TSimd.Create(First))));
+    }
 
     /// <summary>x·Φ(x) with the exact error function; absolute error below 3e-7.</summary>
     /// <remarks>erfc(z) = e^(−z²)·P(1/(1 + 0.4z)), the form of Abramowitz and Stegun 7.1.26 with a refitted polynomial of degree 6.</remarks>
@@ -104,12 +114,12 @@ internal static class VectorMath
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector SigmoidProduct<TSimd, TVector>(TVector x, float scale)
+    private static TVector SigmoidProduct<TSimd, TVector>(TVector x, TVector exponent)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // 2^126 is the largest power whose reciprocal is still a normal number.
-        TVector power = Exp2<TSimd, TVector>(TSimd.Min(TSimd.Create(126f), TSimd.Multiply(x, TSimd.Create(scale))));
+        TVector power = Exp2<TSimd, TVector>(TSimd.Min(TSimd.Create(126f), exponent));
         return TSimd.Divide(x, TSimd.Add(TSimd.Create(1f), power));
     }
 }

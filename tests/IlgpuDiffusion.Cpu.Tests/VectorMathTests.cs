@@ -34,6 +34,7 @@ internal sealed unsafe class VectorMathTests
     [DataRow(Activation.Silu)]
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
+    [DataRow(Activation.GeluTanh)]
     public void ActivationsAreAccurate(Activation activation)
     {
         for (float x = -30; x < 30; x += 0.00113f)
@@ -42,7 +43,8 @@ internal sealed unsafe class VectorMathTests
             {
                 Activation.Silu => VectorMath.Silu<SimdScalar, float>(x),
                 Activation.Gelu => VectorMath.Gelu<SimdScalar, float>(x),
-                _ => VectorMath.QuickGelu<SimdScalar, float>(x),
+                Activation.QuickGelu => VectorMath.QuickGelu<SimdScalar, float>(x),
+                _ => VectorMath.GeluTanh<SimdScalar, float>(x),
             };
             double expected = ProductReference.Function(activation, x);
             Assert.IsLessThan(3e-7 * Math.Max(1, Math.Abs(x) / 2), Math.Abs(actual - expected), $"{activation}({x:R})");

@@ -49,3 +49,13 @@ internal readonly struct QuickGelu : IActivation
         where TVector : struct
         => VectorMath.QuickGelu<TSimd, TVector>(x);
 }
+
+/// <summary>GELU with the hyperbolic tangent.</summary>
+internal readonly struct GeluTanh : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        => VectorMath.GeluTanh<TSimd, TVector>(x);
+}

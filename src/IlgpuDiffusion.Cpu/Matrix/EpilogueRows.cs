@@ -49,8 +49,11 @@ internal static unsafe class EpilogueRows
             case Activation.Gelu:
                 Write<TSimd, TVector, Gelu>(sums, output, pixel, count, image, first, outputs);
                 break;
-            default:
+            case Activation.QuickGelu:
                 Write<TSimd, TVector, QuickGelu>(sums, output, pixel, count, image, first, outputs);
+                break;
+            default:
+                Write<TSimd, TVector, GeluTanh>(sums, output, pixel, count, image, first, outputs);
                 break;
         }
     }

@@ -9,7 +9,11 @@ namespace IlgpuDiffusion.Cpu;
 /// <param name="From">Bytes from one row to the next in the source.</param>
 /// <param name="To">Bytes from one row to the next in the result.</param>
 /// <param name="Start">Bytes in front of the part.</param>
-internal readonly record struct RowPart(int Place, int Rows, long Bytes, long From, long To, long Start);
+internal readonly record struct RowPart(int Place, int Rows, long Bytes, long From, long To, long Start)
+{
+    /// <summary>Bytes of the source in front of the first row.</summary>
+    public long Skipped { get; init; }
+}
 
 /// <summary>Copies rows of any element type: what lays tensors end to end.</summary>
 internal sealed unsafe class RowCopy : ParallelLaunch
@@ -41,7 +45,7 @@ internal sealed unsafe class RowCopy : ParallelLaunch
 
         task -= _firstTask[i];
         RowPart part = _parts[i];
-        byte* from = Bytes(part.Place), to = Bytes(_output) + part.Start;
+        byte* from = Bytes(part.Place) + part.Skipped, to = Bytes(_output) + part.Start;
         if (part.Rows == 1)
         {
             long start = task * TaskBytes, count = Math.Min(TaskBytes, part.Bytes - start);

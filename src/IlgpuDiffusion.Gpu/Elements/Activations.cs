@@ -15,7 +15,7 @@ internal struct Identity : IActivation
 /// <summary>SiLU.</summary>
 internal struct Silu : IActivation
 {
-    public static float Of(float x) => DeviceMath.SigmoidProduct(x, -DeviceMath.Log2E);
+    public static float Of(float x) => DeviceMath.SigmoidProduct(x, x * -DeviceMath.Log2E);
 }
 
 /// <summary>GELU with the error function.</summary>
@@ -27,5 +27,11 @@ internal struct Gelu : IActivation
 /// <summary>CLIP's GELU.</summary>
 internal struct QuickGelu : IActivation
 {
-    public static float Of(float x) => DeviceMath.SigmoidProduct(x, -1.702f * DeviceMath.Log2E);
+    public static float Of(float x) => DeviceMath.SigmoidProduct(x, x * (-1.702f * DeviceMath.Log2E));
+}
+
+/// <summary>GELU with the hyperbolic tangent.</summary>
+internal struct GeluTanh : IActivation
+{
+    public static float Of(float x) => DeviceMath.SigmoidProduct(x, DeviceMath.GeluTanhExponent(x));
 }

@@ -13,6 +13,9 @@ internal static class DeviceMath
     /// <summary>log₂ e.</summary>
     public const float Log2E = 1.44269504088896341f;
 
+    private const float GeluFirst = -2 * 0.79788456080286536f * Log2E;
+    private const float GeluThird = GeluFirst * 0.044715f;
+
     // 1.5·2²³ + 127: adding it rounds to an integer and leaves integer + 127, an exponent field, in the low bits.
     private const float RoundToExponent = 12583039f;
 
@@ -46,13 +49,14 @@ internal static class DeviceMath
     /// <summary><see cref="Quotient"/> where there is no instruction.</summary>
     public static float PortableQuotient(float a, float b) => a / b;
 
-    /// <summary>x / (1 + 2^(x · scale)).</summary>
-    public static float SigmoidProduct(float x, float scale)
-    {
+    /// <summary>x / (1 + 2^exponent).</summary>
+    public static float SigmoidProduct(float x, float exponent) =>
+
         // 2^126 is the largest power whose reciprocal is still a normal number.
-        float power = x * scale;
-        return Quotient(x, 1 + Exp2(power > 126 ? 126 : power));
-    }
+        Quotient(x, 1 + Exp2(exponent > 126 ? 126 : exponent));
+
+    /// <summary>The exponent −2√(2/π)·log₂e·(x + 0.044715x³), with which <see cref="SigmoidProduct"/> is GELU's form with the hyperbolic tangent.</summary>
+    public static float GeluTanhExponent(float x) => x * (((x * x) * GeluThird) + GeluFirst);
 
     /// <summary>x·Φ(x) with the exact error function; absolute error below 3e-7.</summary>
     /// <remarks>erfc(z) = e^(−z²)·P(1/(1 + 0.4z)), the form of Abramowitz and Stegun 7.1.26 with a refitted polynomial of degree 6.</remarks>

@@ -24,6 +24,7 @@ internal static class ElementKernel
     [Kernel(typeof(ActivationMap<Silu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<QuickGelu>), EveryFormat = true)]
+    [Kernel(typeof(ActivationMap<GeluTanh>), EveryFormat = true)]
     [Kernel(typeof(AffineMap), EveryFormat = true)]
     public static void Run1<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> y)
         where TMap : struct, IElementMap
@@ -39,6 +40,7 @@ internal static class ElementKernel
     [Kernel(typeof(GatedMap<Silu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<QuickGelu>), EveryFormat = true)]
+    [Kernel(typeof(GatedMap<GeluTanh>), EveryFormat = true)]
     public static void Run2<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> b, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged
@@ -49,6 +51,7 @@ internal static class ElementKernel
     [Kernel(typeof(ScaleShiftMap<Silu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<QuickGelu>), EveryFormat = true)]
+    [Kernel(typeof(ScaleShiftMap<GeluTanh>), EveryFormat = true)]
     public static void Run3<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<float> b, ArrayView<float> c, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged

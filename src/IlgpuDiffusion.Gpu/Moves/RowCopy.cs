@@ -11,7 +11,11 @@ namespace IlgpuDiffusion.Gpu;
 /// <param name="From">Elements from one row to the next in the source.</param>
 /// <param name="To">Elements from one row to the next in the result.</param>
 /// <param name="Start">Elements in front of the part.</param>
-internal readonly record struct RowPart(int Place, int Rows, long Count, int From, int To, long Start);
+internal readonly record struct RowPart(int Place, int Rows, long Count, int From, int To, long Start)
+{
+    /// <summary>Elements of the source in front of the first row.</summary>
+    public long Skipped { get; init; }
+}
 
 /// <summary>Copies rows of any element type: what lays tensors end to end. Parts without gaps are copied as blocks, others 16 bytes at a time where they allow it.</summary>
 internal sealed class RowCopy : GpuLaunch
@@ -23,10 +27,10 @@ internal sealed class RowCopy : GpuLaunch
         : base(host, places, path) =>
         _parts = Array.ConvertAll(parts, part =>
         {
-            long from = (long)part.From * size, to = (long)part.To * size, row = part.Count * size, start = part.Start * size;
+            long from = (long)part.From * size, to = (long)part.To * size, row = part.Count * size, start = part.Start * size, skipped = part.Skipped * size;
             return part.Rows == 1 || (from == row && to == row)
-                ? () => Host.Copy(Address(part.Place), Address(places.Length - 1) + (nint)start, row * part.Rows)
-                : Unit.Of(places[part.Place].Offset, places[^1].Offset + start, from, to, row) switch
+                ? () => Host.Copy(Address(part.Place) + (nint)skipped, Address(places.Length - 1) + (nint)start, row * part.Rows)
+                : Unit.Of(places[part.Place].Offset + skipped, places[^1].Offset + start, from, to, row) switch
                 {
                     1 => Of<byte>(part, size),
                     2 => Of<ushort>(part, size),
@@ -54,7 +58,7 @@ internal sealed class RowCopy : GpuLaunch
         long last = p.Rows - 1;
         return () =>
         {
-            ArrayView<T> from = Host.View<T>(Address(part.Place), (last * p.From) + p.Count);
+            ArrayView<T> from = Host.View<T>(Address(part.Place) + (nint)(part.Skipped * size), (last * p.From) + p.Count);
             ArrayView<T> to = Host.View<T>(Address(output) + (nint)(part.Start * size), (last * p.To) + p.Count);
             kernel(Host.Stream, Host.Items(p.Items), p, from, to);
         };

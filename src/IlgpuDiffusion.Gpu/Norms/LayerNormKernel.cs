@@ -52,18 +52,19 @@ internal static class LayerNormKernel
         float rest = OfRow(Sum(a, first, p.Eights) + Sum(b, second, p.Eights) + Sum(c, third, p.Eights) + Sum(d, fourth, p.Eights) + Sum(e, fifth, p.Eights)), left = rest * p.OneByChannels;
         float squares = OfRow(Sum(a * a, first, p.Eights) + Sum(b * b, second, p.Eights) + Sum(c * c, third, p.Eights) + Sum(d * d, fourth, p.Eights) + Sum(e * e, fifth, p.Eights)) - (rest * left);
         float scale = 1 / MathF.Sqrt((squares * p.OneByChannels) + p.Epsilon);
-        int to = row * p.ToStride;
-        Store<TElement, TFormat>(p, y, to, first, own, a, left, scale, gamma, beta);
+        int to = row * p.ToStride, table = p.ByTableRows.Divide(row);
+        int gammaAt = table * p.GammaStride, betaAt = table * p.BetaStride;
+        Store<TElement, TFormat>(p, y, to, first, own, a, left, scale, gamma, gammaAt, beta, betaAt);
         if (p.Eights > Warp)
         {
-            Store<TElement, TFormat>(p, y, to, second, own, b, left, scale, gamma, beta);
-            Store<TElement, TFormat>(p, y, to, third, own, c, left, scale, gamma, beta);
+            Store<TElement, TFormat>(p, y, to, second, own, b, left, scale, gamma, gammaAt, beta, betaAt);
+            Store<TElement, TFormat>(p, y, to, third, own, c, left, scale, gamma, gammaAt, beta, betaAt);
         }
 
         if (p.Eights > 3 * Warp)
         {
-            Store<TElement, TFormat>(p, y, to, fourth, own, d, left, scale, gamma, beta);
-            Store<TElement, TFormat>(p, y, to, fifth, own, e, left, scale, gamma, beta);
+            Store<TElement, TFormat>(p, y, to, fourth, own, d, left, scale, gamma, gammaAt, beta, betaAt);
+            Store<TElement, TFormat>(p, y, to, fifth, own, e, left, scale, gamma, gammaAt, beta, betaAt);
         }
     }
 
@@ -72,14 +73,14 @@ internal static class LayerNormKernel
         where TFormat : struct, IElementFormat<TElement> =>
         Octets.Load<TElement, TFormat>(x, line, Math.Min(eighth, p.Eights - 1) * Octets.Size, Octets.Size - 1, p.FromWay);
 
-    private static void Store<TElement, TFormat>(LayerNormShape p, ArrayView<TElement> y, int line, int eighth, int own, Octet x, float left, float scale, ArrayView<float> gamma, ArrayView<float> beta)
+    private static void Store<TElement, TFormat>(LayerNormShape p, ArrayView<TElement> y, int line, int eighth, int own, Octet x, float left, float scale, ArrayView<float> gamma, int gammaAt, ArrayView<float> beta, int betaAt)
         where TElement : unmanaged
         where TFormat : struct, IElementFormat<TElement>
     {
         if (eighth < own)
         {
             int at = eighth * Octets.Size;
-            Octet factor = Octets.Load<float, Float32Format>(gamma, 0, at, Octets.Size - 1, p.TableWay), summand = Octets.Load<float, Float32Format>(beta, 0, at, Octets.Size - 1, p.TableWay);
+            Octet factor = Octets.Load<float, Float32Format>(gamma, gammaAt, at, Octets.Size - 1, p.TableWay), summand = Octets.Load<float, Float32Format>(beta, betaAt, at, Octets.Size - 1, p.TableWay);
             Octets.Store<TElement, TFormat>(y, line + at, Octets.Size - 1, p.ToWay, ((x - Octets.All(left)) * scale * factor) + summand);
         }
     }
@@ -115,4 +116,13 @@ internal struct LayerNormShape
 
     /// <summary>How γ and β are read.</summary>
     public int TableWay;
+
+    /// <summary>From one γ to the next.</summary>
+    public int GammaStride;
+
+    /// <summary>From one β to the next.</summary>
+    public int BetaStride;
+
+    /// <summary>Rows that share γ and β.</summary>
+    public Divisor ByTableRows;
 }

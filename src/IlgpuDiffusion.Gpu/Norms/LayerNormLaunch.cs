@@ -21,14 +21,17 @@ internal sealed class LayerNormLaunch<TElement, TFormat> : GpuLaunch
     where TFormat : struct, IElementFormat<TElement>
 {
     private readonly Shape _shape;
+    private readonly Shape _gamma;
+    private readonly Shape _beta;
     private readonly LayerNormShape _parameters;
     private readonly KernelConfig _groups;
     private readonly Action<AcceleratorStream, KernelConfig, LayerNormShape, ArrayView<TElement>, ArrayView<float>, ArrayView<float>, ArrayView<TElement>> _run;
 
-    public LayerNormLaunch(GpuHost host, Place[] places, string path, Shape shape, double epsilon)
+    public LayerNormLaunch(GpuHost host, Place[] places, string path, Shape shape, Shape gamma, Shape beta, double epsilon)
         : base(host, places, path)
     {
-        _shape = shape;
+        (_shape, _gamma, _beta) = (shape, gamma, beta);
+        int tables = Math.Max(gamma.Batch, beta.Batch);
         _ = checked(shape.Rows * Math.Max(Stride(0), Stride(3)));
         _parameters = new LayerNormShape
         {
@@ -40,7 +43,10 @@ internal sealed class LayerNormLaunch<TElement, TFormat> : GpuLaunch
             FromWay = places[0].Way,
             ToStride = Stride(3),
             ToWay = places[3].Way,
-            TableWay = places[1].IsWide(0, []) && places[2].IsWide(0, []) ? Octets.Wide : Octets.Single,
+            TableWay = places[1].IsWide(0, [Step(1, gamma)]) && places[2].IsWide(0, [Step(2, beta)]) ? Octets.Wide : Octets.Single,
+            GammaStride = Step(1, gamma),
+            BetaStride = Step(2, beta),
+            ByTableRows = Divisor.Of(shape.Rows / tables),
         };
         _groups = host.Groups(new Index3D((shape.Rows + LayerNormKernel.Rows - 1) / LayerNormKernel.Rows, 1, 1), LayerNormForm.Form);
         _run = host.Load<Action<AcceleratorStream, KernelConfig, LayerNormShape, ArrayView<TElement>, ArrayView<float>, ArrayView<float>, ArrayView<TElement>>>(
@@ -49,5 +55,8 @@ internal sealed class LayerNormLaunch<TElement, TFormat> : GpuLaunch
 
     /// <inheritdoc/>
     protected override void Start() =>
-        _run(Host.Stream, _groups, _parameters, View<TElement>(0, Extent(0, _shape)), View<float>(1, _shape.Channels), View<float>(2, _shape.Channels), View<TElement>(3, Extent(3, _shape)));
+        _run(Host.Stream, _groups, _parameters, View<TElement>(0, Extent(0, _shape)), Floats(1, _gamma), Floats(2, _beta), View<TElement>(3, Extent(3, _shape)));
+
+    // One table of all images is read again and again.
+    private int Step(int operand, Shape table) => table.Batch == 1 ? 0 : Stride(operand);
 }

@@ -16,6 +16,7 @@ internal sealed partial class GpuKernels
             Activation.Silu => Elementwise.Prepare<GatedMap<Silu>>(host, operands, work, arguments),
             Activation.Gelu => Elementwise.Prepare<GatedMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<GatedMap<QuickGelu>>(host, operands, work, arguments),
+            Activation.GeluTanh => Elementwise.Prepare<GatedMap<GeluTanh>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<GatedMap<Identity>>(host, operands, work, arguments),
         };
     }

@@ -9,7 +9,7 @@ internal sealed partial class GpuKernels
     public Prepared NormalizeRows(NormalizeRows op, in Operands operands)
     {
         Shape shape = operands.Outputs[0].Shape;
-        Shape statistic = shape with { Channels = 1 }, vector = Shape.Vector(shape.Channels);
-        return Elementwise.Prepare<NormalizeMap>(host, operands, op.Work(operands), [new(0, shape), new(1, statistic), new(1, statistic, 1), new(2, vector), new(3, vector)]);
+        Shape statistic = shape with { Channels = 1 };
+        return Elementwise.Prepare<NormalizeMap>(host, operands, op.Work(operands), [new(0, shape), new(1, statistic), new(1, statistic, 1), new(2, operands.Inputs[2].Shape), new(3, operands.Inputs[3].Shape)]);
     }
 }

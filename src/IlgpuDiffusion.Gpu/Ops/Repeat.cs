@@ -11,10 +11,13 @@ internal sealed partial class GpuKernels
         TensorType type = operands.Inputs[0];
         return new GpuPrepared(op.Work(operands), (places, path) =>
         {
-            RowPart[] parts = new RowPart[op.Times];
+            // A row of the batch, or the whole of it, some times.
+            (int units, int rows) = op.EachRow ? (type.Shape.Batch, type.Shape.Tokens) : (1, type.Shape.Rows);
+            RowPart[] parts = new RowPart[units * op.Times];
             for (int i = 0; i < parts.Length; i++)
             {
-                parts[i] = Rows(0, type, places, (long)i * type.Shape.Rows);
+                RowPart part = Rows(0, type, places, (long)i * rows) with { Rows = rows };
+                parts[i] = part with { Skipped = (long)(i / op.Times) * rows * part.From };
             }
 
             return new RowCopy(host, places, path, type.Type.Size(), parts);

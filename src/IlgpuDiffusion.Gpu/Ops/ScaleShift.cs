@@ -17,6 +17,7 @@ internal sealed partial class GpuKernels
             Activation.Silu => Elementwise.Prepare<ScaleShiftMap<Silu>>(host, operands, work, arguments),
             Activation.Gelu => Elementwise.Prepare<ScaleShiftMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<ScaleShiftMap<QuickGelu>>(host, operands, work, arguments),
+            Activation.GeluTanh => Elementwise.Prepare<ScaleShiftMap<GeluTanh>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<ScaleShiftMap<Identity>>(host, operands, work, arguments),
         };
     }

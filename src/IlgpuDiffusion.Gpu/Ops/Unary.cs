@@ -16,6 +16,7 @@ internal sealed partial class GpuKernels
             Activation.Silu => Elementwise.Prepare<ActivationMap<Silu>>(host, operands, work, arguments),
             Activation.Gelu => Elementwise.Prepare<ActivationMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<ActivationMap<QuickGelu>>(host, operands, work, arguments),
+            Activation.GeluTanh => Elementwise.Prepare<ActivationMap<GeluTanh>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<ActivationMap<Identity>>(host, operands, work, arguments),
         };
     }

@@ -89,6 +89,11 @@ internal static class ProductKernel
             return Gelu.Of(x);
         }
 
+        if (activation == (int)Activation.GeluTanh)
+        {
+            return GeluTanh.Of(x);
+        }
+
         return activation == (int)Activation.QuickGelu ? QuickGelu.Of(x) : x;
     }
 

@@ -17,7 +17,8 @@ internal static class Functions
         }
 
         float factor = activation == Activation.QuickGelu ? -1.702f * Log2E : -Log2E;
-        return activation == Activation.None ? x : x * T.Reciprocal(1f + T.Exp2(x * factor));
+        float exponent = activation == Activation.GeluTanh ? DeviceMath.GeluTanhExponent(x) : x * factor;
+        return activation == Activation.None ? x : x * T.Reciprocal(1f + T.Exp2(exponent));
     }
 
     // Φ by the error function, Abramowitz and Stegun 7.1.26: within 1.5e-7.

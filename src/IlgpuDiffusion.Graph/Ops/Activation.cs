@@ -14,4 +14,7 @@ internal enum Activation
 
     /// <summary>x / (1 + exp(−1.702 x)), CLIP's approximation.</summary>
     QuickGelu,
+
+    /// <summary>x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the approximation that T5 and transformers for diffusion were trained with.</summary>
+    GeluTanh,
 }

@@ -132,8 +132,8 @@ internal static class AttentionValues
 {
     extension(Value queries)
     {
-        /// <summary>Attention of these queries [B, H, W, heads·d] over key segments, with scores scaled by 1/√d.</summary>
-        public Value Attention(ReadOnlySpan<KeySegment> segments, int heads, Value? tiles = null, bool causal = false, string? path = null)
+        /// <summary>Attention of these queries [B, H, W, heads·d] over key segments, with scores scaled by 1/√d unless another factor is given.</summary>
+        public Value Attention(ReadOnlySpan<KeySegment> segments, int heads, Value? tiles = null, bool causal = false, string? path = null, double? scale = null)
         {
             List<Value> inputs = [queries];
             if (tiles is { } t)
@@ -153,8 +153,8 @@ internal static class AttentionValues
             }
 
             ShapeException.Require(heads > 0, $"At '{path}': attention needs at least one head, not {heads}.");
-            double scale = 1 / Math.Sqrt((double)queries.Channels / heads);
-            return queries.Graph.Apply(new Attention(heads, scale, causal, tiles is not null, new(forms)), inputs.ToArray(), path);
+            double factor = scale ?? (1 / Math.Sqrt((double)queries.Channels / heads));
+            return queries.Graph.Apply(new Attention(heads, factor, causal, tiles is not null, new(forms)), inputs.ToArray(), path);
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>
-/// (x − mean) / √(var + ε) · γ + β over the channels of each grid point: x [B, H, W, C], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016). What
+/// (x − mean) / √(var + ε) · γ + β over the channels of each grid point: x [B, H, W, C], γ, β [R, 1, 1, C] (R divides B) → [B, H, W, C] (Ba et al. 2016). What
 /// <see cref="RowStatistics"/> and <see cref="NormalizeRows"/> are in one, for devices that say so (<see cref="Capabilities.LayerNorm"/>).
 /// </summary>
 internal sealed record LayerNorm(double Epsilon) : Op
@@ -17,7 +17,7 @@ internal sealed record LayerNorm(double Epsilon) : Op
     {
         RequireInputs(inputs, 3);
         Shape x = inputs[0].Shape;
-        Require(inputs[1].Shape == Shape.Vector(x.Channels) && inputs[2].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[1].Shape} and {inputs[2].Shape}.");
+        Require(NormalizeRows.IsTable(inputs[1].Shape, x) && NormalizeRows.IsTable(inputs[2].Shape, x), $"γ and β must be [1, 1, 1, {x.Channels}], or one for each image, not {inputs[1].Shape} and {inputs[2].Shape}.");
         RequireType(inputs, 1, "γ");
         RequireType(inputs, 2, "β");
         return [Like(inputs[0], x)];

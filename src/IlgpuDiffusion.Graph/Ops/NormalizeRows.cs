@@ -1,6 +1,9 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
-/// <summary>(x − mean) · rstd · γ + β: x [B, H, W, C], statistics [B, H, W, 2], γ, β [1, 1, 1, C] → [B, H, W, C] (Ba et al. 2016).</summary>
+/// <summary>
+/// (x − mean) · rstd · γ + β: x [B, H, W, C], statistics [B, H, W, 2], γ, β [R, 1, 1, C] → [B, H, W, C] (Ba et al. 2016). R divides B: tables of one image each are what
+/// adaptive layer norms scale and shift by (Peebles and Xie 2023).
+/// </summary>
 internal sealed record NormalizeRows() : Op
 {
     /// <inheritdoc/>
@@ -15,7 +18,7 @@ internal sealed record NormalizeRows() : Op
         RequireInputs(inputs, 4);
         Shape x = inputs[0].Shape;
         Require(inputs[1].Shape == x with { Channels = 2 }, $"statistics of {x} must be {x with { Channels = 2 }}, not {inputs[1].Shape}.");
-        Require(inputs[2].Shape == Shape.Vector(x.Channels) && inputs[3].Shape == Shape.Vector(x.Channels), $"γ and β must be [1, 1, 1, {x.Channels}], not {inputs[2].Shape} and {inputs[3].Shape}.");
+        Require(IsTable(inputs[2].Shape, x) && IsTable(inputs[3].Shape, x), $"γ and β must be [1, 1, 1, {x.Channels}], or one for each image, not {inputs[2].Shape} and {inputs[3].Shape}.");
         RequireType(inputs, 1, "statistics");
         RequireType(inputs, 2, "γ");
         RequireType(inputs, 3, "β");
@@ -24,6 +27,9 @@ internal sealed record NormalizeRows() : Op
 
     /// <inheritdoc/>
     public override Prepared Prepare(IKernels kernels, in Operands operands) => kernels.NormalizeRows(this, operands);
+
+    /// <summary>Whether a shape is that of γ or β for x.</summary>
+    internal static bool IsTable(Shape table, Shape x) => table.Tokens == 1 && table.Channels == x.Channels && x.Batch % table.Batch == 0;
 }
 
 /// <summary><see cref="NormalizeRows"/> on values.</summary>
@@ -31,7 +37,7 @@ internal static class NormalizeRowsValues
 {
     extension(Value x)
     {
-        /// <summary>The layer norm of x with γ, β [1, 1, 1, C].</summary>
+        /// <summary>The layer norm of x with γ, β [R, 1, 1, C].</summary>
         public Value LayerNorm(Value gamma, Value beta, double epsilon, string? path = null)
         {
             Value statistics = x.Graph.Apply(new RowStatistics(epsilon), [x], path);

@@ -1,8 +1,13 @@
 namespace IlgpuDiffusion.Graphs.Ops;
 
 /// <summary>The batch laid end to end several times: [B, H, W, C] → [T·B, H, W, C]. Branches of guidance are made so: all images unconditional, then all conditional.</summary>
-internal sealed record Repeat(int Times) : Op
+/// <param name="Times">T.</param>
+/// <param name="EachRow">Whether each row of the batch is repeated by itself, as rows broadcast.</param>
+internal sealed record Repeat(int Times, bool EachRow = false) : Op
 {
+    /// <inheritdoc/>
+    public override bool RowWise => EachRow;
+
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
@@ -20,6 +25,9 @@ internal static class RepeatValues
 {
     extension(Value x)
     {
+        /// <summary>Each row of the batch several times.</summary>
+        public Value RepeatEach(int times) => times == 1 ? x : x.Graph.Apply(new Repeat(times, EachRow: true), [x]);
+
         /// <summary>The batch laid end to end several times.</summary>
         public Value Repeat(int times) => times == 1 ? x : x.Graph.Apply(new Repeat(times), [x]);
     }

@@ -24,7 +24,7 @@ internal sealed class ProloguePass : Rewriter
     {
         { Op: ScaleShift { Function: Activation.None or Activation.Silu } norm } front when Device.Capabilities.Linear.HasFlag(Fusions.ScaleShift) =>
             Take(linear with { Prologue = Of(norm) }, [front.Inputs[0], inputs[1], front.Inputs[1], .. inputs[2..]], node.Path),
-        { Op: NormalizeRows } front when Device.Capabilities.Linear.HasFlag(Fusions.LayerNorm) =>
+        { Op: NormalizeRows } front when front.Inputs[2].Shape.Batch == 1 && front.Inputs[3].Shape.Batch == 1 && Device.Capabilities.Linear.HasFlag(Fusions.LayerNorm) =>
             Take(linear with { Prologue = Prologue.LayerNorm }, [front.Inputs[0], inputs[1], .. front.Inputs[1..], .. inputs[2..]], node.Path),
         _ => null,
     };

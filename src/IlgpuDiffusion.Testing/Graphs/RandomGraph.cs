@@ -33,7 +33,7 @@ internal sealed class RandomGraph : IDisposable
         Value guidance = Input("guidance", Shape.Scalar, Stage.Schedule, _ => Number());
 
         Value both = x.Repeat(2);
-        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled, Resampled];
+        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled, Resampled, Adaptive, Patched, Relative];
         for (int i = 0; i < blocks; i++)
         {
             _block++;
@@ -108,7 +108,7 @@ internal sealed class RandomGraph : IDisposable
 
     private Value FeedForward(Value x) => x + Biased("ff.out", Biased("ff.in", LayerNorm("norm", x), 4 * x.Channels).Gated(Activation.Gelu), x.Channels);
 
-    private Value Perceptron(Value x) => x + Biased("mlp.out", Biased("mlp.in", GroupNorm("norm", x), 2 * x.Channels).Activate(Pick(Activation.Gelu, Activation.QuickGelu)), x.Channels);
+    private Value Perceptron(Value x) => x + Biased("mlp.out", Biased("mlp.in", GroupNorm("norm", x), 2 * x.Channels).Activate(Pick(Activation.Gelu, Activation.QuickGelu, Activation.GeluTanh)), x.Channels);
 
     private Value DownAndUp(Value x)
     {
@@ -151,6 +151,32 @@ internal sealed class RandomGraph : IDisposable
         Value small = x.Resample(Taps("rows", h, 2), Taps("columns", w, 3), Name("small"));
         KeySegment keys = new(Linear("attn.to_k", small, x.Channels), Linear("attn.to_v", small, x.Channels));
         return x + Linear("attn.to_q", x, x.Channels).Attention([keys], 2, path: Name("attn"));
+    }
+
+    // As transformers for diffusion: a layer norm that time scales and shifts, queries and keys over their root mean square.
+    private Value Adaptive(Value x)
+    {
+        Value tables = Biased("ada", _time, 2 * x.Channels);
+        Value h = x.LayerNorm(tables.Slice(Axis.Channels, 0, x.Channels) + 1, tables.Slice(Axis.Channels, x.Channels, x.Channels), 1e-6, Name("norm"));
+        Value Normed(string name) => Biased($"attn.{name}", h, x.Channels).RmsNorm(Weight(Name($"attn.norm_{name}.weight"), Shape.Vector(x.Channels / 2)), 2, 1e-6, Name($"attn.norm_{name}"));
+        KeySegment[] keys = [new(Normed("to_k"), Linear("attn.to_v", h, x.Channels)), new(Linear("attn.text_k", _text, x.Channels), Linear("attn.text_v", _text, x.Channels))];
+        return x + Biased("attn.to_out", Normed("to_q").Attention(keys, 2, path: Name("attn")), x.Channels);
+    }
+
+    private Value Patched(Value x)
+    {
+        bool first = Pick(true, false);
+        Value large = Biased("patch", x, 4 * x.Channels).DepthToSpace(2, first, Name("patch"));
+        return x + large.Crop(_random.Next(2), _random.Next(2), x.Shape.Height, x.Shape.Width, Name("crop"));
+    }
+
+    private Value Relative(Value x)
+    {
+        int tokens = _text.Shape.Width;
+        Value distances = Ints(Name("distances"), new Shape(1, 1, (2 * tokens) - 1, 1), () => _random.Next(6));
+        Value bias = Weight(Name("bias"), Shape.Matrix(6, 2)).Embedding(distances, Name("bias")).RelativeBias(Name("bias"));
+        Value text = _text.Attention([new KeySegment(_text, _text, Bias: bias)], 2, path: Name("text")).RepeatEach(x.Shape.Batch / _text.Shape.Batch);
+        return x + Biased("attn.to_out", Linear("attn.to_q", x, x.Channels).Attention([new KeySegment(text, text)], 2, path: Name("attn")), x.Channels);
     }
 
     private Value GroupNorm(string name, Value x) => x.GroupNorm(Weight(Name($"{name}.weight"), Shape.Vector(x.Channels)), Weight(Name($"{name}.bias"), Shape.Vector(x.Channels)), 4, 1e-5, Name(name));

@@ -60,6 +60,7 @@ internal abstract class LinearOpTests
     [DataRow(Activation.Silu)]
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
+    [DataRow(Activation.GeluTanh)]
     public void EpiloguesAgreeWithDoublePrecision(Activation activation)
     {
         using Device device = Open();

@@ -61,6 +61,9 @@ internal static class ProductReference
     {
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
+
+        // 1 + tanh z is 2 / (1 + exp(−2z)), which keeps its digits where tanh z is near −1.
+        Activation.GeluTanh => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.Gelu => x / 2 * Erfc(-x / Math.Sqrt(2)),
         _ => x,
     };

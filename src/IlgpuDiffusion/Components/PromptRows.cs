@@ -12,15 +12,21 @@ internal static class PromptRows
     {
         PromptChunker[] chunkers = [.. encoders.Select(encoder => new PromptChunker(encoder.Tokenizer, request.Prompts))];
         PromptTokens[][] all = [.. encoders.Select((encoder, i) => request.Texts.Select(text => Chunk(chunkers[i], text, encoder.Second)).ToArray())];
-        int chunks = Math.Max(request.LeastChunks, all.Max(texts => texts.Max(text => text.Chunks.Count)));
+        int chunks = all.Select(texts => texts.Max(text => text.Chunks.Count)).Append(request.LeastChunks).Max();
         return [.. all.Select((texts, i) => (IReadOnlyList<PromptTokens>)[.. texts.Select(text => chunkers[i].Extend(text, chunks))])];
     }
 
-    private static PromptTokens Chunk(PromptChunker chunker, ConditioningText text, bool second)
+    /// <summary>The texts as T5 takes them, each of as many tokens.</summary>
+    public static IReadOnlyList<PromptTokens> Of(T5Tokenizer tokenizer, int tokens, ConditioningRequest request) =>
+        [.. request.Texts.Select(text => Named(text, () => T5Prompts.Of(tokenizer, text.Text, tokens, request.Prompts)))];
+
+    private static PromptTokens Chunk(PromptChunker chunker, ConditioningText text, bool second) => Named(text, () => chunker.Chunk(second ? text.Second ?? text.Text : text.Text));
+
+    private static PromptTokens Named(ConditioningText text, Func<PromptTokens> read)
     {
         try
         {
-            return chunker.Chunk(second ? text.Second ?? text.Text : text.Text);
+            return read();
         }
         catch (FormatException e)
         {

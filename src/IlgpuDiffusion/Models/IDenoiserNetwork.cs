@@ -12,6 +12,9 @@ internal interface IDenoiserNetwork
     /// <summary>The latents' height and width that it was trained at.</summary>
     int SampleSize { get; }
 
+    /// <summary>The latents' height and width must be multiples of this.</summary>
+    int GridStep => 1;
+
     /// <summary>What it takes beside latents and time.</summary>
     IReadOnlyList<NetworkInput> Inputs { get; }
 

@@ -60,12 +60,18 @@ internal readonly struct ModelBuilder
     /// a kernel [O, I, kh, kw] as it is.
     /// </summary>
     /// <exception cref="ModelFileException">It is missing or has another shape.</exception>
-    public Value Weight(string name, Shape shape)
+    public Value Weight(string name, Shape shape) => Weight(name, shape, Stored(shape));
+
+    /// <summary>The same of a tensor that the file has in a shape of its own, of as many elements in the same order.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="shape">Its shape in the graph.</param>
+    /// <param name="stored">Its shape in the file.</param>
+    public Value Weight(string name, Shape shape, ReadOnlySpan<long> stored)
     {
-        WeightTensor tensor = Weights.GetOrInvent(Key(name), Stored(shape));
-        if (!Fits(tensor, shape))
+        WeightTensor tensor = Weights.GetOrInvent(Key(name), stored);
+        if (!Fits(tensor, shape) && !tensor.HasShape(stored))
         {
-            throw WeightStore.Misshapen(tensor, Stored(shape));
+            throw WeightStore.Misshapen(tensor, stored);
         }
 
         return tensor.Type.IsFloat()
@@ -78,6 +84,13 @@ internal readonly struct ModelBuilder
     {
         Value y = x.Linear(Weight("weight", Shape.Matrix(channels, x.Channels)), Path);
         return bias ? y + Weight("bias", Shape.Vector(channels)) : y;
+    }
+
+    /// <summary>Checks a linear layer that the files have and the network does not run.</summary>
+    public void Skip(int inputs, int channels)
+    {
+        Weight("weight", Shape.Matrix(channels, inputs));
+        Weight("bias", Shape.Vector(channels));
     }
 
     /// <summary>The convolution with bias, by default with as much padding as keeps the size at stride 1: [B, h, w, C] → [B, H, W, channels].</summary>
@@ -102,6 +115,9 @@ internal readonly struct ModelBuilder
     /// <summary>The layer norm with γ and β: [B, H, W, C] → [B, H, W, C].</summary>
     public Value LayerNorm(Value x, double epsilon) =>
         x.LayerNorm(Weight("weight", Shape.Vector(x.Channels)), Weight("bias", Shape.Vector(x.Channels)), epsilon, Path);
+
+    /// <summary>x over its root mean square in so many equal parts of the channels, times γ: [B, H, W, C] → [B, H, W, C].</summary>
+    public Value RmsNorm(Value x, int heads, double epsilon) => x.RmsNorm(Weight("weight", Shape.Vector(x.Channels / heads)), heads, epsilon, Path);
 
     /// <summary>Names a value by this module's path, for taps and comparisons.</summary>
     public Value Mark(Value value) => Graph.Mark(Path, value);

@@ -8,8 +8,18 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
 
-/// <summary>A model that turns prompts into pictures. Thread-safe: requests queue on the device's lane and run in order.</summary>
-public sealed class DiffusionPipeline : IAsyncDisposable
+/// <summary>
+/// A model that turns prompts into pictures. Thread-safe: requests queue on the device's lane and run in order. It owns the device that it starts; one of <see cref="PipelineOptions.Host"/>
+/// it shares with other pipelines and leaves to its owner.
+/// </summary>
+/// <example>
+/// <code>
+/// await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync("stable-diffusion-v1-5");
+/// GenerationResult result = await pipeline.GenerateAsync(new GenerationRequest { Prompt = "a lighthouse", Seed = 7, Steps = 20 });
+/// result.Images[0].Save("lighthouse.png");
+/// </code>
+/// </example>
+public sealed class DiffusionPipeline : IDiffusionPipeline
 {
     private readonly ModelParts _parts;
     private readonly DeviceHost _host;
@@ -17,6 +27,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     private readonly ModelComponents _model;
     private readonly Generator _generator;
     private readonly Lock _closing = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly IProgress<LoadProgress>? _loading;
     private Action<long, long>? _copying;
     private Task? _closed;
@@ -31,7 +42,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         Defaults = FamilyDefaults.Of(parts);
     }
 
-    /// <summary>The model's name: its folder's.</summary>
+    /// <summary>The model's name: its folder's or file's.</summary>
     public string ModelName => _parts.Name;
 
     /// <summary>The device that it runs on.</summary>
@@ -43,13 +54,16 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>What a request that says nothing gets.</summary>
     public FamilyDefaults Defaults { get; }
 
+    /// <inheritdoc/>
+    public int Pending => _host.Lane.Pending;
+
     internal Generator Generator => _generator;
 
     internal ModelComponents Model => _model;
 
     internal Device Device => _host.Device;
 
-    /// <summary>Opens a diffusers folder and checks it against its configurations: headers only, no weight is read.</summary>
+    /// <summary>Opens a diffusers folder or a single .safetensors file and checks it against its configurations: headers only, no weight is read.</summary>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     /// <exception cref="RequestException">The device does not store activations in the type asked for.</exception>
     public static DiffusionPipeline Open(string path, PipelineOptions? options = null)
@@ -61,7 +75,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <summary>Opens on a device of the caller's.</summary>
     internal static DiffusionPipeline Open(string path, PipelineOptions options, Func<Device> device)
     {
-        ModelParts parts = ModelParts.Open(path, new WeightOptions { Variant = options.Variant });
+        ModelParts parts = ModelParts.Open(path, options.Weights);
         DeviceHost? made = null;
         try
         {
@@ -75,24 +89,65 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a diffusers folder and prepares its weights, so that the first request finds them ready.</summary>
-    public static async Task<DiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+    /// <summary>Opens a diffusers folder or a single .safetensors file and prepares its weights, so that the first request finds them ready.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="options">How it is opened.</param>
+    /// <param name="progress">Is told of components that are ready.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
+    /// <exception cref="DeviceMemoryException">The device has too little memory for the weights.</exception>
+    public static async Task<DiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Task rehearsal = Rehearsal.Begin();
-        DiffusionPipeline pipeline = await Task.Run(() => Open(path, options), cancellation).ConfigureAwait(false);
+        DiffusionPipeline pipeline = await Task.Run(() => Open(path, options), cancellationToken).ConfigureAwait(false);
         try
         {
-            await pipeline.PrepareAsync(progress, cancellation).ConfigureAwait(false);
+            await pipeline.PrepareAsync(progress, cancellationToken).ConfigureAwait(false);
 
             // Whatever befell the rehearsal, the model is ready.
-            await rehearsal.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellation.ThrowIfCancellationRequested();
+            await rehearsal.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
             return pipeline;
         }
         catch
         {
             await pipeline.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task PrepareAsync(IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ResolvedRequest usual = Usual();
+        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
+        await OnLaneUntilStopped(_ => { _generator.RequireWeights(usual); return true; }, cancellationToken).ConfigureAwait(false);
+        for (int i = 0; i < uses.Count; i++)
+        {
+            ComponentUse use = uses[i];
+            int ready = i;
+            long bytes = await OnLaneUntilStopped(
+                token =>
+                {
+                    long copied = 0;
+                    _copying = (done, all) =>
+                    {
+                        copied = all;
+                        progress?.Report(new LoadProgress(use.Name, ready, uses.Count, done, all));
+                    };
+                    try
+                    {
+                        use.Load(token);
+                        return copied;
+                    }
+                    finally
+                    {
+                        _copying = null;
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+            progress?.Report(new LoadProgress(use.Name, i + 1, uses.Count, bytes, bytes));
         }
     }
 
@@ -104,17 +159,14 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         return new PlannedRequest(this, Resolve(request));
     }
 
-    /// <summary>Makes the pictures of a request.</summary>
-    /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the pipeline stays usable.</exception>
-    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
-        Plan(request).GenerateAsync(progress, cancellation);
+    /// <inheritdoc/>
+    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Plan(request).GenerateAsync(progress, cancellationToken);
 
-    /// <summary>Makes the pictures of a request and tells what happens on the way. Leaving the loop cancels the request.</summary>
-    /// <exception cref="RequestException">A setting is out of range or does not fit the model; nothing was run.</exception>
-    public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (GenerationEvent e in Plan(request).StreamAsync(cancellation).ConfigureAwait(false))
+        await foreach (GenerationEvent e in Plan(request).StreamAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return e;
         }
@@ -124,19 +176,28 @@ public sealed class DiffusionPipeline : IAsyncDisposable
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 
-    /// <summary>Finishes what is queued, then frees everything. Further calls wait for the same end.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Takes no more requests, finishes what is queued, then frees everything; <see cref="DisposeAsync"/> meanwhile cancels what is left.</summary>
+    public Task FinishAsync() => Close(finish: true);
+
+    /// <summary>Cancels what runs and waits, then frees everything. Further calls wait for the same end.</summary>
+    public ValueTask DisposeAsync() => new(Close(finish: false));
+
+    /// <summary>As <see cref="DisposeAsync"/>; holds the caller's thread until the device has stopped.</summary>
+    public void Dispose()
     {
-        lock (_closing)
+        Task closed = Close(finish: false);
+
+        // The lane's own thread, in a listener of progress, cannot wait for itself.
+        if (!_host.Lane.IsCurrent)
         {
-            return new ValueTask(_closed ??= Task.Run(Close));
+            closed.GetAwaiter().GetResult();
         }
     }
 
     internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        return _host.Lane.Enqueue(() => _generator.Generate(request, report, cancellation), cancellation);
+        return OnLaneUntilStopped(token => _generator.Generate(request, report, token), cancellation);
     }
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
@@ -157,39 +218,6 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         }
     }
 
-    private async Task PrepareAsync(IProgress<LoadProgress>? progress, CancellationToken cancellation)
-    {
-        ResolvedRequest usual = Usual();
-        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
-        await _host.Lane.Enqueue(() => { _generator.RequireWeights(usual); return true; }, cancellation).ConfigureAwait(false);
-        for (int i = 0; i < uses.Count; i++)
-        {
-            ComponentUse use = uses[i];
-            int ready = i;
-            long bytes = await _host.Lane.Enqueue(
-                () =>
-                {
-                    long copied = 0;
-                    _copying = (done, all) =>
-                    {
-                        copied = all;
-                        progress?.Report(new LoadProgress(use.Name, ready, uses.Count, done, all));
-                    };
-                    try
-                    {
-                        use.Load(cancellation);
-                        return copied;
-                    }
-                    finally
-                    {
-                        _copying = null;
-                    }
-                },
-                cancellation).ConfigureAwait(false);
-            progress?.Report(new LoadProgress(use.Name, i + 1, uses.Count, bytes, bytes));
-        }
-    }
-
     // On the lane's thread: loading beforehand has its own listener and count of components, a request brings in one after the other.
     private void Copying(string component, long done, long all)
     {
@@ -197,29 +225,57 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         _copying?.Invoke(done, all);
     }
 
-    private async Task Close()
+    // Work that ends when it is cancelled, or when the pipeline or its device is disposed of.
+    private async Task<T> OnLaneUntilStopped<T>(Func<CancellationToken, T> work, CancellationToken cancellation)
     {
+        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stop.Token, _host.Stopping);
+        try
+        {
+            return await _host.Lane.Enqueue(() => work(any.Token), any.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (any.IsCancellationRequested)
+        {
+            throw cancellation.IsCancellationRequested
+                ? new OperationCanceledException(e.Message, e, cancellation)
+                : new OperationCanceledException($"'{ModelName}' was disposed of before this was done.", e);
+        }
+    }
+
+    private Task Close(bool finish)
+    {
+        Task closed;
+        lock (_closing)
+        {
+            closed = _closed ??= Task.Run(CloseAsync);
+        }
+
+        if (!finish && !closed.IsCompleted)
+        {
+            _stop.Cancel();
+        }
+
+        return closed;
+    }
+
+    private async Task CloseAsync()
+    {
+        try
+        {
+            // After what is queued; what other pipelines have there stays.
+            await _host.Lane.Enqueue(() => { _model.Dispose(); return true; }).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The device went first, and everything on it.
+        }
+
         if (_ownsHost)
         {
             _host.Dispose();
         }
-        else
-        {
-            try
-            {
-                // After what is queued; what other pipelines have there stays.
-                await _host.Lane.Enqueue(() => { _model.Dispose(); return true; }).ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException)
-            {
-                // The device went first, and everything on it.
-            }
-        }
 
         _parts.Dispose();
     }
-
-    internal int Pending => _host.Lane.Pending;
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
 }

@@ -31,4 +31,7 @@ internal sealed record PromptOptions
 
     /// <summary>If a chunk is full and its last comma is at most this many tokens back, what follows the comma goes into the next chunk; 0 never; 20 by default.</summary>
     public int CommaBacktrack { get; init; } = 20;
+
+    /// <summary>How many tokens T5 is given, filled up or cut; null for as many as the model was trained with.</summary>
+    public int? T5Tokens { get; init; }
 }

@@ -4,16 +4,16 @@ namespace IlgpuDiffusion.Text;
 internal static class PromptWeighting
 {
     /// <summary>Weighs the embeddings of a prompt in place.</summary>
-    /// <param name="embeddings">The text encoder's output for the chunks in order, [chunks × 77, C].</param>
+    /// <param name="embeddings">The text encoder's output for the chunks in order, [chunks × tokens, C].</param>
     /// <param name="prompt">The chunks and their weights.</param>
     /// <param name="emphasis">Whether each chunk's mean is restored.</param>
     public static void Apply(Span<float> embeddings, PromptTokens prompt, Emphasis emphasis)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        int chunks = prompt.Chunks.Count;
-        if (embeddings.Length == 0 || embeddings.Length % (chunks * ClipTokenizer.ContextLength) != 0)
+        int chunks = prompt.Chunks.Count, tokens = prompt.Chunks[0].Ids.Length;
+        if (embeddings.Length == 0 || embeddings.Length % (chunks * tokens) != 0)
         {
-            throw new ArgumentException($"The embeddings have {embeddings.Length} values, which is no multiple of {chunks} chunks × {ClipTokenizer.ContextLength} tokens.", nameof(embeddings));
+            throw new ArgumentException($"The embeddings have {embeddings.Length} values, which is no multiple of {chunks} chunks × {tokens} tokens.", nameof(embeddings));
         }
 
         int size = embeddings.Length / chunks;

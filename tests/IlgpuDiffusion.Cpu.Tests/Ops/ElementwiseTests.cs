@@ -15,6 +15,7 @@ internal sealed class ElementwiseTests
     [DataRow(Activation.Silu)]
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
+    [DataRow(Activation.GeluTanh)]
     public void ActivationsAgree(Activation function)
     {
         foreach (Shape shape in Shapes)
@@ -67,6 +68,35 @@ internal sealed class ElementwiseTests
         {
             Operand[] inputs = [Operand.Random(shape, 1), Operand.Random(shape with { Channels = 2 }, 2), Operand.Random(Shape.Vector(shape.Channels), 3), Operand.Random(Shape.Vector(shape.Channels), 4)];
             Check(new NormalizeRows(), inputs, at => ((at(0, 0) - at(1, -1)) * at(1, -2) * at(2, 0)) + at(3, 0), shape);
+        }
+    }
+
+    [TestMethod]
+    public void OpsOfTransformersAgreeWithTheOracle()
+    {
+        using OracleDevice oracle = new();
+        foreach (Shape shape in Shapes)
+        {
+            Operand x = Operand.Random(shape, 1, 3), vector = Operand.Random(Shape.Vector(shape.Channels), 2);
+            Agree(new RmsNorm(1, 1e-6), x, vector);
+            Agree(new RmsNorm(5, 1e-6), Operand.Random(shape with { Channels = 5 * shape.Channels }, 3, 3), vector);
+            Agree(new LayerNorm(1e-6), x, Operand.Random(new Shape(shape.Batch, 1, 1, shape.Channels), 4), vector);
+            Agree(new Crop(shape.Height / 2, shape.Width / 3, (shape.Height + 1) / 2, (shape.Width + 1) / 2), x);
+            foreach (bool channelsFirst in (bool[])[false, true])
+            {
+                Agree(new DepthToSpace(2, channelsFirst), Operand.Random(shape with { Channels = 4 * Math.Min(shape.Channels, 99) }, 5));
+                Agree(new DepthToSpace(3, channelsFirst), Operand.Random(shape with { Channels = 9 * Math.Min(shape.Channels, 99) }, 6));
+            }
+        }
+
+        Agree(new RelativeBias(), Operand.Random(new Shape(1, 1, 1, 1), 1));
+        Agree(new RelativeBias(), Operand.Random(new Shape(1, 1, 153, 3), 1));
+
+        void Agree(Op op, params Operand[] inputs)
+        {
+            float[] expected = DeviceRunner.Run(oracle, op, inputs);
+            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs), 1e-6, $"{op} {inputs[0].Type}");
+            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs, threads: 3, gap: 5), 1e-6, $"{op} {inputs[0].Type}, gaps");
         }
     }
 

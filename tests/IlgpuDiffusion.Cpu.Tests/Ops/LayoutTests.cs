@@ -19,6 +19,8 @@ public sealed class LayoutTests
         CollectionAssert.AreEqual((byte[])[.. a.Data, .. b.Data, .. a.Data], OpRunner.Bytes(new Concat(Axis.Batch), [a, b, a], 2, gap));
         CollectionAssert.AreEqual((byte[])[.. a.Data, .. a.Data, .. a.Data], OpRunner.Bytes(new Repeat(3), [a], 2, gap));
         CollectionAssert.AreEqual(a.Data, OpRunner.Bytes(new Copy(0), [a], 2, gap));
+        int row = a.Data.Length / 2;
+        CollectionAssert.AreEqual((byte[])[.. a.Data[..row], .. a.Data[..row], .. a.Data[row..], .. a.Data[row..]], OpRunner.Bytes(new Repeat(2, EachRow: true), [a], 2, gap));
     }
 
     [TestMethod]

@@ -28,6 +28,7 @@ internal sealed class BlockProductTests
     [DataRow(Prologue.ScaleShift, Activation.None)]
     [DataRow(Prologue.ScaleShiftSilu, Activation.Silu)]
     [DataRow(Prologue.LayerNorm, Activation.QuickGelu)]
+    [DataRow(Prologue.None, Activation.GeluTanh)]
     public void PrologueAndEpilogueAgree(Prologue prologue, Activation activation) =>
         Check(ProductCase.Linear(new Shape(4, 1, 3, 13), 21, prologue, new Epilogue(true, true, activation, Residual: true), scaleRows: 2, biasRows: 2));
 

@@ -45,6 +45,8 @@ public sealed class LayoutTests
     {
         Same(new Repeat(3), Bytes(new Shape(2, 3, 5, 7), ElementType.F32, 1));
         Same(new Repeat(1), Bytes(new Shape(1, 1, 1, 1), ElementType.F32, 1));
+        Same(new Repeat(3, EachRow: true), Bytes(new Shape(2, 3, 5, 7), ElementType.F32, 1));
+        Same(new Repeat(2, EachRow: true), Bytes(new Shape(3, 1, 2, 8), ElementType.BF16, 1));
     }
 
     [TestMethod]
@@ -57,6 +59,37 @@ public sealed class LayoutTests
         {
             Same(new Upsample(height, width), Operand.Random(from, 1).As(type));
         }
+    }
+
+    [TestMethod]
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.BF16)]
+    public void ChannelsBecomeSquares(ElementType type)
+    {
+        foreach ((Shape from, int factor, bool first) in ((Shape, int, bool)[])[(new(2, 3, 5, 8), 2, false), (new(2, 3, 5, 8), 2, true), (new(1, 4, 4, 63), 3, false), (new(1, 1, 2, 63), 3, true), (new(2, 3, 5, 64), 2, false)])
+        {
+            Same(new DepthToSpace(factor, first), Operand.Random(from, 1).As(type));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(ElementType.F32)]
+    [DataRow(ElementType.BF16)]
+    [DataRow(ElementType.U8)]
+    [DataRow(ElementType.F64)]
+    public void RectanglesAreCut(ElementType type)
+    {
+        foreach ((Shape from, Crop crop) in ((Shape, Crop)[])[(new(2, 6, 5, 7), new(1, 2, 4, 3)), (new(1, 9, 9, 32), new(0, 0, 9, 1)), (new(1, 3, 4, 1), new(2, 3, 1, 1)), (new(1, 3, 2, 5000), new(1, 0, 2, 2))])
+        {
+            Same(crop, Bytes(from, type, 1));
+        }
+    }
+
+    [TestMethod]
+    public void DistancesBiasEveryHead()
+    {
+        Same(new RelativeBias(), Operand.Random(new Shape(1, 1, 1, 1), 1));
+        Same(new RelativeBias(), Operand.Random(new Shape(1, 1, 25, 3), 1));
     }
 
     [TestMethod]

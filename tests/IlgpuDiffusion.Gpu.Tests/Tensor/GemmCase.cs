@@ -54,6 +54,9 @@ internal sealed record GemmCase(int M, int N, int K)
     {
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
+
+        // 1 + tanh z is 2 / (1 + exp(−2z)), which keeps its digits where tanh z is near −1.
+        Activation.GeluTanh => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.Gelu => x * Phi(x),
         _ => x,
     };

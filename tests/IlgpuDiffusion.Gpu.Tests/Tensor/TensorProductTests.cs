@@ -28,6 +28,7 @@ internal sealed class TensorProductTests
     [DataRow(Prologue.None, Activation.None)]
     [DataRow(Prologue.ScaleShift, Activation.Silu)]
     [DataRow(Prologue.ScaleShiftSilu, Activation.QuickGelu)]
+    [DataRow(Prologue.None, Activation.GeluTanh)]
     [DataRow(Prologue.LayerNorm, Activation.Gelu)]
     public void PrologueAndEpilogueAreTheOracles(Prologue prologue, Activation activation) =>
         Check(TypedOp.Linear(ElementType.BF16, new Shape(4, 1, 3, 48), 70, prologue, new Epilogue(true, true, activation, Residual: true), scaleRows: 2, biasRows: 2));

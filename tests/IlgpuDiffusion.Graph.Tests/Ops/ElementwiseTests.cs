@@ -14,6 +14,7 @@ public sealed class ElementwiseTests
         _oracle.Gives(x.Silu(), -0.142277618f, -0.188770334f, 0.731058579f, 3.928055160f);
         _oracle.Gives(x.Gelu(), -0.004049694f, -0.154268770f, 0.841344746f, 3.999873315f);
         _oracle.Gives(x.QuickGelu(), -0.018071310f, -0.149611563f, 0.845795766f, 3.995585276f);
+        _oracle.Gives(x.Activate(Activation.GeluTanh), -0.003637392f, -0.154285990f, 0.841191991f, 3.999929754f);
         Assert.AreEqual(x, x.Activate(Activation.None));
     }
 

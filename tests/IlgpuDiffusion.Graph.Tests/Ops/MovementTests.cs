@@ -46,6 +46,7 @@ public sealed class MovementTests
     {
         Value x = _oracle.Of(new Shape(2, 1, 1, 1), 1, 2);
         _oracle.Gives(x.Repeat(2), 1, 2, 1, 2);
+        _oracle.Gives(x.RepeatEach(2), 1, 1, 2, 2);
         Assert.AreEqual(x, x.Repeat(1));
         Assert.ThrowsExactly<ShapeException>(() => x.Repeat(0));
     }
@@ -57,6 +58,32 @@ public sealed class MovementTests
         _oracle.Gives(_oracle.Of(new Shape(1, 2, 2, 1), 1, 2, 3, 4).Upsample(3, 2), 1, 2, 1, 2, 3, 4);
         _oracle.Gives(_oracle.Of(new Shape(1, 1, 4, 1), 1, 2, 3, 4).Upsample(1, 3), 1, 2, 3);
         Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(Shape.Scalar, 1).Upsample(0, 1));
+    }
+
+    [TestMethod]
+    public void ChannelsBecomeSquaresInEitherOrder()
+    {
+        Value x = _oracle.Of(new Shape(1, 1, 2, 8), 1, 2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 40, 50, 60, 70, 80);
+        _oracle.Gives(x.DepthToSpace(2, channelsFirst: false), 1, 2, 3, 4, 10, 20, 30, 40, 5, 6, 7, 8, 50, 60, 70, 80);
+        _oracle.Gives(x.DepthToSpace(2, channelsFirst: true), 1, 5, 2, 6, 10, 50, 20, 60, 3, 7, 4, 8, 30, 70, 40, 80);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.DepthToSpace(3, channelsFirst: true)).Message, "8 channels do not divide into squares of 3 x 3", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void ACropIsARectangleOfTheGrid()
+    {
+        Value x = _oracle.Of(new Shape(1, 2, 3, 1), 1, 2, 3, 4, 5, 6);
+        _oracle.Gives(x.Crop(1, 1, 1, 2), 5, 6);
+        _oracle.Gives(x.Crop(0, 2, 2, 1), 3, 6);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.Crop(1, 1, 2, 1)).Message, "2 x 1 from (1, 1) on are not within a grid of 2 x 3", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void ARelativeBiasGoesByTheDistanceOfKeyAndQuery()
+    {
+        Value x = _oracle.Of(new Shape(1, 1, 3, 2), 1, 10, 2, 20, 3, 30);
+        _oracle.Gives(x.RelativeBias(), 2, 3, 1, 2, 20, 30, 10, 20);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => _oracle.Of(new Shape(1, 1, 2, 1), 1, 2).RelativeBias()).Message, "takes F32 [1, 1, 2T - 1, heads]", StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -20,6 +20,27 @@ public sealed class NormTests
     }
 
     [TestMethod]
+    public void LayerNormScalesAndShiftsEachImageByItsOwnTable()
+    {
+        Value x = _oracle.Of(new Shape(2, 1, 1, 2), 1, 3, 10, 14), gamma = _oracle.Of(new Shape(2, 1, 1, 2), 1, 1, 2, 3), beta = _oracle.Of(Shape.Vector(2), 0, 5);
+        float r = (float)(2 / Math.Sqrt(5));
+        float[] expected = [-(float)Math.Sqrt(0.5), 5 + (float)Math.Sqrt(0.5), -2 * r, 5 + (3 * r)];
+        _oracle.Gives(x.LayerNorm(gamma, beta, 1), expected);
+        _oracle.Gives(_oracle.Graph.Apply(new LayerNorm(1), [x, gamma, beta]), expected);
+        Assert.ThrowsExactly<ShapeException>(() => x.LayerNorm(_oracle.Of(new Shape(3, 1, 1, 2), 1, 1, 1, 1, 1, 1), beta, 1));
+    }
+
+    [TestMethod]
+    public void RootMeanSquaresAreThoseOfEachHead()
+    {
+        Value x = _oracle.Of(new Shape(1, 1, 1, 4), 1, 7, 0, 4), gamma = _oracle.Of(Shape.Vector(2), 2, 3);
+        _oracle.Gives(x.RmsNorm(gamma, 2, 0), 0.4f, 4.2f, 0, (float)(12 / Math.Sqrt(8)));
+        _oracle.Gives(x.RmsNorm(gamma, 2, 11), (float)(2 / 6.0), (float)(21 / 6.0), 0, (float)(12 / Math.Sqrt(19)));
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.RmsNorm(gamma, 3, 0)).Message, "4 channels do not divide into 3 parts", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.RmsNorm(gamma, 1, 0)).Message, "γ must be [1, 1, 1, 4]", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void GroupNormLooksAtTheWholeImage()
     {
         Value x = _oracle.Of(new Shape(2, 1, 2, 2), 1, 10, 3, 10, 0, 0, 0, 4);

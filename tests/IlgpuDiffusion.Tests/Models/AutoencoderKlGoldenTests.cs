@@ -15,15 +15,17 @@ public sealed class AutoencoderKlGoldenTests
     private const double Bound = 5e-5;
 
     [TestMethod]
-    [DataRow(TestDevices.Oracle)]
-    [DataRow(TestDevices.Cpu)]
-    [DataRow(TestDevices.Winograd2)]
-    [DataRow(TestDevices.Winograd4)]
-    [DataRow(TestDevices.Direct)]
-    [DataRow(TestDevices.Phases)]
-    public void LatentsOfAPictureAreTheReferences(string deviceName)
+    [DataRow("sd15", TestDevices.Oracle)]
+    [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd15", TestDevices.Winograd2)]
+    [DataRow("sd15", TestDevices.Winograd4)]
+    [DataRow("sd15", TestDevices.Direct)]
+    [DataRow("sd15", TestDevices.Phases)]
+    [DataRow("sd3", TestDevices.Cpu)]
+    [DataRow("sd3", TestDevices.IlgpuCpu)]
+    public void LatentsOfAPictureAreTheReferences(string model, string deviceName)
     {
-        using Setup s = new(deviceName);
+        using Setup s = new(model, deviceName);
         s.Vae.Check(s.Weights);
         (Value mean, Value logVariance) = s.Vae.Encode(s.Builder, s.Input("vae.image"));
         float[][] results = s.Run("vae.image", mean, logVariance);
@@ -32,15 +34,17 @@ public sealed class AutoencoderKlGoldenTests
     }
 
     [TestMethod]
-    [DataRow(TestDevices.Oracle)]
-    [DataRow(TestDevices.Cpu)]
-    [DataRow(TestDevices.Winograd2)]
-    [DataRow(TestDevices.Winograd4)]
-    [DataRow(TestDevices.Direct)]
-    [DataRow(TestDevices.Phases)]
-    public void ThePictureOfLatentsIsTheReferences(string deviceName)
+    [DataRow("sd15", TestDevices.Oracle)]
+    [DataRow("sd15", TestDevices.Cpu)]
+    [DataRow("sd15", TestDevices.Winograd2)]
+    [DataRow("sd15", TestDevices.Winograd4)]
+    [DataRow("sd15", TestDevices.Direct)]
+    [DataRow("sd15", TestDevices.Phases)]
+    [DataRow("sd3", TestDevices.Cpu)]
+    [DataRow("sd3", TestDevices.IlgpuCpu)]
+    public void ThePictureOfLatentsIsTheReferences(string model, string deviceName)
     {
-        using Setup s = new(deviceName);
+        using Setup s = new(model, deviceName);
         float[][] results = s.Run("vae.latent", s.Vae.Decode(s.Builder, s.Input("vae.latent")));
         s.Compare("vae.decoded", results[0]);
     }
@@ -76,14 +80,14 @@ public sealed class AutoencoderKlGoldenTests
         }
     }
 
-    private sealed class Setup(string deviceName) : IDisposable
+    private sealed class Setup(string model, string deviceName) : IDisposable
     {
-        private readonly GoldenTensors _golden = GoldenTensors.Find("models/sd15.golden.safetensors");
+        private readonly GoldenTensors _golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
         private ModelBuilder? _builder;
 
-        public WeightStore Weights { get; } = Open();
+        public WeightStore Weights { get; } = WeightStore.Open(Golden.Find($"models/{model}/vae"), new WeightOptions { Rename = AutoencoderKl.CanonicalName });
 
-        public AutoencoderKl Vae { get; } = AutoencoderKl.Read(ComponentConfig.Read(Golden.Find("models/sd15/vae/config.json")));
+        public AutoencoderKl Vae { get; } = AutoencoderKl.Read(ComponentConfig.Read(Golden.Find($"models/{model}/vae/config.json")));
 
         public ModelBuilder Builder => _builder ??= new ModelBuilder(new Graph(), Weights);
 
@@ -100,10 +104,8 @@ public sealed class AutoencoderKlGoldenTests
         }
 
         public void Compare(string name, float[] actual) =>
-            GoldenAssert.Close(_golden.Floats(name), GridLayout.ChannelsFirst(actual, _golden.Shape(name)), Bound, $"{deviceName} sd15 {name}");
+            GoldenAssert.Close(_golden.Floats(name), GridLayout.ChannelsFirst(actual, _golden.Shape(name)), Bound, $"{deviceName} {model} {name}");
 
         public void Dispose() => Weights.Dispose();
-
-        private static WeightStore Open() => WeightStore.Open(Golden.Find("models/sd15/vae"), new WeightOptions { Rename = AutoencoderKl.CanonicalName });
     }
 }

@@ -27,12 +27,13 @@ public sealed class FullSizeGoldenTests
     [TestMethod]
     [DataRow("sd15")]
     [DataRow("sd21")]
+    [DataRow("sd3")]
     public void TheTextEncoderUsesEveryTensorOfThePublishedModel(string model)
     {
         (ComponentConfig config, WeightStore weights) = Read($"{model}.text_encoder");
         using (weights)
         {
-            new ClipTextModel(ClipConfig.Read(config)).Check(weights);
+            new ClipTextModel(ClipConfig.Read(config), projects: model == "sd3").Check(weights);
         }
     }
 
@@ -47,9 +48,34 @@ public sealed class FullSizeGoldenTests
     }
 
     [TestMethod]
-    public void TheAutoencoderUsesEveryTensorOfThePublishedModel()
+    [DataRow("sd3-medium")]
+    [DataRow("sd35-medium")]
+    [DataRow("sd35-large")]
+    public void TheTransformerUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read("sd.vae");
+        (ComponentConfig config, WeightStore weights) = Read($"{model}.transformer");
+        using (weights)
+        {
+            MmditModel.Read(config).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    public void T5UsesEveryTensorOfThePublishedModel()
+    {
+        (ComponentConfig config, WeightStore weights) = Read("sd3.text_encoder_3");
+        using (weights)
+        {
+            new T5EncoderModel(T5Config.Read(config)).Check(weights);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sd.vae")]
+    [DataRow("sd3.vae")]
+    public void TheAutoencoderUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read(model);
         using (weights)
         {
             AutoencoderKl.Read(config).Check(weights);

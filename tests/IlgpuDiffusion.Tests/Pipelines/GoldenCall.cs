@@ -70,7 +70,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             Mask = begins && golden.Has("mask") && name.StartsWith("inpaint", StringComparison.Ordinal) ? blank : null,
         };
         ResolvedRequest resolved = pipeline.Resolve(request);
-        CollectionAssert.AreEqual(golden.Floats($"{name}.timesteps"), Timesteps(resolved), "time steps");
+        CheckTimesteps(golden.Floats($"{name}.timesteps"), Timesteps(resolved));
 
         StartPicture? picture = begins ? Picture(shape, request.Mask is not null) : null;
         float[] noise = GridLayout.ChannelsLast(golden.Floats($"{name}.noise"), shape);
@@ -109,10 +109,11 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
         return (resolved with { Key = resolved.Key with { Conditioning = inputs } }, conditioning);
     }
 
-    private static Dictionary<string, HostTensor> Encode(DiffusionPipeline pipeline, ResolvedRequest resolved, int skip, ConditioningText[] texts)
+    private Dictionary<string, HostTensor> Encode(DiffusionPipeline pipeline, ResolvedRequest resolved, int skip, ConditioningText[] texts)
     {
         IConditioner conditioner = pipeline.Model.Conditioner;
-        ConditioningPlan plan = conditioner.Plan(new ConditioningRequest(texts, skip, resolved.Width, resolved.Height) { Prompts = new PromptOptions { Syntax = PromptSyntax.Plain } });
+        PromptOptions options = new() { Syntax = PromptSyntax.Plain, T5Tokens = _call.TryGetProperty("max_sequence_length", out JsonElement length) ? length.GetInt32() : null };
+        ConditioningPlan plan = conditioner.Plan(new ConditioningRequest(texts, skip, resolved.Width, resolved.Height) { Prompts = options });
         Dictionary<string, HostTensor> inputs = new(conditioner.Encode(plan, CancellationToken.None));
         CollectionAssert.AreEqual(plan.Inputs.ToArray(), inputs.Select(input => new InputShape(input.Key, input.Value.Shape)).ToArray(), "shapes as planned");
         return inputs;
@@ -144,6 +145,16 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
 
     private static float[] Timesteps(ResolvedRequest request) =>
         [.. request.Program.Schedule.Levels.SkipLast(1).Select(level => (float)level.Timestep)];
+
+    // Exact where they are training steps; those of flow matching fall between them.
+    private static void CheckTimesteps(float[] expected, float[] actual)
+    {
+        Assert.HasCount(expected.Length, actual);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.AreEqual(expected[i], actual[i], expected[i] == MathF.Round(expected[i]) ? 0 : 1e-3f, $"time step {i}");
+        }
+    }
 
     private StartPicture Picture(long[] noise, bool masked)
     {

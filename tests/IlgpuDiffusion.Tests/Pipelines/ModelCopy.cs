@@ -1,18 +1,20 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Testing;
 
 namespace IlgpuDiffusion.Tests.Pipelines;
 
-/// <summary>A copy of the tiny model that a test may damage; deleted at the end.</summary>
+/// <summary>A copy of a tiny model that a test may damage; deleted at the end.</summary>
 internal sealed class ModelCopy : IDisposable
 {
-    public ModelCopy()
+    public ModelCopy(string? model = null)
     {
+        model ??= TestModels.Tiny;
         Folder = Directory.CreateTempSubdirectory("ilgpu-diffusion-model-").FullName;
-        foreach (string file in Directory.GetFiles(TestModels.Tiny, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.GetFiles(model, "*", SearchOption.AllDirectories))
         {
-            string copy = Path.Combine(Folder, Path.GetRelativePath(TestModels.Tiny, file));
+            string copy = Path.Combine(Folder, Path.GetRelativePath(model, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
@@ -46,6 +48,19 @@ internal sealed class ModelCopy : IDisposable
 
         writer.Save(file);
         return [.. tensors.Names];
+    }
+
+    /// <summary>Leaves components out, as model_index.json writes it.</summary>
+    public void LeaveOut(params ReadOnlySpan<string> components)
+    {
+        JsonObject index = (JsonObject)JsonNode.Parse(File.ReadAllText(this["model_index.json"]))!;
+        foreach (string component in components)
+        {
+            index[component] = new JsonArray(null, null);
+            Directory.Delete(this[component], recursive: true);
+        }
+
+        File.WriteAllText(this["model_index.json"], index.ToJsonString());
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -22,6 +22,25 @@ internal sealed class PipelineGoldenTests
         await new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(pipeline);
     }
 
+    public static IEnumerable<object[]> TransformerCalls =>
+        from model in (string[])["sd3", "sd35"]
+        from call in GoldenCall.NamesIn($"models/{model}.golden.safetensors")
+        select new object[] { model, call };
+
+    [TestMethod]
+    [DynamicData(nameof(TransformerCalls))]
+    public async Task EveryStepOfATransformerIsDiffusers(string model, string call)
+    {
+        using ModelCopy copy = new(Golden.Find($"models/{model}"));
+        if (call == "not5")
+        {
+            copy.LeaveOut("text_encoder_3", "tokenizer_3");
+        }
+
+        await using DiffusionPipeline pipeline = TestModels.Open(copy.Folder);
+        await new GoldenCall(GoldenTensors.Find($"models/{model}.golden.safetensors"), call).Check(pipeline);
+    }
+
     [TestMethod]
     public async Task AnInpaintingNetworkIsDiffusers()
     {

@@ -77,6 +77,11 @@ internal static class BlockEpilogue
             return x;
         }
 
+        if (activation == (int)Activation.GeluTanh)
+        {
+            return GeluTanh.Of(x);
+        }
+
         return activation == (int)Activation.Silu ? Silu.Of(x) : QuickGelu.Of(x);
     }
 }

@@ -11,6 +11,9 @@ internal static class Functions
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.Gelu => x * 0.5 * Erfc(-x / Math.Sqrt(2)),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
+
+        // 1 + tanh z is 2 / (1 + exp(−2z)), which keeps its digits where tanh z is near −1.
+        Activation.GeluTanh => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         _ => throw new ArgumentOutOfRangeException(nameof(function), function, "Unknown activation."),
     };
 

@@ -10,13 +10,31 @@ internal sealed partial class OracleKernels
     public Prepared Repeat(Repeat op, in Operands operands)
     {
         int batch = operands.Inputs[0].Shape.Batch;
-        return Move(operands, (b, h, w, c) => (b % batch, h, w, c));
+        return Move(operands, (b, h, w, c) => (op.EachRow ? b / op.Times : b % batch, h, w, c));
     }
 
     public Prepared Upsample(Upsample op, in Operands operands)
     {
         Shape x = operands.Inputs[0].Shape;
         return Move(operands, (b, h, w, c) => (b, Nearest(h, x.Height, op.Height), Nearest(w, x.Width, op.Width), c));
+    }
+
+    public Prepared Crop(Crop op, in Operands operands) => Move(operands, (b, h, w, c) => (b, h + op.Top, w + op.Left, c));
+
+    public Prepared DepthToSpace(DepthToSpace op, in Operands operands)
+    {
+        (int f, int channels) = (op.Factor, operands.Outputs[0].Shape.Channels);
+        return Move(operands, (b, h, w, c) =>
+        {
+            int inner = (h % f * f) + (w % f);
+            return (b, h / f, w / f, op.ChannelsFirst ? (c * f * f) + inner : (inner * channels) + c);
+        });
+    }
+
+    public Prepared RelativeBias(RelativeBias op, in Operands operands)
+    {
+        int tokens = operands.Outputs[0].Shape.Width;
+        return Move(operands, (_, head, query, key) => (0, 0, key - query + tokens - 1, head));
     }
 
     public Prepared Concat(Concat op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>

@@ -37,7 +37,22 @@ internal sealed partial class OracleKernels
                 start += channels;
             }
 
-            return ((x[0][b, h, w, c] - mean) * scale * x[1][0, 0, 0, c]) + x[2][0, 0, 0, c];
+            return ((x[0][b, h, w, c] - mean) * scale * x[1].At(b, 0, 0, c, y.Shape.Batch)) + x[2].At(b, 0, 0, c, y.Shape.Batch);
+        }, cancel);
+    });
+
+    public Prepared RmsNorm(RmsNorm op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        int part = y.Shape.Channels / op.Heads;
+        double scale = 0;
+        y.Fill((b, h, w, c) =>
+        {
+            if (c % part == 0)
+            {
+                scale = 1 / Math.Sqrt((Enumerable.Range(c, part).Sum(i => x[0][b, h, w, i] * x[0][b, h, w, i]) / part) + op.Epsilon);
+            }
+
+            return x[0][b, h, w, c] * scale * x[1][0, 0, 0, c % part];
         }, cancel);
     });
 
@@ -155,7 +170,8 @@ internal sealed partial class OracleKernels
     private static double NormalizeRows(OracleTensor[] x, int first, int b, int h, int w, int c)
     {
         OracleTensor statistics = x[first];
-        return ((x[0][b, h, w, c] - statistics[b, h, w, 0]) * statistics[b, h, w, 1] * x[first + 1][0, 0, 0, c]) + x[first + 2][0, 0, 0, c];
+        int batch = x[0].Shape.Batch;
+        return ((x[0][b, h, w, c] - statistics[b, h, w, 0]) * statistics[b, h, w, 1] * x[first + 1].At(b, 0, 0, c, batch)) + x[first + 2].At(b, 0, 0, c, batch);
     }
 
     // Two passes: the variance from the differences to the mean, divided by the count.

@@ -1,0 +1,22 @@
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
+
+namespace IlgpuDiffusion.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    /// <inheritdoc/>
+    public Prepared RmsNorm(RmsNorm op, in Operands operands)
+    {
+        TensorType x = operands.Inputs[0];
+        ElementFormats.Require(operands.Inputs[1], ElementType.F32);
+        ElementFormat format = ElementFormats.Of(host, x.Type);
+        return new GpuPrepared(op.Work(operands), (places, path) => format switch
+        {
+            ElementFormat.Float32 => new RmsNormLaunch<float, Float32Format>(host, places, path, x.Shape, op),
+            ElementFormat.BFloat16 => new RmsNormLaunch<ushort, BFloat16Format>(host, places, path, x.Shape, op),
+            ElementFormat.CudaFloat16 => new RmsNormLaunch<ushort, CudaFloat16Format>(host, places, path, x.Shape, op),
+            _ => new RmsNormLaunch<ushort, Float16Format>(host, places, path, x.Shape, op),
+        });
+    }
+}
