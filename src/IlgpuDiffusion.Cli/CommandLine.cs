@@ -5,7 +5,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 
 using IlgpuDiffusion.Gpu;
-using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -142,7 +141,7 @@ internal static partial class CommandLine
     private static int ReportFailure(Exception e, CliHost host, bool verbose)
     {
         Exception shown = e is AggregateException { InnerExceptions: [var only] } ? only : e;
-        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException or DeviceMemoryException or DeviceLostException or GpuNotFoundException;
+        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException or DiffusionException;
         host.Error.WriteLine($"error: {(expected ? string.Empty : "(a fault of this program) ")}{Plain(shown)}");
         if (verbose)
         {

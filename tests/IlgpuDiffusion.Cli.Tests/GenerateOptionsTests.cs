@@ -65,7 +65,7 @@ public sealed class GenerateOptionsTests
     [DataRow("-p x --no-pass magic", "no pass 'magic'")]
     [DataRow("-p x --rng dice", "cpu or cuda")]
     [DataRow("-p x --stps 3", "Did you mean '--steps'?")]
-    [DataRow("-p x --vae y", "option of stable-diffusion.cpp")]
+    [DataRow("-p x --upscale-model y", "option of stable-diffusion.cpp")]
     [DataRow("--list-devices", "devices")]
     [DataRow("-p a house", "in quotes")]
     [DataRow("inspec x", "Did you mean 'inspect'?")]

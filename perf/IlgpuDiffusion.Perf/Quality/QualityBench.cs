@@ -43,7 +43,7 @@ internal sealed class QualityBench : IAsyncDisposable
                 }
 
                 Image exact = await ReferenceAsync(pair, Steps, cancellation), longer = await ReferenceAsync(pair, Longer * Steps, cancellation);
-                Image picture = (await _pipeline.GenerateAsync(Request(pair) with { Policy = one.Policy }, cancellation: cancellation)).Images[0].Image;
+                Image picture = (await _pipeline.GenerateAsync(Request(pair) with { Policy = one.Policy }, cancellationToken: cancellation)).Images[0].Image;
                 rows.Add(new QualityRow(
                     _size, pair, one.Name, Round(ImageMetrics.Psnr(exact, picture)), Round(ImageMetrics.Ssim(exact, picture)), Round(ImageMetrics.HighFrequencyError(exact, picture)),
                     Round(ImageMetrics.Psnr(longer, picture)), Round(ImageMetrics.Ssim(longer, picture))));
@@ -57,7 +57,7 @@ internal sealed class QualityBench : IAsyncDisposable
     public async Task<bool> TimeAsync(IReadOnlyList<QualityCase> cases, RowFile<TimeRow> rows, int rounds, TimeSpan limit, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        await _pipeline.GenerateAsync(Request(0), cancellation: cancellation);
+        await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation);
         foreach (QualityCase one in cases.OrderBy(one => rows.Rows.Count(row => row.Size == _size && row.Case == one.Name)))
         {
             int missing = rounds - rows.Rows.Count(row => row.Size == _size && row.Case == one.Name);
@@ -72,10 +72,10 @@ internal sealed class QualityBench : IAsyncDisposable
                 if (round == 0)
                 {
                     // Compiles and binds.
-                    await _pipeline.GenerateAsync(request, cancellation: cancellation);
+                    await _pipeline.GenerateAsync(request, cancellationToken: cancellation);
                 }
 
-                GenerationResult exact = await _pipeline.GenerateAsync(Request(0), cancellation: cancellation), own = await _pipeline.GenerateAsync(request, cancellation: cancellation);
+                GenerationResult exact = await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation), own = await _pipeline.GenerateAsync(request, cancellation: cancellation);
                 rows.Add(new TimeRow(_size, one.Name, Round(own.Times.Total.TotalSeconds), Round(exact.Times.Total.TotalSeconds), Round(own.Expected.Total.TotalSeconds)));
             }
         }
@@ -95,7 +95,7 @@ internal sealed class QualityBench : IAsyncDisposable
         string file = Path.Combine(_pictures, $"{_size}-{pair}-{steps}.png");
         if (!File.Exists(file))
         {
-            PngWriter.Write(file, (await _pipeline.GenerateAsync(Request(pair) with { Steps = steps }, cancellation: cancellation)).Images[0].Image);
+            PngWriter.Write(file, (await _pipeline.GenerateAsync(Request(pair) with { Steps = steps }, cancellationToken: cancellation)).Images[0].Image);
         }
 
         return PngReader.Read(file).Image;

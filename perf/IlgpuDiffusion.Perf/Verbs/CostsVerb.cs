@@ -46,13 +46,13 @@ internal static class CostsVerb
         try
         {
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
-            await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache }, cancellation: cancellation);
+            await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache }, cancellationToken: cancellation);
             GenerationRequest[] requests = [.. Sizes.SelectMany(size => Policies.Select(p => new GenerationRequest { Prompt = Prompt, Seed = 3, Steps = Steps, Width = size.Width, Height = size.Height, Policy = p.Policy }))];
-            await pipeline.GenerateAsync(requests[0], cancellation: cancellation);
+            await pipeline.GenerateAsync(requests[0], cancellationToken: cancellation);
             long measuring = System.Diagnostics.Stopwatch.GetTimestamp();
             foreach (GenerationRequest request in all ? requests : requests[..1])
             {
-                await pipeline.MeasureAsync(request, cancellation: cancellation);
+                await pipeline.MeasureAsync(request, cancellationToken: cancellation);
             }
 
             double measured = System.Diagnostics.Stopwatch.GetElapsedTime(measuring).TotalSeconds;
@@ -65,7 +65,7 @@ internal static class CostsVerb
                 GenerationTimes expected = default;
                 for (int round = 0; round < 3; round++)
                 {
-                    GenerationResult result = await pipeline.GenerateAsync(request, cancellation: cancellation);
+                    GenerationResult result = await pipeline.GenerateAsync(request, cancellationToken: cancellation);
                     (expected, _) = (result.Expected, round);
                     times.Add(result.Times.Total.TotalSeconds);
                 }

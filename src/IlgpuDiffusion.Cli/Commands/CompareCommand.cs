@@ -82,7 +82,7 @@ internal static class CompareCommand
 
         // Weights are brought in and kernels made ready by a step that nobody times.
         display.Begin("warming up");
-        await pipeline.GenerateAsync(asked[0].Request with { Steps = 1 }, cancellation: cancellation).ConfigureAwait(false);
+        await pipeline.GenerateAsync(asked[0].Request with { Steps = 1 }, cancellationToken: cancellation).ConfigureAwait(false);
         GenerationResult? exact = null;
         for (int i = 0; i < planned.Length; i++)
         {

@@ -13,9 +13,21 @@ internal sealed class GenerateOptions
 
     public Option<string?> NegativePrompt { get; } = OptionFactory.Text("--negative-prompt", ["-n"], "text", "What it should not show.");
 
-    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "folder", "A diffusers model folder, or papercut, the model that ships. [default: papercut]");
+    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "file|folder", "A model: one .safetensors file, a diffusers folder, or papercut, the model that ships. [default: papercut]");
 
     public Option<string?> Variant { get; } = OptionFactory.Text("--variant", [], "name", "Which variant of the weight files to read: fp16, bf16, non_ema … [default: the plain files, or the only variant that there is]");
+
+    public Option<string?> Vae { get; } = OptionFactory.Text("--vae", [], "file", "An autoencoder in place of the model's, or where it has none: a .safetensors file, or a component's folder.");
+
+    public Option<string?> ClipL { get; } = OptionFactory.Text("--clip-l", [], "file", "The text encoder CLIP ViT-L (Stable Diffusion 1, XL), likewise.");
+
+    public Option<string?> ClipG { get; } = OptionFactory.Text("--clip-g", [], "file", "The text encoder OpenCLIP ViT-bigG (XL), likewise.");
+
+    public Option<string?> ClipH { get; } = OptionFactory.Text("--clip-h", [], "file", "The text encoder OpenCLIP ViT-H (Stable Diffusion 2), likewise.");
+
+    public Option<string?> Config { get; } = OptionFactory.Text("--config", [], "folder", "A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of the usual sizes; no weights are needed.");
+
+    public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
 
     public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
 
@@ -125,6 +137,7 @@ internal sealed class GenerateOptions
         Device.CompletionSources.Add(DeviceChoice.Names.Split('|'));
         Type.CompletionSources.Add(TypeChoice.Names.Split('|'));
         Rng.CompletionSources.Add("cpu", "cuda");
+        Prediction.CompletionSources.Add("eps", "v");
         Preview.CompletionSources.Add("none", "vae");
         Model.CompletionSources.Add(GenerateSettings.ShippedModel);
     }
@@ -133,7 +146,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

@@ -90,6 +90,11 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
 
     private static ModelReport ReadWeights(string path, string? variant)
     {
+        if (!Directory.Exists(path) && ForeignFormats.LooksLikePickle(path))
+        {
+            throw ForeignFormats.Pickle(path);
+        }
+
         using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
         PartReport part = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
         return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));

@@ -32,13 +32,16 @@ internal sealed record Family
     public required IReadOnlyList<string> PipelineClasses { get; init; }
 
     /// <summary>Tells the family's folders from others of the same pipeline class.</summary>
-    public Func<ModelFolder, bool> Is { get; init; } = _ => true;
+    public Func<IModelFiles, bool> Is { get; init; } = _ => true;
 
     /// <summary>What the reference corrects in the scheduler's configuration of any such model.</summary>
     public Func<SchedulerConfig, SchedulerConfig> Corrected { get; init; } = config => config;
 
-    /// <summary>Opens a folder of this family.</summary>
-    public required Func<Family, ModelFolder, WeightOptions, ModelParts> Open { get; init; }
+    /// <summary>How its models lie in one file, and which of their networks may be given by themselves; null where single files are not read.</summary>
+    public CheckpointLayout? Checkpoint { get; init; }
+
+    /// <summary>Opens a model of this family.</summary>
+    public required Func<Family, IModelFiles, WeightOptions, ModelParts> Open { get; init; }
 
     /// <summary>Every family that is supported; of two that share a pipeline class, the one with a rule of its own first.</summary>
     public static IReadOnlyList<Family> All { get; } = [StableDiffusion2.Facts, StableDiffusion1.Facts, StableDiffusionXl.Facts, StableDiffusion35.Facts, StableDiffusion3.Facts];

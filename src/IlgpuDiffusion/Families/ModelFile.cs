@@ -2,33 +2,21 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Families;
 
-/// <summary>Says of a file that was given for a model's folder what it is.</summary>
+/// <summary>Says of a file that was given for a model what it is.</summary>
 internal static class ModelFile
 {
-    /// <exception cref="ModelFileException">Always where the path is a safetensors file.</exception>
-    public static void Refuse(string path)
+    /// <summary>What a file's tensors are, as a sentence.</summary>
+    public static string Seen(IEnumerable<WeightTensor> tensors)
     {
-        ModelIdentity identity;
-        try
-        {
-            if (!File.Exists(path))
-            {
-                return;
-            }
-
-            using WeightStore store = WeightStore.Open(path);
-            identity = ModelIdentifier.Identify(store.Tensors);
-        }
-        catch (ModelFileException)
-        {
-            // The folder's own error says what is wrong with the file.
-            return;
-        }
-
-        if (!identity.Part.Contains("checkpoint", StringComparison.Ordinal))
-        {
-            string what = identity.Part == ModelIdentity.Unknown.Part ? "no model that is known" : $"a {identity.Part}{(identity.Family is "unknown" or "any" ? string.Empty : $" of {identity.Family}")}";
-            throw new ModelFileException(path, $"'{path}' is {what} ({identity.Reason}), not a whole model. Give the model's diffusers folder, which holds model_index.json.");
-        }
+        ModelIdentity identity = ModelIdentifier.Identify(tensors);
+        string[] names = [.. tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal).Take(3)];
+        return identity.Part == ModelIdentity.Unknown.Part
+            ? $"It is nothing that is known: its tensors are named {string.Join(", ", names.Select(name => $"'{name}'"))} …"
+            : $"It is a {identity.Part}{(identity.Family is "unknown" or "any" ? string.Empty : $" of {identity.Family}")} ({identity.Reason}).";
     }
+
+    /// <summary>The error for a file that is no model of a family that runs here.</summary>
+    public static ModelFileException NotAModel(string path, IEnumerable<WeightTensor> tensors) => new(
+        path,
+        $"'{path}' is not a model of a family that runs here as a single file. {Seen(tensors)} Single files of {string.Join(", ", Family.All.Where(family => family.Checkpoint is not null).Select(family => family.Name))} are read.");
 }

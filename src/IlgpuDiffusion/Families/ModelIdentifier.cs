@@ -5,10 +5,17 @@ namespace IlgpuDiffusion.Families;
 /// <summary>Tells the family of weights from tensor names and shapes, in diffusers, CompVis and sgm layouts (the keys that diffusers' single_file_utils looks at).</summary>
 internal static class ModelIdentifier
 {
-    private const string Sd1 = "Stable Diffusion 1.x";
-    private const string Sd2 = "Stable Diffusion 2.x";
-    private const string Sdxl = "Stable Diffusion XL";
+    /// <summary>The families whose files it tells apart, as it calls them.</summary>
+    public const string Sd1 = "Stable Diffusion 1.x";
+    public const string Sd2 = "Stable Diffusion 2.x";
+    public const string Sdxl = "Stable Diffusion XL";
     private const string Prefix = "model.diffusion_model.";
+
+    // Pooled text and five numbers of 256 sinusoids; the base model takes six.
+    private const int RefinerChannels = 1280 + (5 * 256);
+
+    // In one file with other networks, as inference programs name it, and by itself.
+    private static readonly string[] UNetPrefixes = [Prefix, "diffusion_model.", string.Empty];
 
     /// <summary>Identifies a set of tensors.</summary>
     /// <param name="tensors">All tensors of a file or component.</param>
@@ -16,7 +23,9 @@ internal static class ModelIdentifier
     {
         ArgumentNullException.ThrowIfNull(tensors);
         Dictionary<string, long[]> shapes = tensors.ToDictionary(t => t.Name, t => t.Shape.ToArray(), StringComparer.Ordinal);
-        return Adapter(shapes) ?? Transformer(shapes) ?? Checkpoint(shapes) ?? Unet(shapes) ?? Part(shapes) ?? ModelIdentity.Unknown;
+        return Adapter(shapes)
+            ?? ((Transformer(shapes) ?? Checkpoint(shapes) ?? Unet(shapes)) is { } model ? model with { HoldsDenoiser = true } : null)
+            ?? Part(shapes) ?? ModelIdentity.Unknown;
     }
 
     private static ModelIdentity? Adapter(Dictionary<string, long[]> shapes)
@@ -64,11 +73,13 @@ internal static class ModelIdentifier
 
     private static ModelIdentity? Checkpoint(Dictionary<string, long[]> shapes)
     {
-        const string Input = Prefix + "input_blocks.0.0.weight";
-        if (!shapes.TryGetValue(Input, out long[]? input))
+        const string Input = "input_blocks.0.0.weight";
+        if (UNetPrefixes.FirstOrDefault(prefix => shapes.ContainsKey(prefix + Input)) is not { } unet)
         {
             return null;
         }
+
+        long[] input = shapes[unet + Input];
 
         string part = Whole(shapes) + Task(input);
         if (First(shapes, "conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias", "conditioner.embedders.1.model.positional_embedding") is { } xl)
@@ -81,10 +92,10 @@ internal static class ModelIdentifier
             return new(Sdxl + " refiner", part, $"tensor {refiner}");
         }
 
-        return First(shapes, Prefix + "label_emb.0.0.weight") is { } label ? new(Sdxl, part, $"tensor {label}")
+        return First(shapes, unet + "label_emb.0.0.weight") is { } label ? new(Sdxl + (shapes[label].ElementAtOrDefault(1) == RefinerChannels ? " refiner" : ""), part, $"tensor {label}")
             : First(shapes, "cond_stage_model.model.token_embedding.weight") is { } open ? new(Sd2, part, $"tensor {open}")
             : First(shapes, "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight") is { } clip ? new(Sd1, part, $"tensor {clip}")
-            : ByProjection(shapes, n => n.StartsWith(Prefix, StringComparison.Ordinal) && n.EndsWith(".1.proj_in.weight", StringComparison.Ordinal), part);
+            : ByProjection(shapes, n => n.StartsWith(unet, StringComparison.Ordinal) && n.EndsWith(".1.proj_in.weight", StringComparison.Ordinal), part);
     }
 
     private static ModelIdentity? Unet(Dictionary<string, long[]> shapes)
@@ -95,7 +106,7 @@ internal static class ModelIdentifier
         }
 
         string part = "UNet" + Task(input);
-        return First(shapes, "add_embedding.linear_1.weight") is { } added ? new(Sdxl, part, $"tensor {added}")
+        return First(shapes, "add_embedding.linear_1.weight") is { } added ? new(Sdxl + (shapes[added].ElementAtOrDefault(1) == RefinerChannels ? " refiner" : ""), part, $"tensor {added}")
             : ByProjection(shapes, n => n.EndsWith(".proj_in.weight", StringComparison.Ordinal), part);
     }
 

@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Reason">The tensor that decided.</param>
 internal sealed record ModelIdentity(string Family, string Part, string Reason)
 {
+    /// <summary>Whether it holds a denoiser, alone or with other networks.</summary>
+    public bool HoldsDenoiser { get; init; }
+
     /// <summary>A file that nothing is known about.</summary>
     public static ModelIdentity Unknown { get; } = new("unknown", "weights", "no tensor has a name that tells a family");
 }

@@ -11,7 +11,7 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The family, whose facts are those that no file says.</summary>
     public required Family Family { get; init; }
 
-    /// <summary>The model's name: its folder's.</summary>
+    /// <summary>The model's name: its folder's or file's.</summary>
     public required string Name { get; init; }
 
     /// <summary>model_index.json, which also holds what the model says of itself.</summary>
@@ -41,16 +41,27 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
     public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
 
-    /// <summary>Opens a diffusers folder and checks that every tensor that its configurations need is there, and no other.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Opens a diffusers folder or a single file and checks that every tensor that its configurations need is there, and no other.</summary>
+    /// <param name="path">The folder or file.</param>
     /// <param name="options">How its weights are opened.</param>
     /// <exception cref="ModelFileException">A file is missing, damaged or not supported; the message names it and says what to do.</exception>
     public static ModelParts Open(string path, WeightOptions options)
     {
-        ModelFile.Refuse(path);
+        (IModelFiles files, Family family) = Files(path, options);
+        return family.Open(family, SuppliedFiles.Over(files, family, options.Supplied), options);
+    }
+
+    private static (IModelFiles Files, Family Family) Files(string path, WeightOptions options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (File.Exists(path))
+        {
+            CheckpointFile file = CheckpointFile.Open(path, options);
+            return (file, file.Family);
+        }
+
         ModelFolder folder = ModelFolder.Open(path);
-        Family family = Family.Of(folder);
-        return family.Open(family, folder, options);
+        return (folder, Family.Of(folder));
     }
 
     public void Dispose()

@@ -16,7 +16,18 @@ internal static class StableDiffusion1
         VaeTypes = [ElementType.F32, ElementType.F16, ElementType.BF16],
         PipelineClasses = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"],
         Corrected = OldConfigurations.Corrected,
-        Open = (family, folder, options) => UNetFolder.Open(
-            family, folder, options, [new TextFolder("text encoder", "text_encoder", "tokenizer")], (texts, runner) => new ClipConditioner(texts[0], runner)),
+        Checkpoint = new CheckpointLayout
+        {
+            Identities = [ModelIdentifier.Sd1],
+            Parts =
+            [
+                new("unet", "UNet", PartKind.UNet, "model.diffusion_model.", "diffusion_model.", "") { Amend = (config, _) => { config["attention_head_dim"] = 8; config["sample_size"] = 64; } },
+                new("vae", "autoencoder", PartKind.Vae, "first_stage_model.") { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.18215 },
+                new("text_encoder", "text encoder (CLIP ViT-L)", PartKind.Clip, "cond_stage_model.transformer.") { Option = "clip-l", Amend = (config, _) => config["hidden_act"] = "quick_gelu" },
+            ],
+            Scheduler = file => TrainedScheduler.Of(file.PredictsVelocity, file.Has("ztsnr")),
+        },
+        Open = (family, files, options) => UNetFolder.Open(
+            family, files, options, [new TextFolder("text encoder", "text_encoder", "tokenizer")], (texts, runner) => new ClipConditioner(texts[0], runner)),
     };
 }

@@ -18,15 +18,27 @@ internal static class StableDiffusionXl
         // The published autoencoder's activations pass 65504.
         VaeTypes = [ElementType.F32, ElementType.BF16],
         PipelineClasses = ["StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline"],
+        Checkpoint = new CheckpointLayout
+        {
+            Identities = [ModelIdentifier.Sdxl],
+            Parts =
+            [
+                new("unet", "UNet", PartKind.UNet, "model.diffusion_model.", "diffusion_model.", "") { Amend = (config, file) => { UNetShape.HeadsOf(64, config); config["sample_size"] = 128; } },
+                new("vae", "autoencoder", PartKind.Vae, "first_stage_model.") { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.13025 },
+                new("text_encoder", "text encoder (CLIP ViT-L)", PartKind.Clip, "conditioner.embedders.0.transformer.") { Option = "clip-l", Amend = (config, _) => config["hidden_act"] = "quick_gelu" },
+                new("text_encoder_2", "second text encoder (OpenCLIP ViT-bigG)", PartKind.Clip, "conditioner.embedders.1.model.") { Option = "clip-g", Amend = (config, _) => config["hidden_act"] = "gelu" },
+            ],
+            Scheduler = file => TrainedScheduler.Of(file.PredictsVelocity, file.Has("ztsnr")),
+        },
         Open = Open,
     };
 
-    private static ModelParts Open(Family family, ModelFolder folder, WeightOptions options)
+    private static ModelParts Open(Family family, IModelFiles files, WeightOptions options)
     {
-        bool zeros = folder.Index.Flag("force_zeros_for_empty_prompt", true);
+        bool zeros = files.Index.Flag("force_zeros_for_empty_prompt", true);
         return UNetFolder.Open(
             family,
-            folder,
+            files,
             options,
             [new TextFolder("text encoder", "text_encoder", "tokenizer"), new TextFolder("second text encoder", "text_encoder_2", "tokenizer_2", Projects: true)],
             (texts, runner) => new SdxlConditioner(texts[0], texts[1], zeros, runner));

@@ -6,18 +6,18 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Families;
 
-/// <summary>Opens diffusers folders of families that denoise by a transformer and read text by CLIP and T5, any of which may be left out of the folder.</summary>
+/// <summary>Opens models of families that denoise by a transformer and read text by CLIP and T5, any of which may be left out.</summary>
 /// <param name="family">The family.</param>
-/// <param name="folder">The folder.</param>
+/// <param name="files">The model's files.</param>
 /// <param name="options">How its weights are opened.</param>
-internal sealed class TransformerFolder(Family family, ModelFolder folder, WeightOptions options)
+internal sealed class TransformerFolder(Family family, IModelFiles files, WeightOptions options)
 {
     private const string Network = "transformer";
 
     private readonly List<WeightStore> _opened = [];
     private readonly List<WeightStore> _texts = [];
 
-    /// <summary>Opens the folder.</summary>
+    /// <summary>Opens the model.</summary>
     /// <param name="network">The network that its configuration describes.</param>
     /// <param name="scheduler">How such models were trained, where the folder does not say.</param>
     /// <param name="conditioner">Opens the text encoders and gives what makes the network's inputs of them.</param>
@@ -25,18 +25,18 @@ internal sealed class TransformerFolder(Family family, ModelFolder folder, Weigh
     {
         try
         {
-            IDenoiserNetwork model = network(folder.Config(Network));
-            AutoencoderKl vae = AutoencoderKl.Read(folder.Config("vae"));
-            UNetFolder.RequireTask(model, vae, folder.FileOf(Network, "config.json"));
-            scheduler = family.Corrected(folder.Has("scheduler") ? UNetFolder.ReadPart(folder.FileOf("scheduler", "scheduler_config.json"), SchedulerConfig.Load) : scheduler);
+            IDenoiserNetwork model = network(files.Config(Network));
+            AutoencoderKl vae = AutoencoderKl.Read(files.Config("vae"));
+            UNetFolder.RequireTask(model, vae, files.ConfigFile(Network));
+            scheduler = family.Corrected(files.Scheduler() is { } text ? UNetFolder.ReadPart(files.ConfigFile("scheduler"), file => SchedulerConfig.Parse(text, file)) : scheduler);
             (WeightStore weights, WeightStore codec) = (Weights(Network), Weights("vae", AutoencoderKl.CanonicalName));
-            UNetFolder.Fits(folder, Network, () => model.Check(weights));
-            UNetFolder.Fits(folder, "vae", () => vae.Check(codec));
+            UNetFolder.Fits(files, Network, () => model.Check(weights));
+            UNetFolder.Fits(files, "vae", () => vae.Check(codec));
             return new ModelParts
             {
                 Family = family,
-                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))),
-                Index = folder.Index,
+                Name = UNetFolder.NameOf(files.Path),
+                Index = files.Index,
                 Network = model,
                 NetworkWeights = weights,
                 Vae = vae,
@@ -61,11 +61,11 @@ internal sealed class TransformerFolder(Family family, ModelFolder folder, Weigh
             return null;
         }
 
-        ClipTextModel model = new(ClipConfig.Read(folder.Config(text.Encoder)), text.Projects);
-        ClipTokenizer tokenizer = UNetFolder.ReadPart(folder.Component(text.Tokenizer).Folder, ClipTokenizer.Load);
+        ClipTextModel model = new(ClipConfig.Read(files.Config(text.Encoder)), text.Projects);
+        ClipTokenizer tokenizer = UNetFolder.Tokenizer(files, text, model.Config);
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         TextPart part = new(text.Name, model, tokenizer, Text(text.Encoder));
-        UNetFolder.Fits(folder, text.Encoder, () => model.Check(part.Weights));
+        UNetFolder.Fits(files, text.Encoder, () => model.Check(part.Weights));
         return part;
     }
 
@@ -79,48 +79,49 @@ internal sealed class TransformerFolder(Family family, ModelFolder folder, Weigh
             return null;
         }
 
-        T5EncoderModel model = new(T5Config.Read(folder.Config(text.Encoder)));
+        T5EncoderModel model = new(T5Config.Read(files.Config(text.Encoder)));
         if (model.Config.Channels != channels)
         {
-            throw Apart($"the network takes text of {channels} channels ('joint_attention_dim') and T5 gives {model.Config.Channels} ('d_model' of '{folder.FileOf(text.Encoder, "config.json")}')");
+            throw Apart($"the network takes text of {channels} channels ('joint_attention_dim') and T5 gives {model.Config.Channels} ('d_model' of '{files.ConfigFile(text.Encoder)}')");
         }
 
-        T5Tokenizer tokenizer = UNetFolder.ReadPart(folder.Component(text.Tokenizer).Folder, T5Tokenizer.Load);
+        T5Tokenizer tokenizer = files.Tokenizer(text.Tokenizer) is { } own ? UNetFolder.ReadPart(own, T5Tokenizer.Load)
+            : throw Lacking($"there is no tokenizer for its {text.Name}. Give a diffusers folder that has one with --config.");
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         T5Part part = new(text.Name, model, tokenizer, Text(text.Encoder));
-        UNetFolder.Fits(folder, text.Encoder, () => model.Check(part.Weights));
+        UNetFolder.Fits(files, text.Encoder, () => model.Check(part.Weights));
         return part;
     }
 
     /// <summary>The error for parts of different models.</summary>
     public ModelFileException Apart(string what)
     {
-        string file = folder.FileOf(Network, "config.json");
+        string file = files.ConfigFile(Network);
         return new ModelFileException(file, $"'{file}': {what}: these parts do not belong together.");
     }
 
     /// <summary>The error for a model that lacks what it cannot do without.</summary>
-    public ModelFileException Lacking(string what) => new(folder.Index.File, $"'{folder.Index.File}': {what}");
+    public ModelFileException Lacking(string what) => new(files.Index.File, $"'{files.Index.File}': {what}");
 
     private bool Has(TextFolder text)
     {
-        if (!folder.Has(text.Encoder))
+        if (!files.Has(text.Encoder))
         {
             return false;
         }
 
-        string path = folder.Components[text.Encoder].Folder;
-        return Directory.Exists(path)
+        string? path = (files as ModelFolder)?.Components[text.Encoder].Folder;
+        return path is null || Directory.Exists(path)
             ? true
-            : throw new ModelFileException(path, $"The folder '{path}' of the {text.Name} is missing; '{folder.Index.File}' names it. Fetch it too, or write \"{text.Encoder}\": [null, null] there to do without it.");
+            : throw new ModelFileException(path, $"The folder '{path}' of the {text.Name} is missing; '{files.Index.File}' names it. Fetch it too, or write \"{text.Encoder}\": [null, null] there to do without it.");
     }
 
     private void CheckVocabulary(TextFolder text, int encoder, int tokenizer)
     {
         if (tokenizer > encoder)
         {
-            string file = folder.FileOf(text.Encoder, "config.json");
-            throw new ModelFileException(file, $"'{file}': the text encoder has {encoder} tokens ('vocab_size') and the tokenizer '{folder.Component(text.Tokenizer).Folder}' {tokenizer}: these parts do not belong together.");
+            string file = files.ConfigFile(text.Encoder);
+            throw new ModelFileException(file, $"'{file}': the text encoder has {encoder} tokens ('vocab_size') and the tokenizer '{files.Tokenizer(text.Tokenizer) ?? "CLIP's own"}' {tokenizer}: these parts do not belong together.");
         }
     }
 
@@ -132,7 +133,7 @@ internal sealed class TransformerFolder(Family family, ModelFolder folder, Weigh
 
     private WeightStore Weights(string component, Func<string, string>? rename = null)
     {
-        _opened.Add(folder.Weights(component, rename is null ? options : options with { Rename = rename }));
+        _opened.Add(files.Weights(component, rename is null ? options : options with { Rename = rename }));
         return _opened[^1];
     }
 }

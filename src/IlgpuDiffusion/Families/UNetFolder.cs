@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
@@ -7,29 +8,30 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Families;
 
-/// <summary>Opens diffusers folders of families that denoise by a UNet and read text by CLIP.</summary>
+/// <summary>Opens models of families that denoise by a UNet and read text by CLIP.</summary>
 internal static class UNetFolder
 {
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a model.</summary>
     /// <param name="family">The family.</param>
-    /// <param name="folder">The folder.</param>
+    /// <param name="files">Its files.</param>
     /// <param name="options">How its weights are opened.</param>
-    /// <param name="texts">Its text encoders in the conditioner's order, as the folder names them and their tokenizers.</param>
+    /// <param name="texts">Its text encoders in the conditioner's order, as folders name them and their tokenizers.</param>
     /// <param name="conditioner">Makes the network's inputs.</param>
-    public static ModelParts Open(Family family, ModelFolder folder, WeightOptions options, TextFolder[] texts, Func<IReadOnlyList<TextPart>, ComponentRunner, IConditioner> conditioner)
+    public static ModelParts Open(Family family, IModelFiles files, WeightOptions options, TextFolder[] texts, Func<IReadOnlyList<TextPart>, ComponentRunner, IConditioner> conditioner)
     {
-        UNet2DConditionModel unet = UNet2DConditionModel.Read(folder.Config("unet"));
-        AutoencoderKl vae = AutoencoderKl.Read(folder.Config("vae"));
-        ClipTextModel[] clips = [.. texts.Select(text => new ClipTextModel(ClipConfig.Read(folder.Config(text.Encoder)), text.Projects))];
-        RequireTask(unet, vae, folder.Path);
-        SchedulerConfig scheduler = family.Corrected(folder.Has("scheduler") ? ReadPart(folder.FileOf("scheduler", "scheduler_config.json"), SchedulerConfig.Load) : SchedulerConfig.StableDiffusion);
-        ClipTokenizer[] tokenizers = [.. texts.Select(text => ReadPart(folder.Component(text.Tokenizer).Folder, ClipTokenizer.Load))];
-        CheckSizes(folder, unet, texts, clips, tokenizers);
+        UNet2DConditionModel unet = UNet2DConditionModel.Read(files.Config("unet"));
+        AutoencoderKl vae = AutoencoderKl.Read(files.Config("vae"));
+        ClipTextModel[] clips = [.. texts.Select(text => new ClipTextModel(ClipConfig.Read(files.Config(text.Encoder)), text.Projects))];
+        RequireTask(unet, vae, files.Path);
+        SchedulerConfig scheduler = family.Corrected(files.Scheduler() is { } text ? ReadPart(files.ConfigFile("scheduler"), file => SchedulerConfig.Parse(text, file)) : SchedulerConfig.StableDiffusion);
+        scheduler = options.PredictsVelocity is { } velocity ? scheduler with { Prediction = velocity ? Prediction.Velocity : Prediction.Epsilon } : scheduler;
+        ClipTokenizer[] tokenizers = [.. texts.Select((text, i) => Tokenizer(files, text, clips[i].Config))];
+        CheckSizes(files, unet, texts, clips, tokenizers);
 
         List<WeightStore> opened = [];
         WeightStore Weights(string component, Func<string, string>? rename = null)
         {
-            opened.Add(folder.Weights(component, rename is null ? options : options with { Rename = rename }));
+            opened.Add(files.Weights(component, rename is null ? options : options with { Rename = rename }));
             return opened[^1];
         }
 
@@ -37,18 +39,18 @@ internal static class UNetFolder
         {
             (WeightStore network, WeightStore codec) = (Weights("unet"), Weights("vae", AutoencoderKl.CanonicalName));
             TextPart[] parts = [.. texts.Select((text, i) => new TextPart(text.Name, clips[i], tokenizers[i], Weights(text.Encoder)))];
-            Fits(folder, "unet", () => unet.Check(network));
-            Fits(folder, "vae", () => vae.Check(codec));
+            Fits(files, "unet", () => unet.Check(network));
+            Fits(files, "vae", () => vae.Check(codec));
             for (int i = 0; i < texts.Length; i++)
             {
-                Fits(folder, texts[i].Encoder, () => clips[i].Check(parts[i].Weights));
+                Fits(files, texts[i].Encoder, () => clips[i].Check(parts[i].Weights));
             }
 
             return new ModelParts
             {
                 Family = family,
-                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))),
-                Index = folder.Index,
+                Name = NameOf(files.Path),
+                Index = files.Index,
                 Network = unet,
                 NetworkWeights = network,
                 Vae = vae,
@@ -76,6 +78,18 @@ internal static class UNetFolder
         }
     }
 
+    /// <summary>A CLIP encoder's tokenizer; CLIP's own for models that come without.</summary>
+    internal static ClipTokenizer Tokenizer(IModelFiles files, TextFolder text, ClipConfig encoder) => files.Tokenizer(text.Tokenizer) is { } own
+        ? ReadPart(own, ClipTokenizer.Load)
+        : ClipTokenizer.OpenAi(padsWithEnd: encoder.Activation == Activation.QuickGelu);
+
+    /// <summary>A model's name: its folder's, or its file's without extension.</summary>
+    internal static string NameOf(string path)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return File.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
+
     /// <summary>Reads a part that knows no model folder, as schedulers and tokenizers: its errors name the file and become this folder's.</summary>
     internal static T ReadPart<T>(string path, Func<string, T> read)
     {
@@ -90,7 +104,7 @@ internal static class UNetFolder
     }
 
     /// <summary>Checks what no single field says: building the network from the numbers as they are.</summary>
-    internal static void Fits(ModelFolder folder, string component, Action check)
+    internal static void Fits(IModelFiles files, string component, Action check)
     {
         try
         {
@@ -98,15 +112,15 @@ internal static class UNetFolder
         }
         catch (Exception e) when (e is ShapeException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            string file = folder.FileOf(component, "config.json");
+            string file = files.ConfigFile(component);
             throw new ModelFileException(file, $"'{file}': its numbers do not fit each other or the weights: {e.Message}", e);
         }
     }
 
-    private static void CheckSizes(ModelFolder folder, UNet2DConditionModel unet, TextFolder[] texts, ClipTextModel[] clips, ClipTokenizer[] tokenizers)
+    private static void CheckSizes(IModelFiles files, UNet2DConditionModel unet, TextFolder[] texts, ClipTextModel[] clips, ClipTokenizer[] tokenizers)
     {
-        string file = folder.FileOf("unet", "config.json");
-        string encoders = string.Join(" and ", texts.Select(text => $"'{folder.FileOf(text.Encoder, "config.json")}'"));
+        string file = files.ConfigFile("unet");
+        string encoders = string.Join(" and ", texts.Select(text => $"'{files.ConfigFile(text.Encoder)}'"));
         int channels = clips.Sum(clip => clip.Config.Channels);
         if (unet.TextChannels != channels)
         {
@@ -115,23 +129,23 @@ internal static class UNetFolder
 
         if (unet.Config.Addition is { } added && added.PooledChannels != clips[^1].PooledChannels)
         {
-            throw new ModelFileException(file, $"'{file}': the UNet takes pooled text of {added.PooledChannels} channels ('projection_class_embeddings_input_dim' less its sizes) and the text encoder gives {clips[^1].PooledChannels} ('projection_dim' of '{folder.FileOf(texts[^1].Encoder, "config.json")}'): these parts do not belong together.");
+            throw new ModelFileException(file, $"'{file}': the UNet takes pooled text of {added.PooledChannels} channels ('projection_class_embeddings_input_dim' less its sizes) and the text encoder gives {clips[^1].PooledChannels} ('projection_dim' of '{files.ConfigFile(texts[^1].Encoder)}'): these parts do not belong together.");
         }
 
         for (int i = 0; i < texts.Length; i++)
         {
             if (tokenizers[i].VocabularySize > clips[i].Config.VocabularySize)
             {
-                string encoder = folder.FileOf(texts[i].Encoder, "config.json");
-                throw new ModelFileException(encoder, $"'{encoder}': the text encoder has {clips[i].Config.VocabularySize} tokens ('vocab_size') and the tokenizer '{folder.Component(texts[i].Tokenizer).Folder}' {tokenizers[i].VocabularySize}: these parts do not belong together.");
+                string encoder = files.ConfigFile(texts[i].Encoder);
+                throw new ModelFileException(encoder, $"'{encoder}': the text encoder has {clips[i].Config.VocabularySize} tokens ('vocab_size') and the tokenizer '{files.Tokenizer(texts[i].Tokenizer) ?? "CLIP's own"}' {tokenizers[i].VocabularySize}: these parts do not belong together.");
             }
         }
     }
 }
 
-/// <summary>A text encoder of a model folder.</summary>
+/// <summary>A text encoder of a model files.</summary>
 /// <param name="Name">What people read.</param>
-/// <param name="Encoder">Its folder.</param>
-/// <param name="Tokenizer">Its tokenizer's folder.</param>
+/// <param name="Encoder">Its files.</param>
+/// <param name="Tokenizer">Its tokenizer's files.</param>
 /// <param name="Projects">Whether its pooled text is projected.</param>
 internal sealed record TextFolder(string Name, string Encoder, string Tokenizer, bool Projects = false);

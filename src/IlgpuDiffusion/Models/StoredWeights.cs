@@ -49,6 +49,6 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     {
         ArgumentNullException.ThrowIfNull(store);
         string[] files = [.. store.Tensors.Select(t => t.File).Distinct().Order(StringComparer.Ordinal)];
-        return files.Length > 0 && files.All(File.Exists) ? string.Join('|', files.Select(State)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
+        return files.Length > 0 && files.All(File.Exists) ? string.Join('|', files.Select(State).Append(store.Part)) : $"{store.Source} {Interlocked.Increment(ref _count)}";
     }
 }

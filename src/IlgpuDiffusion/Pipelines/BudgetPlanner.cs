@@ -25,7 +25,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         AccelerationBudget budget = request.Budget!;
         if (request.Policy is { IsExact: false })
         {
-            throw new RequestException("A budget chooses the policy, and a policy is given beside it: leave one of them out.");
+            throw new RequestException(nameof(GenerationRequest.Budget), "A budget chooses the policy, and a policy is given beside it: leave one of them out.");
         }
 
         try
@@ -34,7 +34,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         }
         catch (PolicyException e)
         {
-            throw new RequestException(e.Message, e);
+            throw new RequestException(nameof(GenerationRequest.Budget), e.Message, e);
         }
 
         lock (_lock)
@@ -51,7 +51,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             if (fitting.Length == 0)
             {
                 Way fastest = ways.MinBy(way => way.Seconds)!;
-                throw new RequestException(FormattableString.Invariant(
+                throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
                     $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact, at about {fastest.Psnr:0} dB. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
             }
 

@@ -155,7 +155,7 @@ internal sealed class Generator(ModelComponents model)
         }
     }
 
-    private InvalidDataException NotNumbers(string what, ResolvedRequest request) => _runner.Type == ElementType.F16
+    private DiffusionException NotNumbers(string what, ResolvedRequest request) => _runner.Type == ElementType.F16
         ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
         : new($"{what}: the model's weights are damaged, or a setting (cfg scale {request.CfgScale}, sampler {request.Sampler.Label}) drives it out of range.");
 

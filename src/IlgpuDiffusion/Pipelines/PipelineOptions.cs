@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
 
@@ -39,8 +40,22 @@ public sealed record PipelineOptions
     /// <summary>The variant of the weight files (<c>fp16</c>), or null to take what there is.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>
+    /// Files that supply or replace networks of the model, by what they hold: <c>vae</c> (autoencoder), <c>clip-l</c>, <c>clip-g</c>, <c>clip-h</c> (text encoders of Stable Diffusion 1
+    /// and XL, XL, 2). Each is a .safetensors file in any known layout, or a component's folder of a diffusers model.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of its family's published sizes; its weights need not be there.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Whether the network predicts v rather than ε; null for what the model's files say.</summary>
+    public bool? PredictsVelocity { get; init; }
+
     /// <summary>Names of graph passes to leave out, for comparisons (<see cref="Graphs.Passes.PassPipeline.Names"/>).</summary>
     public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
+
+    internal WeightOptions Weights => new() { Variant = Variant, Supplied = Files, Settings = Config, PredictsVelocity = PredictsVelocity };
 
     /// <summary>Starts the device that <see cref="Device"/> names; the caller owns it.</summary>
     public Device StartDevice() => Device?.Invoke() ?? new CpuDevice((Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads }) with { MemoryLimit = MemoryLimit });

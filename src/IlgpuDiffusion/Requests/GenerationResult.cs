@@ -20,6 +20,19 @@ public sealed record GeneratedImage(Image Image, ulong Seed, GenerationMetadata 
 {
     /// <summary>How it was made, as stable-diffusion-webui writes it into PNG files.</summary>
     public string Parameters => ParametersText.Format(Metadata);
+
+    /// <summary>Writes a PNG file that says how it was made, whole or not at all.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <exception cref="IOException">The file cannot be written; the message names it and says why.</exception>
+    public void Save(string path) => Image.Save(path, Text);
+
+    /// <summary>Writes a PNG file that says how it was made to a stream, which stays open.</summary>
+    public void Save(Stream stream) => Image.Save(stream, Text);
+
+    /// <summary>The bytes of a PNG file that says how it was made.</summary>
+    public byte[] ToPng() => Image.ToPng(Text);
+
+    private PngText Text => new(ParametersText.Keyword, Parameters);
 }
 
 /// <summary>Where a request's time went.</summary>

@@ -20,14 +20,22 @@ internal sealed class BytePairs
     public BytePairs(Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges, int unknown)
     {
         _merges = merges;
+        int i = 0;
+        foreach (string symbol in Symbols())
+        {
+            _inside[i] = vocabulary.GetValueOrDefault(symbol, unknown);
+            _last[i++] = vocabulary.GetValueOrDefault(symbol + WordEnd, unknown);
+        }
+    }
+
+    /// <summary>The symbol of every byte: GPT-2 writes a printable one as that character of Latin-1, and the others as the characters from 256 on.</summary>
+    public static IEnumerable<string> Symbols()
+    {
         int next = 256;
         for (int i = 0; i < 256; i++)
         {
-            // GPT-2 writes a printable byte as that character of Latin-1, and the others as the characters from 256 on.
             bool printable = i is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
-            string symbol = ((char)(printable ? i : next++)).ToString();
-            _inside[i] = vocabulary.GetValueOrDefault(symbol, unknown);
-            _last[i] = vocabulary.GetValueOrDefault(symbol + WordEnd, unknown);
+            yield return ((char)(printable ? i : next++)).ToString();
         }
     }
 

@@ -9,12 +9,13 @@ namespace IlgpuDiffusion.Text;
 /// </summary>
 internal sealed class ClipSpecialTokens
 {
-    private const string EndOfText = "<|endoftext|>";
+    public const string StartOfText = "<|startoftext|>";
+    public const string EndOfText = "<|endoftext|>";
 
     // The order in which the reference adds them, so that a later declaration of the same text counts.
     private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal) { ["bos_token"] = "<|startoftext|>", ["eos_token"] = EndOfText, ["unk_token"] = EndOfText, ["pad_token"] = EndOfText };
+    private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal) { ["bos_token"] = StartOfText, ["eos_token"] = EndOfText, ["unk_token"] = EndOfText, ["pad_token"] = EndOfText };
 
     public string Begin => _roles["bos_token"];
 
@@ -26,6 +27,18 @@ internal sealed class ClipSpecialTokens
 
     /// <summary>Every added token by its text, with its id where the files state one.</summary>
     public Dictionary<string, (AddedToken Token, int? Id)> Added { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those of OpenAI's CLIP, as its published configurations declare them.</summary>
+    /// <param name="pad">The token that fills up.</param>
+    public static ClipSpecialTokens OpenAi(string pad)
+    {
+        ClipSpecialTokens result = new();
+        result.Added[StartOfText] = (new AddedToken(StartOfText) { Normalized = true }, null);
+        result.Added[EndOfText] = (new AddedToken(EndOfText), null);
+        result._roles["pad_token"] = pad;
+        result.Added.TryAdd(pad, (new AddedToken(pad), null));
+        return result;
+    }
 
     public static ClipSpecialTokens Read(string folder, ClipVocabulary vocabulary)
     {

@@ -25,10 +25,8 @@ internal sealed class ClipTokenizer
 
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
 
-    private ClipTokenizer(string folder)
+    private ClipTokenizer(string folder, ClipVocabulary vocabulary, ClipSpecialTokens special)
     {
-        ClipVocabulary vocabulary = ClipVocabulary.Read(folder);
-        ClipSpecialTokens special = ClipSpecialTokens.Read(folder, vocabulary);
         _ids = vocabulary.Ids;
         int next = _ids.Values.Max() + 1;
         foreach ((string text, (_, int? id)) in special.Added)
@@ -65,8 +63,13 @@ internal sealed class ClipTokenizer
     public static ClipTokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        return new ClipTokenizer(folder);
+        ClipVocabulary vocabulary = ClipVocabulary.Read(folder);
+        return new ClipTokenizer(folder, vocabulary, ClipSpecialTokens.Read(folder, vocabulary));
     }
+
+    /// <summary>The tokenizer of OpenAI's CLIP, for models that come without one.</summary>
+    /// <param name="padsWithEnd">Whether the end token fills up, as in OpenAI's models; else "!" does, as in OpenCLIP's.</param>
+    public static ClipTokenizer OpenAi(bool padsWithEnd) => new("CLIP's own", ClipVocabulary.OpenAi(), ClipSpecialTokens.OpenAi(padsWithEnd ? ClipSpecialTokens.EndOfText : "!"));
 
     /// <summary>The id of a symbol as the vocabulary writes it, such as <c>,&lt;/w&gt;</c>; null where it has none.</summary>
     public int? IdOf(string symbol) => _ids.TryGetValue(symbol, out int id) ? id : null;

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 
@@ -48,6 +49,34 @@ internal sealed class ClipVocabulary
 
         string missing = File.Exists(vocabulary) ? merges : vocabulary;
         throw new FileNotFoundException($"The tokenizer folder '{folder}' lacks {Path.GetFileName(missing)}, and has no tokenizer.json in its place. Copy vocab.json and merges.txt from the model's 'tokenizer' folder.", missing);
+    }
+
+    /// <summary>
+    /// The vocabulary of OpenAI's CLIP (Radford et al. 2021; MIT licence, copyright 2021 OpenAI), which every published text encoder of CLIP reads: its merges are in the assembly,
+    /// and its symbols are the bytes, the bytes at the end of a word, what the merges make, and two special tokens.
+    /// </summary>
+    public static ClipVocabulary OpenAi()
+    {
+        const string Resource = "IlgpuDiffusion.Text.clip-merges.txt.br";
+        ClipVocabulary result = new("CLIP's own vocabulary");
+        string[] bytes = [.. BytePairs.Symbols().OrderBy(symbol => symbol[0] > byte.MaxValue).ThenBy(symbol => symbol[0])];
+        foreach (string symbol in bytes.Concat(bytes.Select(symbol => symbol + BytePairs.WordEnd)))
+        {
+            result.Ids.Add(symbol, result.Ids.Count);
+        }
+
+        using StreamReader reader = new(new BrotliStream(typeof(ClipVocabulary).Assembly.GetManifestResourceStream(Resource)!, CompressionMode.Decompress), Encoding.UTF8);
+        _ = reader.ReadLine();
+        while (reader.ReadLine() is { Length: > 0 } line)
+        {
+            // A few merges make a symbol again that an earlier one made.
+            result.Ids.TryAdd(line.Replace(" ", "", StringComparison.Ordinal), result.Ids.Count);
+            result.AddMerge(line, Resource);
+        }
+
+        result.Ids.Add(ClipSpecialTokens.StartOfText, result.Ids.Count);
+        result.Ids.Add(ClipSpecialTokens.EndOfText, result.Ids.Count);
+        return result;
     }
 
     /// <summary>A file's JSON, or an error that names the file and the line.</summary>

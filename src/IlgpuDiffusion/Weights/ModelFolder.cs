@@ -10,7 +10,7 @@ namespace IlgpuDiffusion.Weights;
 internal sealed record ModelComponent(string Name, string Library, string ClassName, string Folder);
 
 /// <summary>A diffusers model folder: model_index.json, and a folder for each component.</summary>
-internal sealed class ModelFolder
+internal sealed class ModelFolder : IModelFiles
 {
     private const string IndexName = "model_index.json";
 
@@ -49,7 +49,7 @@ internal sealed class ModelFolder
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (File.Exists(path))
         {
-            throw NotAFolder(path);
+            throw new ModelFileException(path, $"'{path}' is a file. A model folder is wanted, which holds {IndexName}.");
         }
 
         if (!Directory.Exists(path))
@@ -98,11 +98,19 @@ internal sealed class ModelFolder
         FindFile(component, file) ?? throw new ModelFileException(Component(component).Folder, $"'{System.IO.Path.Combine(Component(component).Folder, file)}' is missing. Fetch it too.");
 
     /// <summary>A component's configuration: config.json, scheduler_config.json or tokenizer_config.json.</summary>
-    public ComponentConfig Config(string component)
-    {
-        var kind = component.Split('_')[0];
-        return ComponentConfig.Read(FileOf(component, kind is "scheduler" or "tokenizer" ? $"{kind}_config.json" : "config.json"));
-    }
+    public ComponentConfig Config(string component) => ComponentConfig.Read(ConfigFile(component));
+
+    /// <inheritdoc/>
+    public ComponentConfig? Stated(string component) => Has(component) ? Config(component) : null;
+
+    /// <inheritdoc/>
+    public string ConfigFile(string component) => FileOf(component, component.Split('_')[0] is var kind and ("scheduler" or "tokenizer") ? $"{kind}_config.json" : "config.json");
+
+    /// <inheritdoc/>
+    public string? Scheduler() => Has("scheduler") ? File.ReadAllText(ConfigFile("scheduler")) : null;
+
+    /// <inheritdoc/>
+    public string? Tokenizer(string component) => Component(component).Folder;
 
     /// <summary>Opens a component's weights. A variant need not be there of every component: of those that lack it the plain files are read, as in diffusers.</summary>
     public WeightStore Weights(string component, WeightOptions? options = null)
@@ -110,24 +118,6 @@ internal sealed class ModelFolder
         string folder = Component(component).Folder;
         bool isElsewhere = options?.Variant is { } variant && !ComponentFiles.HasVariant(folder, variant) && _components.Values.Any(c => ComponentFiles.HasVariant(c.Folder, variant));
         return WeightStore.Open(folder, isElsewhere ? options! with { Variant = null } : options);
-    }
-
-    private static ModelFileException NotAFolder(string path)
-    {
-        try
-        {
-            using var file = SafetensorsFile.Open(path);
-        }
-        catch (SafetensorsException e) when (!ForeignFormats.LooksLikePickle(path))
-        {
-            return e;
-        }
-        catch (SafetensorsException)
-        {
-            return ForeignFormats.Pickle(path);
-        }
-
-        return new ModelFileException(path, $"'{path}' is a single-file checkpoint, which is not supported yet. Use the model's diffusers folder, which holds {IndexName}.");
     }
 
     private static ModelFileException NoIndex(string path)

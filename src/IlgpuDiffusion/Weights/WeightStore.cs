@@ -19,6 +19,9 @@ internal sealed class WeightStore : IDisposable
     /// <summary>The file or folder that was opened, or a word for where the weights came from.</summary>
     public string Source { get; }
 
+    /// <summary>Which part of its files this is, where they hold others with the same names; else empty.</summary>
+    public string Part { get; private init; } = string.Empty;
+
     /// <summary>The canonical names.</summary>
     public IEnumerable<string> Names => _entries.Keys;
 
@@ -69,6 +72,19 @@ internal sealed class WeightStore : IDisposable
         }
 
         foreach (var tensor in tensors)
+        {
+            store.Add(tensor);
+        }
+
+        return store;
+    }
+
+    /// <summary>A part of a file's tensors; the store then owns the file, and the memory of tensors that are made.</summary>
+    internal static WeightStore PartOf(string part, SafetensorsFile file, IEnumerable<WeightTensor> tensors, MadeTensors made)
+    {
+        WeightStore store = new(file.Path, mapped: true) { Part = part };
+        store._owned.AddRange([made, file]);
+        foreach (WeightTensor tensor in tensors)
         {
             store.Add(tensor);
         }
@@ -158,7 +174,7 @@ internal sealed class WeightStore : IDisposable
     public unsafe void Release(WeightTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (_mapped)
+        if (_mapped && !tensor.IsMade)
         {
             PageAdvice.Release(tensor.Data, tensor.Bytes);
         }

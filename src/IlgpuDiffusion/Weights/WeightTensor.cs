@@ -7,6 +7,7 @@ namespace IlgpuDiffusion.Weights;
 internal sealed unsafe class WeightTensor
 {
     private readonly long[] _shape;
+    private readonly Func<nint>? _make;
     private byte* _data;
     private bool _disposed;
 
@@ -36,6 +37,10 @@ internal sealed unsafe class WeightTensor
         Bytes = checked(count * type.Size());
     }
 
+    /// <summary>A tensor whose elements are made when they are first read, in memory of its owner's.</summary>
+    internal WeightTensor(Func<nint> make, string name, ElementType type, ReadOnlySpan<long> shape, string file)
+        : this(name, type, shape, null, file) => _make = make;
+
     /// <summary>The name; in a store, the canonical name.</summary>
     public string Name { get; }
 
@@ -55,7 +60,10 @@ internal sealed unsafe class WeightTensor
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <summary>Whether there is data, and not the shape alone.</summary>
-    public bool HasData => _data != null || (Bytes == 0 && !_disposed);
+    public bool HasData => _data != null || (_make is not null && !_disposed) || (Bytes == 0 && !_disposed);
+
+    /// <summary>Whether the data is a copy in another form, and not the file's own.</summary>
+    internal bool IsMade => _make is not null;
 
     /// <summary>The first element, or null where only the shape is known. Valid until the owner is disposed; not necessarily aligned.</summary>
     public byte* Data
@@ -63,6 +71,11 @@ internal sealed unsafe class WeightTensor
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_data == null && _make is not null)
+            {
+                _data = (byte*)_make();
+            }
+
             return _data;
         }
     }
@@ -104,7 +117,14 @@ internal sealed unsafe class WeightTensor
         _disposed = true;
     }
 
-    internal WeightTensor Renamed(string name) => new(name, Type, _shape, _data, File);
+    internal WeightTensor Renamed(string name) => _make is { } make ? new(make, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
+
+    /// <summary>Some of the outermost rows, under another name.</summary>
+    internal WeightTensor Rows(string name, long start, long count)
+    {
+        long bytes = _shape[0] == 0 ? 0 : Bytes / _shape[0];
+        return new(name, Type, [count, .. _shape.AsSpan(1)], _data == null ? null : _data + (start * bytes), File);
+    }
 
     internal ReadOnlySpan<byte> Span(long start, int bytes) => MemoryMarshal.CreateReadOnlySpan(ref *(NeedData() + start), bytes);
 

@@ -16,6 +16,15 @@ public sealed class ClipTokenizerGoldenTests
     }
 
     [TestMethod]
+    public void TheVocabularyThatComesAlongGivesTheSameIds()
+    {
+        Compare(ClipTokenizer.OpenAi(padsWithEnd: true), "clip");
+        ClipTokenizer file = ClipTokenizer.Load(Golden.Find("tokenizers/clip")), own = ClipTokenizer.OpenAi(padsWithEnd: false);
+        Assert.AreEqual((file.VocabularySize, file.BosId, file.EosId, 0), (own.VocabularySize, own.BosId, own.EosId, own.PadId));
+        Assert.AreEqual(49408, own.VocabularySize);
+    }
+
+    [TestMethod]
     public void TokenizerJsonAloneGivesTheSameIds()
     {
         using TemporaryFolder folder = new();

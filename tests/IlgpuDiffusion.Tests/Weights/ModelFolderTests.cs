@@ -70,11 +70,7 @@ public sealed class ModelFolderTests
         using var folder = new TemporaryFolder();
         Refused(() => ModelFolder.Open(folder["none"]), "does not exist");
         Refused(() => ModelFolder.Open(folder.Path), "not a diffusers model folder");
-        Refused(() => ModelFolder.Open(folder.Tensors("x.safetensors", "a")), "single-file checkpoint");
-        Refused(() => ModelFolder.Open(folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
-        Refused(() => ModelFolder.Open(folder.Text("y.pt", "?")), "runs the code");
-        Refused(() => ModelFolder.Open(folder.Text("x.gguf", "GGUF and more")), "GGUF");
-        Refused(() => ModelFolder.Open(folder.Text("x.txt", "some other text")), "not a safetensors file");
+        Refused(() => ModelFolder.Open(folder.Tensors("x.safetensors", "a")), "is a file");
         folder.Text("old/model.ckpt", "x");
         Refused(() => ModelFolder.Open(Path.GetDirectoryName(folder["old/model.ckpt"])!), "runs the code");
         folder.Text("outer/inner/model_index.json", "{}");

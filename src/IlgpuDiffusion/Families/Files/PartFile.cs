@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Families;
+
+/// <summary>One network out of a file.</summary>
+internal static class PartFile
+{
+    /// <summary>Its configuration as the shapes and the family say it, or null where the file lacks it.</summary>
+    public static ComponentConfig? Config(CheckpointTensors tensors, CheckpointPart part, IEnumerable<string> prefixes)
+    {
+        if (tensors.Find(part.Kind, prefixes) is not { } found)
+        {
+            return null;
+        }
+
+        using MadeTensors made = new();
+        JsonObject config = part.Kind.Config(new PartShapes(found.Layout.Canonical(found.Tensors, made)));
+        part.Amend(config, tensors);
+        return ComponentConfig.Parse(config.ToJsonString(), tensors.File);
+    }
+
+    /// <summary>Its weights under canonical names.</summary>
+    public static WeightStore Weights(string path, CheckpointPart part, IEnumerable<string> prefixes, ComponentConfig config)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        MadeTensors made = new();
+        try
+        {
+            (PartLayout layout, IReadOnlyList<WeightTensor> tensors) = new CheckpointTensors(file).Find(part.Kind, prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no {part.What} any more: it was changed while it was opened.");
+            return WeightStore.PartOf(part.Component, file, layout.Canonical(tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)), made);
+        }
+        catch
+        {
+            made.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using System.Text.Json;
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Weights;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Families;
+
+/// <summary>The names of full-size models in their original layouts against those in diffusers, one to one; and what their shapes say against the published configurations.</summary>
+[TestClass]
+public sealed class KeyMapGoldenTests
+{
+    [TestMethod]
+    [DataRow("sd15", "unet", "sd15.unet")]
+    [DataRow("sd15", "vae", "sd.vae")]
+    [DataRow("sd15", "text_encoder", "sd15.text_encoder")]
+    [DataRow("sd21", "unet", "sd21.unet")]
+    [DataRow("sd21", "vae", "sd.vae")]
+    [DataRow("sd21", "text_encoder", "sd21.text_encoder")]
+    [DataRow("sdxl", "unet", "sdxl.unet")]
+    [DataRow("sdxl", "vae", "sd.vae")]
+    [DataRow("sdxl", "text_encoder", "sd15.text_encoder")]
+    [DataRow("sdxl", "text_encoder_2", "sdxl.text_encoder_2")]
+    public void EveryNameHasItsCounterpart(string model, string component, string keys)
+    {
+        CheckpointTensors file = Read($"single.{model}").Tensors;
+        ModelIdentity identity = ModelIdentifier.Identify(file.All);
+        Family family = Family.All.Single(family => family.Checkpoint?.Identities.Contains(identity.Family) == true);
+        Assert.AreEqual(model switch { "sd15" => "Stable Diffusion 1.x", "sd21" => "Stable Diffusion 2.x", _ => "Stable Diffusion XL" }, family.Name);
+        CheckpointPart part = family.Checkpoint!.Parts.Single(part => part.Component == component);
+        ComponentConfig config = PartFile.Config(file, part, part.Prefixes)!;
+        (PartLayout layout, IReadOnlyList<WeightTensor> tensors) = file.Find(part.Kind, part.Prefixes)!.Value;
+        using MadeTensors made = new();
+        Dictionary<string, string> mapped = layout.Canonical(tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)).ToDictionary(tensor => tensor.Name, Shape);
+
+        (ComponentConfig published, CheckpointTensors folder) = Read(keys);
+        Dictionary<string, string> expected = folder.All.ToDictionary(tensor => tensor.Name, Shape);
+        string[] unneeded = [.. mapped.Keys.Except(expected.Keys)];
+        Assert.IsTrue(unneeded.All(ClipTextModel.IsUnneeded), string.Join(", ", unneeded));
+        foreach ((string name, string shape) in expected)
+        {
+            Assert.AreEqual(shape, mapped.GetValueOrDefault(name), name);
+        }
+
+        Assert.AreEqual(Form(component, published), Form(component, config));
+    }
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    [DataRow("sdxl")]
+    public void TheTableOfEitherSideIsTheSame(string model)
+    {
+        CheckpointTensors file = Read($"single.{model}").Tensors, folder = Read($"{model}.unet").Tensors;
+        const string Prefix = "model.diffusion_model.";
+        KeyTable table = UNetKeys.OfCanonical([.. folder.All.Select(tensor => tensor.Name)]);
+        string[] originals = [.. file.All.Where(tensor => tensor.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(tensor => tensor.Name[Prefix.Length..])];
+        CollectionAssert.AreEquivalent(originals, folder.All.Select(tensor => table.Original(tensor.Name)).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("sd15", 512)]
+    [DataRow("sd21", 512)]
+    [DataRow("sdxl", 1024)]
+    public async Task AFullSizeFileOpensFromItsHeaderAlone(string model, int size)
+    {
+        // As large as a published one, and with holes for numbers.
+        long end = 0;
+        string header = string.Join(',', Read($"single.{model}").Tensors.All.Select(tensor => $"\"{tensor.Name}\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', tensor.Shape.ToArray())}],\"data_offsets\":[{end},{end += tensor.Bytes}]}}"));
+        using TemporaryFolder folder = new();
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(folder.Raw($"{{{header}}}", end), new PipelineOptions { Threads = 1 });
+        Assert.AreEqual(size, pipeline.Defaults.Size);
+        Assert.AreEqual(size, pipeline.Plan(new GenerationRequest { Prompt = "a house" }).Explain().Width);
+    }
+
+    // 1 × 1 convolutions are matrices, in files of either layout.
+    private static string Shape(WeightTensor tensor) => string.Join(' ', tensor.Shape is [var n, var k, 1, 1] ? [n, k] : tensor.Shape.ToArray());
+
+    // The scale of latents is its family's, and the key lists have one autoencoder for all.
+    private static string Form(string component, ComponentConfig config) => component switch
+    {
+        "unet" => JsonSerializer.Serialize(UNet2DConditionModel.Read(config).Config with { SampleSize = 0 }),
+        "vae" => JsonSerializer.Serialize(VaeConfig.Read(config) with { Scale = 1 }),
+        _ => JsonSerializer.Serialize(ClipConfig.Read(config) with { ProjectionChannels = component == "text_encoder_2" ? ClipConfig.Read(config).ProjectionChannels : 0, EndToken = null }),
+    };
+
+    private static (ComponentConfig Config, CheckpointTensors Tensors) Read(string name)
+    {
+        using GZipStream stream = new(File.OpenRead(Golden.Find($"keys/{name}.json.gz")), CompressionMode.Decompress);
+        using JsonDocument json = JsonDocument.Parse(stream);
+        (string, long[])[] shapes = [.. json.RootElement.GetProperty("tensors").EnumerateObject().Select(t => (t.Name, t.Value.EnumerateArray().Select(s => s.GetInt64()).ToArray()))];
+        WeightStore store = WeightStore.ShapesOnly(shapes, ElementType.F16);
+        ComponentConfig config = ComponentConfig.Parse(json.RootElement.TryGetProperty("config", out JsonElement own) ? own.GetRawText() : "{}", name);
+        return (config, new CheckpointTensors(name, new Dictionary<string, string>(), store.Tensors));
+    }
+}

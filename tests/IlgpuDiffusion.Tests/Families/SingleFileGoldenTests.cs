@@ -1,0 +1,123 @@
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Pipelines;
+using IlgpuDiffusion.Tests.Weights;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Tests.Families;
+
+/// <summary>Models in one file in their original layouts, and networks that are given by themselves.</summary>
+[TestClass]
+public sealed class SingleFileGoldenTests
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [TestCleanup]
+    public void CleanUp() => _folder.Dispose();
+
+    [TestMethod]
+    [DataRow("sd15")]
+    [DataRow("sd21")]
+    [DataRow("sdxl")]
+    public async Task AFileIsItsFolderBitForBit(string model)
+    {
+        SingleFile.Write(model, _folder["a model.safetensors"]);
+        await using DiffusionPipeline folder = TestModels.Open(Golden.Find($"models/{model}"));
+        await using DiffusionPipeline file = Open(model);
+        Assert.AreEqual("a model", file.ModelName);
+        await AssertSame(folder, file);
+    }
+
+    [TestMethod]
+    [DataRow("sd15", "vae", "first_stage_model.")]
+    [DataRow("sd15", "clip-l", "cond_stage_model.")]
+    [DataRow("sd21", "clip-h", "cond_stage_model.")]
+    [DataRow("sdxl", "clip-l", "conditioner.embedders.0.")]
+    [DataRow("sdxl", "clip-g", "conditioner.embedders.1.")]
+    public async Task WhatAFileLacksIsAskedForAndMayBeGiven(string model, string option, string prefix)
+    {
+        SingleFile.Write(model, _folder["a model.safetensors"], name => !name.StartsWith(prefix, StringComparison.Ordinal));
+        ModelFileException missing = Assert.ThrowsExactly<ModelFileException>(() => Open(model));
+        StringAssert.Contains(missing.Message, $"--{option} FILE");
+
+        // From another whole model, from a file of its own without prefix, from a component's folder.
+        SingleFile.Write(model, _folder["whole.safetensors"]);
+        string component = option switch { "vae" => "vae", "clip-g" => "text_encoder_2", _ => "text_encoder" };
+        string own = Golden.Find($"models/{model}/{component}");
+        await using DiffusionPipeline folder = TestModels.Open(Golden.Find($"models/{model}"));
+        foreach (string given in (string[])[_folder["whole.safetensors"], Directory.GetFiles(own, "*.safetensors").Single(), own])
+        {
+            PipelineOptions options = Options(model) with { Files = new Dictionary<string, string> { [option] = given } };
+            await using DiffusionPipeline supplied = DiffusionPipeline.Open(_folder["a model.safetensors"], options);
+            await AssertSame(folder, supplied);
+        }
+    }
+
+    [TestMethod]
+    public async Task ANetworkOfAFolderMayBeReplaced()
+    {
+        await using DiffusionPipeline folder = TestModels.Open(TestModels.Tiny);
+        await using DiffusionPipeline same = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Threads = 2, Files = new Dictionary<string, string> { ["vae"] = Golden.Find("models/sd15/vae") } });
+        await AssertSame(folder, same);
+        ModelFileException none = Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Files = new Dictionary<string, string> { ["clip-g"] = Golden.Find("models/sdxl/text_encoder_2") } }));
+        StringAssert.Contains(none.Message, "has no such part. It takes --vae");
+        ModelFileException wrong = Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Files = new Dictionary<string, string> { ["vae"] = Golden.Find("models/sd15/text_encoder/model.safetensors") } }));
+        StringAssert.Contains(wrong.Message, "holds no autoencoder. It is a CLIP text encoder");
+    }
+
+    [TestMethod]
+    [DataRow(0.08, null, false)]
+    [DataRow(0.1, null, true)]
+    [DataRow(0.1, "epsilon", false)]
+    [DataRow(0.08, "v", true)]
+    public void WhatTheNetworkPredictsIsReadFromTheFile(double spread, string? said, bool velocity)
+    {
+        SafetensorsWriter writer = new();
+        writer.Add("model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias", [4], [1, 1 + (2 * (float)spread), 1, 1 + (2 * (float)spread)]);
+        if (said is not null)
+        {
+            writer.Metadata.Add("modelspec.prediction_type", said);
+        }
+
+        writer.Save(_folder["x.safetensors"]);
+        using SafetensorsFile file = SafetensorsFile.Open(_folder["x.safetensors"]);
+        Assert.AreEqual(velocity, StableDiffusion2.Facts.Checkpoint!.PredictsVelocity(new CheckpointTensors(file)));
+        Assert.AreEqual(said == "v", StableDiffusionXl.Facts.Checkpoint!.PredictsVelocity(new CheckpointTensors(file)));
+    }
+
+    [TestMethod]
+    public async Task WhatTheNetworkPredictsMayBeTold()
+    {
+        await using DiffusionPipeline told = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { PredictsVelocity = true });
+        Assert.AreEqual(Prediction.Velocity, told.Model.Parts.Scheduler.Prediction);
+    }
+
+    [TestMethod]
+    public void AnOffendingTensorIsNamedAndAnUnknownFileIsToldOf()
+    {
+        SingleFile.Write("sd15", _folder["a model.safetensors"], name => !name.EndsWith("output_blocks.5.0.in_layers.2.weight", StringComparison.Ordinal));
+        StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open("sd15")).Message, "up_blocks.1.resnets.2.conv1.weight");
+        StringAssert.Contains(Refused(_folder.Tensors("x.safetensors", "some.thing")), "its tensors are named 'some.thing'");
+        StringAssert.Contains(Refused(Golden.Find("lora/kohya.safetensors")), "It is a LoRA");
+        StringAssert.Contains(Refused(Golden.Find("models/sd15/vae/diffusion_pytorch_model.safetensors")), "autoencoder with 4 latent channels");
+        StringAssert.Contains(Refused(_folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
+        StringAssert.Contains(Refused(_folder.Text("y.pt", "?")), "runs the code");
+        StringAssert.Contains(Refused(_folder.Text("x.gguf", "GGUF and more")), "GGUF");
+        StringAssert.Contains(Refused(_folder.Text("x.txt", "some other text")), "not a safetensors file");
+    }
+
+    private static string Refused(string path) => Assert.Throws<ModelFileException>(() => DiffusionPipeline.Open(path)).Message;
+
+    private static PipelineOptions Options(string model) => new() { Threads = 2, Config = Golden.Find($"models/{model}") };
+
+    private DiffusionPipeline Open(string model) => DiffusionPipeline.Open(_folder["a model.safetensors"], Options(model));
+
+    private static async Task AssertSame(DiffusionPipeline expected, DiffusionPipeline actual)
+    {
+        byte[][] pixels = await expected.Pixels(TestModels.Small);
+        byte[][] others = await actual.Pixels(TestModels.Small);
+        CollectionAssert.AreEqual(pixels[0], others[0]);
+        CollectionAssert.AreEqual(await expected.Latents(TestModels.Small), await actual.Latents(TestModels.Small));
+    }
+}
