@@ -75,7 +75,7 @@ internal sealed class QualityBench : IAsyncDisposable
                     await _pipeline.GenerateAsync(request, cancellationToken: cancellation);
                 }
 
-                GenerationResult exact = await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation), own = await _pipeline.GenerateAsync(request, cancellation: cancellation);
+                GenerationResult exact = await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation), own = await _pipeline.GenerateAsync(request, cancellationToken: cancellation);
                 rows.Add(new TimeRow(_size, one.Name, Round(own.Times.Total.TotalSeconds), Round(exact.Times.Total.TotalSeconds), Round(own.Expected.Total.TotalSeconds)));
             }
         }
