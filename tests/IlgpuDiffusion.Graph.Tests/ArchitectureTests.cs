@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
+    [DataRow("IlgpuDiffusion.Extensions", "IlgpuDiffusion Microsoft.Extensions.AI.Abstractions Microsoft.Extensions.Diagnostics Microsoft.Extensions.Diagnostics.HealthChecks Microsoft.Extensions.Hosting.Abstractions Microsoft.Extensions.Logging Microsoft.Extensions.Options")]
     [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut SixLabors.ImageSharp Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
@@ -31,6 +32,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
     [DataRow("IlgpuDiffusion.Testing", "Cpu Gpu Graphs Sampling Testing Weights")]
+    [DataRow("IlgpuDiffusion.Extensions", "Extensions Graphs Imaging")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]

@@ -14,6 +14,12 @@ public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
     /// <summary>Nothing is accelerated.</summary>
     public static AccelerationPolicy Exact { get; } = new();
 
+    /// <summary>
+    /// The published acceleration of Stable Diffusion 3 medium (mindspore-lab/mindone, examples/dit_infer_acceleration), for any number of blocks and steps: DiTCache, a gate of
+    /// guidance after 20 of 28 steps, and in the first half of the blocks keys of the picture on a grid 1.6 times as coarse.
+    /// </summary>
+    public static AccelerationPolicy MindOne { get; } = new(new DiTCache(), new Guidance { End = 20.0 / 28 }, new ToDo { Factors = [1.6], Method = GridMethod.Bilinear, Layers = 0.5, Compat = true });
+
     /// <summary>The techniques.</summary>
     public IReadOnlyList<ITechnique> Techniques { get; }
 
