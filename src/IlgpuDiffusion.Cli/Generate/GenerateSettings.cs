@@ -151,6 +151,7 @@ internal sealed record GenerateSettings
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
         VaeTiling = Tiling(parsed, options),
+        Budget = PolicyChoice.Budget(parsed, options),
     };
 
     private static bool? Tiling(ParseResult parsed, GenerateOptions options) =>

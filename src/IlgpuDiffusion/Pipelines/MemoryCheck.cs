@@ -58,6 +58,7 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
     {
+        request = request with { DecodeMemory = null };
         bool? asked = request.Request.VaeTiling;
         bool Fits() => model.Codec.FitsAtOnce(request.Key.Height, request.Key.Width) && (capacity is null || Need(request, measured).Total <= capacity);
         if (asked is false || (asked is null && Fits()))
@@ -85,7 +86,7 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private string Advice(ResolvedRequest request, long capacity)
     {
-        bool Fits(ResolvedRequest smaller, ElementType type) => Need(Choose(smaller with { DecodeMemory = null }, capacity, type), type).Total <= capacity;
+        bool Fits(ResolvedRequest smaller, ElementType type) => Need(Choose(smaller, capacity, type), type).Total <= capacity;
         List<string> ways = [];
         int? batch = Largest(request.Key.Images - 1, images => Fits(WithImages(request, images), _runner.Type));
         if (batch is { } fitting)

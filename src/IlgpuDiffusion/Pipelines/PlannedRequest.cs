@@ -22,8 +22,7 @@ public sealed class PlannedRequest
     public Explanation Explain()
     {
         _pipeline.ThrowIfDisposed();
-        ResolvedRequest request = _pipeline.Generator.Choose(_resolved);
-        return new Explanation(request, _pipeline.Model, _pipeline.Type);
+        return _pipeline.Explain(_resolved);
     }
 
     /// <summary>Makes the pictures.</summary>
