@@ -71,7 +71,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> ToMe { get; } = OptionFactory.Number("--tome", [], "x", "Merges this part of the tokens of the largest layers (token merging).", 0, 1);
 
-    public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on, computes deeper layers on a grid so many times smaller, which keeps large pictures from repeating their subject.", 1, 16);
+    public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on (the first 0.35 of the steps), computes the layers below the finest on a grid so many times smaller: for pictures larger than the model was trained at, which otherwise repeat their subject. 2 for twice that size, 4 for four times; --policy sets depth and window.", 1, 16);
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
 
