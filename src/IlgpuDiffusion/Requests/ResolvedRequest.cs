@@ -68,7 +68,7 @@ internal sealed record ResolvedRequest
         double guidance = request.CfgScale ?? defaults.CfgScale;
         CheckNumbers(request, steps, guidance);
         CheckPictures(request, parts);
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
         // A network that embeds the guidance scale is guided in one evaluation.
