@@ -14,14 +14,13 @@ internal sealed partial class GpuKernels
     {
         protected override void Start()
         {
-            int channels = op.RowChannels + op.ColumnChannels;
-            float[] values = op.Values(), rows = new float[Extent(0, new Shape(1, op.Grid.Height, op.Grid.Width, channels))];
-            for (int point = 0; point < op.Grid.Height * op.Grid.Width; point++)
+            // Points beside each other go at once, others one by one.
+            int channels = op.RowChannels + op.ColumnChannels, points = op.Grid.Height * op.Grid.Width, together = Stride(0) == channels ? points : 1;
+            ReadOnlySpan<float> values = op.Values();
+            for (int point = 0; point < points; point += together)
             {
-                values.AsSpan(point * channels, channels).CopyTo(rows.AsSpan(point * Stride(0)));
+                Host.Upload(Address(0) + (point * Stride(0) * sizeof(float)), MemoryMarshal.AsBytes(values.Slice(point * channels, together * channels)));
             }
-
-            Host.Upload(Address(0), MemoryMarshal.AsBytes<float>(rows));
         }
     }
 }
