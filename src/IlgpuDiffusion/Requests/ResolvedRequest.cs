@@ -25,7 +25,11 @@ internal sealed record ResolvedRequest
 
     public required int Height { get; init; }
 
+    /// <summary>The steps that are taken.</summary>
     public required int Steps { get; init; }
+
+    /// <summary>The steps that were asked for, of which a policy may take a share.</summary>
+    public required int AskedSteps { get; init; }
 
     public required double CfgScale { get; init; }
 
@@ -50,6 +54,9 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
@@ -64,10 +71,11 @@ internal sealed record ResolvedRequest
         int step = factor * parts.Network.GridStep;
         int width = Side("width", nameof(GenerationRequest.Width), request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
         int height = Side("height", nameof(GenerationRequest.Height), request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
-        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
+        int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
-        CheckNumbers(request, steps, guidance);
+        CheckNumbers(request, asked, guidance);
         CheckPictures(request, parts);
+        int steps = request.Policy?.StepsOf(asked) ?? asked;
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
@@ -84,6 +92,7 @@ internal sealed record ResolvedRequest
             Width = width,
             Height = height,
             Steps = steps,
+            AskedSteps = asked,
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
