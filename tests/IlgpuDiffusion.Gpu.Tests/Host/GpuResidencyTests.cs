@@ -45,9 +45,13 @@ internal sealed class GpuResidencyTests : ResidencyDeviceTests
         using Residency residency = new(_device);
         Executable one = Compile(), two = Compile();
         Play(one, residency, first);
-        using DeviceMemory rest = _device.Allocate(_device.AvailableMemory!.Value - Each, "test");
+        using (_device.Allocate(_device.AvailableMemory!.Value - Each, "test"))
+        {
+            two.Load(residency, second);
+            Assert.AreEqual(2 * Each, residency.Held, "the first has left");
+        }
+
         Assert.AreEqual(Expected(3), Play(two, residency, second));
-        Assert.AreEqual(2 * Each, residency.Held, "the first has left");
         Assert.AreEqual(Expected(2), Play(one, residency, first));
     }
 }

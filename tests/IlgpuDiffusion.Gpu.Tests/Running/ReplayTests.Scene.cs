@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Graphs;
-using IlgpuDiffusion.Graphs.Execution;
 
 namespace IlgpuDiffusion.Gpu.Tests.Running;
 
