@@ -75,6 +75,8 @@ internal sealed class GenerateOptions
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
 
+    public Option<string?> VaeTiling { get; } = new("--vae-tiling", "--tiled-vae") { Description = "Decodes pictures in parts: less memory, more work, the same picture but for rounding. on keeps to what painting takes; auto does it where the memory asks for it. [default: auto; on where only the name is given]", HelpName = "auto|on|off", Arity = ArgumentArity.ZeroOrOne };
+
     public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
 
     public Option<string?> Mask { get; } = OptionFactory.Text("--mask", [], "file", "Mask for --init-img, a picture of the same size: white is repainted, black is kept.");
@@ -139,6 +141,7 @@ internal sealed class GenerateOptions
         Rng.CompletionSources.Add("cpu", "cuda");
         Prediction.CompletionSources.Add("eps", "v");
         Preview.CompletionSources.Add("none", "vae");
+        VaeTiling.CompletionSources.Add("auto", "on", "off");
         Model.CompletionSources.Add(GenerateSettings.ShippedModel);
     }
 
@@ -147,7 +150,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

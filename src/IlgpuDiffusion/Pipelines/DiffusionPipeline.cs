@@ -47,7 +47,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
-        _budgets = new BudgetPlanner(_model, host.Costs, Resolve);
+        _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
     }
 
@@ -206,7 +206,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         return OnLaneUntilStopped(
             token =>
             {
-                Costs.Measure(resolved.Uses(_model).SelectMany(use => use.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
+                Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
                 (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
                 Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
                 return true;
@@ -238,7 +238,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         })];
         Calibrator calibrator = new(_generator, Resolve);
         Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
-        _host.Cache.Write(FrontierKind, FrontierKey, frontier);
+        _host.Cache.Write(FrontierKind, FrontierKey, frontier, FrontierJson.Default.Frontier);
         _frontier = frontier;
     }
 
@@ -272,7 +272,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(request, _parts.Family.Name, Type, request.Uses(_model), Costs);
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), _model, Type, Costs);
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
@@ -283,7 +283,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
     }
 
     // What was measured of this model, or what ships.
-    private Frontier Frontier => _frontier ??= _host.Cache.Read<Frontier>(FrontierKind, FrontierKey) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
+    private Frontier Frontier => _frontier ??= _host.Cache.Read(FrontierKind, FrontierKey, FrontierJson.Default.Frontier) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
 
     private string FrontierKey => $"{_fingerprint.Value} {UserCache.Version}";
 

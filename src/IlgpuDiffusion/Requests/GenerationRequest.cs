@@ -70,6 +70,12 @@ public sealed record GenerationRequest
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
 
+    /// <summary>
+    /// Whether pictures are decoded in parts, which takes less memory and more work: true does so within what painting takes, false never,
+    /// null where they would not fit the device's memory otherwise. Pictures are the same but for rounding.
+    /// </summary>
+    public bool? VaeTiling { get; init; }
+
     /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
     public AccelerationBudget? Budget { get; init; }
 

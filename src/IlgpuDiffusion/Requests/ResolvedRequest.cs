@@ -54,6 +54,12 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
+    public long? DecodeMemory { get; init; }
+
+    /// <summary>How pictures are decoded.</summary>
+    public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
 
@@ -76,7 +82,7 @@ internal sealed record ResolvedRequest
         CheckNumbers(request, asked, guidance);
         CheckPictures(request, parts);
         int steps = request.Policy?.StepsOf(asked) ?? asked;
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
         // A network that embeds the guidance scale is guided in one evaluation.
@@ -98,7 +104,7 @@ internal sealed record ResolvedRequest
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
-            Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
             Plan = plan,
         };
     }
@@ -107,7 +113,12 @@ internal sealed record ResolvedRequest
     /// <param name="model">The components.</param>
     /// <param name="measured">Null for what will run; a type for activations for graphs that are looked at alone.</param>
     /// <exception cref="RequestException">The picture is too large for the model.</exception>
-    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null)
+    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.Use(Decoding, measured));
+
+    /// <summary>The same with the decoder for the least size.</summary>
+    public IReadOnlyList<ComponentUse> UsesWithoutDecoding(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.UseSmallest(measured));
+
+    private List<ComponentUse> Uses(ModelComponents model, ElementType? measured, Func<ComponentUse> decoder)
     {
         try
         {
@@ -118,7 +129,7 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
-            uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width), measured) with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
+            uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }
         catch (Exception e) when (e is ShapeException or OverflowException)
