@@ -1,4 +1,3 @@
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Testing;
 
