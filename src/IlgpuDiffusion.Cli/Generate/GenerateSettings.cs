@@ -135,6 +135,7 @@ internal sealed record GenerateSettings
     {
         Prompt = parsed.GetValue(options.Prompt) ?? request.Prompt,
         NegativePrompt = parsed.GetValue(options.NegativePrompt) ?? request.NegativePrompt,
+        Loras = ModelChoice.Loras(parsed, options),
         Width = parsed.GetValue(options.Width) ?? request.Width,
         Height = parsed.GetValue(options.Height) ?? request.Height,
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,

@@ -34,5 +34,5 @@ internal sealed class ClipConditioner(TextPart part, ComponentRunner runner) : I
     /// <inheritdoc/>
     public void Dispose() => _encoder.Dispose();
 
-    private static TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: false);
+    private TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: false) { Changes = plan.Request.Adapters.Of(part.Weights) };
 }

@@ -44,6 +44,7 @@ internal abstract class Component<TKey> : IDisposable
     public Executable Load(TKey key, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
+        _source.Know(Changes(key));
         Runner.Load(Name(key), executable, _source, cancellation);
         return executable;
     }
@@ -59,6 +60,9 @@ internal abstract class Component<TKey> : IDisposable
 
     /// <summary>What people read.</summary>
     protected abstract string Name(TKey key);
+
+    /// <summary>What the form changes in the weights.</summary>
+    protected virtual WeightChanges Changes(TKey key) => WeightChanges.None;
 
     /// <summary>The type in which activations are stored where a type is asked for.</summary>
     protected virtual ElementType Stored(ElementType asked) => asked;

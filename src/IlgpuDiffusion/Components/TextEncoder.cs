@@ -16,7 +16,11 @@ internal sealed record TextKey(int Chunks, int Texts, TextLayer Layer);
 /// <param name="Skipped">Layers left out at the end.</param>
 /// <param name="Normalized">Whether the states go through the final layer norm.</param>
 /// <param name="Pooled">Whether the vector of the whole text is wanted too.</param>
-internal sealed record TextLayer(int Skipped, bool Normalized, bool Pooled);
+internal sealed record TextLayer(int Skipped, bool Normalized, bool Pooled)
+{
+    /// <summary>What is changed in the weights.</summary>
+    public WeightChanges Changes { get; init; } = WeightChanges.None;
+}
 
 /// <summary>What a text encoder gives.</summary>
 /// <param name="States">[texts, 1, 77·n, C], the prompts' weights applied.</param>
@@ -68,11 +72,14 @@ internal sealed class TextEncoder(string name, ClipTextModel model, WeightStore 
     protected override string Name(TextKey key) => name;
 
     /// <inheritdoc/>
+    protected override WeightChanges Changes(TextKey key) => key.Layer.Changes;
+
+    /// <inheritdoc/>
     protected override Executable Compile(TextKey key, ComponentRunner runner)
     {
         Graph graph = new();
         Value ids = graph.Input("ids", new TensorType(new Shape(key.Chunks, 1, ClipTokenizer.ContextLength, 1), ElementType.I32), Stage.Request);
-        ClipTextStates states = model.Build(new ModelBuilder(graph, Weights), ids);
+        ClipTextStates states = model.Build(new ModelBuilder(graph, Weights).With(key.Layer.Changes), ids);
         List<Value> outputs = [states.Skip(key.Layer.Skipped, key.Layer.Normalized)];
         if (key.Layer.Pooled)
         {

@@ -26,7 +26,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
         (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder);
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
     }
@@ -216,6 +216,7 @@ public sealed class DiffusionPipeline : IAsyncDisposable
             }
         }
 
+        _model.Adapters.Dispose();
         _parts.Dispose();
     }
 

@@ -183,7 +183,7 @@ internal sealed class Generator(ModelComponents model)
 
     private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
-        Prompt = request.Request.Prompt,
+        Prompt = LoraChoice.Named(request.Request),
         NegativePrompt = request.Request.NegativePrompt,
         Steps = request.Steps,
         Sampler = request.Sampler.Label,

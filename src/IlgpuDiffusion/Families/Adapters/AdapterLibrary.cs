@@ -1,0 +1,143 @@
+using System.Globalization;
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Models;
+using IlgpuDiffusion.Weights;
+
+namespace IlgpuDiffusion.Families;
+
+/// <summary>A LoRA to use.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Weight">How strongly the denoiser is changed.</param>
+/// <param name="TextWeight">How strongly the text encoders are.</param>
+internal sealed record AdapterUse(string Path, double Weight, double TextWeight);
+
+/// <summary>The LoRAs that a model was run with: opened once, matched to its networks. On any thread.</summary>
+/// <param name="parts">The model.</param>
+/// <param name="folder">Where LoRAs that prompts name are looked for, or null.</param>
+internal sealed class AdapterLibrary(ModelParts parts, string? folder = null) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, LoraFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Dictionary<string, WeightTensor>> _modules = [];
+
+    /// <summary>The file of a LoRA that a prompt names: in the folder or one inside it, by its name without extension.</summary>
+    /// <exception cref="FormatException">There is none, or several.</exception>
+    public string Find(string name)
+    {
+        if (folder is null)
+        {
+            throw new FormatException($"it names the LoRA '{name}'. Say in which folder LoRAs are, with --lora-dir (PipelineOptions.LoraFolder), or take it out.");
+        }
+
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.safetensors", SearchOption.AllDirectories) : throw new FormatException($"the folder of LoRAs '{folder}' does not exist.");
+        string[] found = [.. files.Where(file => string.Equals(Path.GetFileNameWithoutExtension(file), name, StringComparison.OrdinalIgnoreCase))];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new FormatException($"there is no LoRA '{name}' in '{folder}'.{NearestName.Suggest(name, files.Select(file => Path.GetFileNameWithoutExtension(file)))}"),
+            _ => throw new FormatException($"there are several LoRAs '{name}' in '{folder}': {string.Join(", ", found.Order(StringComparer.Ordinal))}. Rename one, or give it with --lora."),
+        };
+    }
+
+    /// <summary>What LoRAs change together.</summary>
+    /// <exception cref="ModelFileException">A file is not there, is no LoRA, or changes a module that the model does not have.</exception>
+    public AdapterSet Of(IReadOnlyList<AdapterUse> uses)
+    {
+        if (uses.Count == 0)
+        {
+            return AdapterSet.None;
+        }
+
+        lock (_lock)
+        {
+            Dictionary<int, Dictionary<string, IReadOnlyList<WeightChange>>> changes = [];
+            List<string> identity = [];
+            foreach (AdapterUse use in uses)
+            {
+                LoraFile file = Open(use.Path);
+                identity.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Identity}*{use.Weight:R}*{use.TextWeight:R}"));
+                foreach (LoraModule module in file.Modules)
+                {
+                    (int network, WeightTensor weight) = Find(file, module);
+                    double factor = module.Scale * (network == LoraNames.Denoiser ? use.Weight : use.TextWeight);
+                    if (factor != 0)
+                    {
+                        changes.TryAdd(network, new(StringComparer.Ordinal));
+                        changes[network][weight.Name] = [.. changes[network].GetValueOrDefault(weight.Name, []), new WeightChange(module.Up, module.Down, factor)];
+                    }
+                }
+            }
+
+            return new AdapterSet(changes.ToDictionary(pair => Network(pair.Key)!, pair => new WeightChanges(string.Join('|', identity), pair.Value)));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (LoraFile file in _files.Values)
+        {
+            file.Dispose();
+        }
+
+        _files.Clear();
+    }
+
+    private LoraFile Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ModelFileException(path, $"The LoRA '{path}' does not exist.");
+        }
+
+        string identity = StoredWeights.State(path);
+        if (!_files.TryGetValue(identity, out LoraFile? file))
+        {
+            _files.Add(identity, file = LoraFile.Open(path, identity));
+        }
+
+        return file;
+    }
+
+    private (int Network, WeightTensor Weight) Find(LoraFile file, LoraModule module)
+    {
+        (int network, string name) = LoraNames.Split(module.Name);
+        if (Network(network) is null)
+        {
+            throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}', and '{parts.Name}' ({parts.Family.Name}) has no such text encoder: it was made for another family.");
+        }
+
+        Dictionary<string, WeightTensor> modules = Modules(network);
+        if (!modules.TryGetValue(name, out WeightTensor? weight))
+        {
+            throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}', which '{parts.Name}' ({parts.Family.Name}) does not have.{NearestName.Suggest(name, modules.Keys)} Was it made for another family?");
+        }
+
+        return module.Fits(weight) ? (network, weight)
+            : throw new ModelFileException(file.Path, $"'{file.Path}': '{module.Name}' is for a weight of [{module.Up.Shape[0]}, {string.Join(", ", module.Inputs)}], and that of '{parts.Name}' ({parts.Family.Name}) is {weight}: it was made for another family.");
+    }
+
+    private WeightStore? Network(int number) => number == LoraNames.Denoiser ? parts.NetworkWeights : parts.TextWeights.ElementAtOrDefault(number);
+
+    // The weights of a network's modules, under diffusers' and the original names.
+    private Dictionary<string, WeightTensor> Modules(int network)
+    {
+        const string Weight = ".weight";
+        const string TextModel = "text_model.";
+        if (!_modules.TryGetValue(network, out Dictionary<string, WeightTensor>? modules))
+        {
+            _modules.Add(network, modules = new(StringComparer.Ordinal));
+            WeightTensor[] weights = [.. Network(network)!.Tensors.Where(tensor => tensor.Name.EndsWith(Weight, StringComparison.Ordinal) && tensor.Shape.Length >= 2)];
+            KeyTable? originals = network == LoraNames.Denoiser ? parts.Family.Checkpoint?.Parts[0].Kind.Originals?.Invoke([.. weights.Select(tensor => tensor.Name)]) : null;
+            foreach (WeightTensor weight in weights)
+            {
+                string[] names = [weight.Name, originals?.Original(weight.Name) ?? weight.Name, weight.Name.StartsWith(TextModel, StringComparison.Ordinal) ? weight.Name[TextModel.Length..] : TextModel + weight.Name];
+                foreach (string name in names)
+                {
+                    modules.TryAdd(LoraNames.Flat(name[..^Weight.Length]), weight);
+                }
+            }
+        }
+
+        return modules;
+    }
+}
