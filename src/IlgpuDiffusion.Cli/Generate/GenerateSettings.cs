@@ -135,7 +135,7 @@ internal sealed record GenerateSettings
     {
         Prompt = parsed.GetValue(options.Prompt) ?? request.Prompt,
         NegativePrompt = parsed.GetValue(options.NegativePrompt) ?? request.NegativePrompt,
-        Loras = ModelChoice.Loras(parsed, options),
+        Loras = ModelChoice.Loras(parsed, options) is { Count: > 0 } loras ? loras : request.Loras,
         Width = parsed.GetValue(options.Width) ?? request.Width,
         Height = parsed.GetValue(options.Height) ?? request.Height,
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,
