@@ -62,6 +62,10 @@ internal static class GemmTimings
         }
     }
 
+    /// <summary>Up to so many rows the weight's way from memory counts: then there are as many weights as no cache holds, as in a network.</summary>
+    private const int FewRows = 154;
+    private const long UncachedBytes = 192 << 20;
+
     private static (int Rows, int Inputs, int Outputs, bool Gated, Prologue Prologue)[] Linears =>
     [
         (8192, 320, 320, false, Prologue.None),
@@ -71,7 +75,9 @@ internal static class GemmTimings
         (2048, 640, 640, false, Prologue.None),
         (2048, 640, 5120, true, Prologue.LayerNorm),
         (512, 1280, 1280, false, Prologue.None),
+        (154, 768, 2304, false, Prologue.LayerNorm),
         (154, 768, 3072, false, Prologue.None),
+        (154, 3072, 768, false, Prologue.None),
         (2, 1280, 1280, false, Prologue.None),
     ];
 
@@ -96,7 +102,8 @@ internal static class GemmTimings
             return;
         }
 
-        using ProductTiming timing = new(pool, op, x, weight, type, method);
+        int weights = x.Rows <= FewRows ? (int)(UncachedBytes / (weight.Count * type.Size())) : 1;
+        using ProductTiming timing = new(pool, op, x, weight, type, method, weights);
         (double median, double share, double peak) = timing.Measure(pool, TimeSpan.FromMilliseconds(600));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {type} | {median * 1e3:F2} | {100 * share:F1} % | {peak / 1e9:F0} |"));
     }

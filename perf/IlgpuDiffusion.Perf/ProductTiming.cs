@@ -6,13 +6,14 @@ using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Perf;
 
-/// <summary>One product with operands of random numbers and a packed weight.</summary>
+/// <summary>One product with operands of random numbers and a packed weight, or several weights that take turns, so that they come from memory.</summary>
 internal sealed unsafe class ProductTiming : IDisposable
 {
-    private readonly List<nint> _memories = [];
-    private readonly Launch _launch;
+    private readonly List<(nint Address, long Bytes)> _memories = [];
+    private readonly Launch[] _launches;
+    private int _next;
 
-    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type, ConvolutionMethod? method = null)
+    public ProductTiming(WorkerPool pool, Op op, Shape x, Shape weight, ElementType type, ConvolutionMethod? method = null, int weights = 1)
     {
         Shape result = op is Conv2d conv ? x with { Height = conv.Source(x).Height, Width = conv.Source(x).Width, Channels = weight.Batch } : x with { Channels = ((Linear)op).Epilogue.Gated ? weight.Width / 2 : weight.Width };
         (Prologue prologue, Epilogue epilogue) = op is Conv2d c ? (c.Prologue, c.Epilogue) : (((Linear)op).Prologue, ((Linear)op).Epilogue);
@@ -45,7 +46,13 @@ internal sealed unsafe class ProductTiming : IDisposable
         types[1] = types[1] with { Layout = Prepare(pool, op, types, result, method).Layout(1) };
         Prepared prepared = Prepare(pool, op, types, result, method);
         List<Place> places = [.. types.Select(t => Allocate(t)), Allocate(new TensorType(result)), Allocate(new TensorType(Shape.Vector((int)(prepared.Scratch / 4) + 1)))];
-        _launch = prepared.Bind(places.ToArray(), "timing");
+        _launches = new Launch[weights];
+        for (int i = 0; i < weights; i++)
+        {
+            places[1] = i == 0 ? places[1] : Allocate(types[1]);
+            _launches[i] = prepared.Bind(places.ToArray(), "timing");
+        }
+
         Flops = op.Work(new Operands(types.ToArray(), [new TensorType(result)])).Flops;
     }
 
@@ -83,7 +90,7 @@ internal sealed unsafe class ProductTiming : IDisposable
         for (int i = 0; times.Count < 5 || shares.Count == 0 || Stopwatch.GetElapsedTime(begin) < span; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            _launch.Run(default, CancellationToken.None);
+            _launches[_next++ % _launches.Length].Run(default, CancellationToken.None);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, after = FmaPeak.MeasureOnce(pool);
             if (i >= 2)
             {
@@ -101,7 +108,7 @@ internal sealed unsafe class ProductTiming : IDisposable
         return (Statistics.Median(times), Statistics.Median(shares), Statistics.Median(peaks));
     }
 
-    public void Dispose() => _memories.ForEach(m => NativeMemory.AlignedFree((void*)m));
+    public void Dispose() => _memories.ForEach(m => HugePages.Free((void*)m.Address, m.Bytes));
 
     private static Prepared Prepare(WorkerPool pool, Op op, List<TensorType> types, Shape result, ConvolutionMethod? method)
     {
@@ -112,7 +119,7 @@ internal sealed unsafe class ProductTiming : IDisposable
     private Place Allocate(TensorType type)
     {
         void* memory = HugePages.Allocate(type.Bytes, true);
-        _memories.Add((nint)memory);
+        _memories.Add(((nint)memory, type.Bytes));
         Random random = new(1);
         Span<byte> bytes = new(memory, (int)type.Bytes);
         if (type.Type == ElementType.F32)

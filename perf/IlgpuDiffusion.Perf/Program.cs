@@ -18,6 +18,8 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     MethodsVerb.Create(),
     DecodeVerb.Create(),
     CachesVerb.Create(),
+    CostsVerb.Create(),
+    QualityVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),

@@ -11,7 +11,7 @@ internal sealed unsafe class WinogradParts : IDisposable
     private const int Rounds = 6;
 
     private readonly WorkerPool _pool = new(1);
-    private readonly List<nint> _memories = [];
+    private readonly List<(nint Address, long Bytes)> _memories = [];
     private readonly WinogradPlan _plan;
     private readonly WinogradInputJob<Filter4x3> _inputs;
     private readonly WinogradProductJob<Filter4x3> _products;
@@ -90,7 +90,7 @@ internal sealed unsafe class WinogradParts : IDisposable
 
     public void Dispose()
     {
-        _memories.ForEach(m => System.Runtime.InteropServices.NativeMemory.AlignedFree((void*)m));
+        _memories.ForEach(m => HugePages.Free((void*)m.Address, m.Bytes));
         _pool.Dispose();
     }
 
@@ -126,7 +126,7 @@ internal sealed unsafe class WinogradParts : IDisposable
     private float* Room(long count)
     {
         float* memory = (float*)HugePages.Allocate(count * sizeof(float), true);
-        _memories.Add((nint)memory);
+        _memories.Add(((nint)memory, count * sizeof(float)));
         Random random = new(1);
         for (long i = 0; i < count; i++)
         {

@@ -5,7 +5,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 
 using IlgpuDiffusion.Gpu;
-using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -19,6 +18,8 @@ internal static partial class CommandLine
           ilgpu-diffusion -m ./stable-diffusion-v1-5 -p "a lighthouse" -n "blurry" -W 512 -H 512 -b 4
           ilgpu-diffusion -p "the same at night" -i picture.png --strength 0.6
           ilgpu-diffusion --from picture.png --steps 30
+          ilgpu-diffusion -p "the same, faster" --budget 2x
+          ilgpu-diffusion compare -p "a red house by day" --with 2x --with turbo
           ilgpu-diffusion --prompts prompts.txt -q -o out/
           ilgpu-diffusion inspect ./stable-diffusion-v1-5
 
@@ -79,6 +80,8 @@ internal static partial class CommandLine
         root.Add(InspectCommand.Create(host));
         root.Add(MetadataCommand.Create(host));
         root.Add(ExplainCommand.Create(host));
+        root.Add(CompareCommand.Create(host));
+        root.Add(CalibrateCommand.Create(host));
         root.Add(SamplersCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(DiffCommand.Create(host));
@@ -138,7 +141,7 @@ internal static partial class CommandLine
     private static int ReportFailure(Exception e, CliHost host, bool verbose)
     {
         Exception shown = e is AggregateException { InnerExceptions: [var only] } ? only : e;
-        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException or DeviceMemoryException or DeviceLostException or GpuNotFoundException;
+        bool expected = shown is IOException or InvalidDataException or ArgumentException or NotSupportedException or UnauthorizedAccessException or InvalidOperationException or OutOfMemoryException or DiffusionException;
         host.Error.WriteLine($"error: {(expected ? string.Empty : "(a fault of this program) ")}{Plain(shown)}");
         if (verbose)
         {

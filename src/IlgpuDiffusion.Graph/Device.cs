@@ -91,7 +91,7 @@ internal abstract class DeviceMemory : IDisposable
 }
 
 /// <summary>A device has too little memory; the message names what was needed and what there is.</summary>
-public sealed class DeviceMemoryException : Exception
+public sealed class DeviceMemoryException : DiffusionException
 {
     /// <summary>With a message.</summary>
     public DeviceMemoryException(string message)

@@ -82,6 +82,12 @@ internal sealed class Graph
             ShapeException.Require(output.Shape.Count is > 0 and < int.MaxValue, $"At '{path}': {op.Name} gives {output.Shape}; a value must hold between 1 and 2^31 - 1 elements.");
         }
 
+        // What the schedule gives is kept for every evaluation: vectors are little, token by token it would be more than the rest of a run together.
+        if (stage == Stage.Schedule && op is not ISource && Array.Exists(outputs, output => output.Shape.Tokens > 1))
+        {
+            stage = Stage.Evaluation;
+        }
+
         Node node = new(_nodes.Count, op, key.Inputs, outputs, stage, path);
         _nodes.Add(node);
         _known.Add(key, node);

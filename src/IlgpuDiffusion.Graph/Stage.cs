@@ -1,6 +1,6 @@
 namespace IlgpuDiffusion.Graphs;
 
-/// <summary>When a value changes; a node's stage is the latest of its inputs'.</summary>
+/// <summary>When a value changes; a node's stage is the latest of its inputs', and of what has several tokens <see cref="Evaluation"/> in place of <see cref="Schedule"/>.</summary>
 internal enum Stage
 {
     /// <summary>With the weights: once per model.</summary>

@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Gpu", "ILGPU ILGPU.Algorithms IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion", "IlgpuDiffusion.Cpu IlgpuDiffusion.Graph")]
     [DataRow("IlgpuDiffusion.Papercut", "")]
+    [DataRow("IlgpuDiffusion.Extensions", "IlgpuDiffusion Microsoft.Extensions.AI.Abstractions Microsoft.Extensions.Diagnostics Microsoft.Extensions.Diagnostics.HealthChecks Microsoft.Extensions.Hosting.Abstractions Microsoft.Extensions.Logging Microsoft.Extensions.Options")]
     [DataRow("IlgpuDiffusion.Testing", "IlgpuDiffusion IlgpuDiffusion.Gpu MSTest.TestFramework")]
     [DataRow("IlgpuDiffusion.Cli", "IlgpuDiffusion IlgpuDiffusion.Gpu IlgpuDiffusion.Papercut SixLabors.ImageSharp Spectre.Console System.CommandLine")]
     public void ProjectsReferToNoMoreThanTheirLayer(string project, string references)
@@ -31,16 +32,19 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion.Cpu", "Cpu Graphs")]
     [DataRow("IlgpuDiffusion.Gpu", "Gpu Graphs")]
     [DataRow("IlgpuDiffusion.Testing", "Cpu Gpu Graphs Sampling Testing Weights")]
+    [DataRow("IlgpuDiffusion.Extensions", "Extensions Graphs Imaging")]
     [DataRow("IlgpuDiffusion/Text", "Text")]
     [DataRow("IlgpuDiffusion/Imaging", "Imaging")]
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
+    [DataRow("IlgpuDiffusion/Costs", "Costs Graphs Imaging")]
+    [DataRow("IlgpuDiffusion/Tuning", "Acceleration Sampling Tuning")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Costs Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
     {
@@ -70,7 +74,7 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     public void EveryFolderOfTheMainProjectHasItsLayer()
     {
-        string[] expected = ["Acceleration", "Components", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Weights"];
+        string[] expected = ["Acceleration", "Components", "Costs", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Tuning", "Weights"];
         string[] folders = [.. Directory.EnumerateFiles(Path.Combine(Source, "IlgpuDiffusion"), "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Path.Combine(Source, "IlgpuDiffusion"), file).Split(Path.DirectorySeparatorChar)[0])
             .Where(folder => folder is not ("bin" or "obj")).Distinct().Order(StringComparer.Ordinal)];

@@ -86,7 +86,7 @@ internal static class MemoryVerb
         await using DiffusionPipeline pipeline = DiffusionPipeline.Open(folder, new PipelineOptions { Threads = threads });
         GenerationRequest request = new() { Prompt = "a lighthouse on a cliff", Width = size, Height = size, Steps = steps, Seed = 1 };
         Explanation plan = pipeline.Explain(request);
-        GenerationResult result = await pipeline.GenerateAsync(request, cancellation: cancellation);
+        GenerationResult result = await pipeline.GenerateAsync(request, cancellationToken: cancellation);
         TimeSpan time = result.Times.Text + result.Times.Denoising + result.Times.Decoding;
         long files = Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
         Console.WriteLine(JsonSerializer.Serialize(new Peak(pipeline.DeviceName, files, plan.MappedWeightBytes, plan.PreparedWeightBytes, plan.ArenaBytes, plan.RunBytes, ProcessMemory.Peak, ProcessMemory.Mapped, ProcessMemory.Own, time.TotalSeconds)));

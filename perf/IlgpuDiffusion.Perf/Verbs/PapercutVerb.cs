@@ -22,9 +22,9 @@ internal static class PapercutVerb
     private static async Task Run(int rounds, string program, CancellationToken cancellation)
     {
         Machine machine = Machine.Read();
-        await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, cancellation: cancellation);
+        await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, cancellationToken: cancellation);
         GenerationRequest request = new() { Prompt = Prompt, Seed = 11 };
-        await pipeline.GenerateAsync(request, cancellation: cancellation);
+        await pipeline.GenerateAsync(request, cancellationToken: cancellation);
 
         string file = Path.Combine(Path.GetTempPath(), $"papercut-{Environment.ProcessId}.png");
         List<double> whole = [];
@@ -39,7 +39,7 @@ internal static class PapercutVerb
                     throw new InvalidOperationException($"The command line ended well and wrote no '{file}'.");
                 }
 
-                computing.Add((await pipeline.GenerateAsync(request, cancellation: cancellation)).Times);
+                computing.Add((await pipeline.GenerateAsync(request, cancellationToken: cancellation)).Times);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}: start to file {whole[^1]:F2} s, computation {Seconds(computing[^1]):F2} s"));
             }
         }

@@ -31,7 +31,7 @@ internal static class PictureVerb
         peers.Prepare("text", PapercutModel.Folder, "2");
         peers.Prepare("unet", PapercutModel.Folder, $"{latents} {latents} 2");
         peers.Prepare("vae", PapercutModel.Folder, $"{latents} {latents} 1");
-        await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, new PipelineOptions { Threads = threads }, cancellation: cancellation);
+        await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, new PipelineOptions { Threads = threads }, cancellationToken: cancellation);
         List<double> mine = [];
         List<double[]> theirs = [];
         for (int round = 0; round <= rounds; round++)
@@ -39,7 +39,7 @@ internal static class PictureVerb
             // A new seed a round; the prompt changes too, so that its text is encoded each time.
             GenerationRequest request = new() { Prompt = $"{Prompt} {round}", Seed = (ulong)round, Steps = Steps, Width = Side, Height = Side };
             double[] others = round % 2 == 0 ? peers.Turns(round, Networks) : [];
-            GenerationTimes times = (await pipeline.GenerateAsync(request, cancellation: cancellation)).Times;
+            GenerationTimes times = (await pipeline.GenerateAsync(request, cancellationToken: cancellation)).Times;
             others = round % 2 == 1 ? peers.Turns(round, Networks) : others;
             double seconds = (times.Text + times.Denoising + times.Decoding).TotalSeconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: ours {seconds:F3} s{string.Concat(peers.All.Zip(others, (p, s) => $", {p.Name} {Report.Digits(s, 3)} s"))}"));

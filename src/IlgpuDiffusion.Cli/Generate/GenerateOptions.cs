@@ -61,6 +61,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Policy { get; } = OptionFactory.Text("--policy", [], "name|file|json", $"How to compute less: {string.Join(", ", PolicyChoice.Names)}, a JSON file, or JSON itself. The options below change it. [default: exact]");
 
+    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
+
+    public Option<bool> Exact { get; } = OptionFactory.Flag("--exact", [], "With --from: the exact twin of a picture that was made with a policy.");
+
     public Option<int?> DeepCache { get; } = OptionFactory.Whole("--deepcache", [], "n", "Runs the whole network in every n-th evaluation only; the others reuse its deep features (DeepCache).", least: 1, most: 1000);
 
     public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
@@ -147,7 +151,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Lora, LoraFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

@@ -151,6 +151,7 @@ internal sealed record GenerateSettings
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
+        Budget = PolicyChoice.Budget(parsed, options),
     };
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)

@@ -16,6 +16,8 @@ internal sealed unsafe class AttentionLaunch(WorkerPool pool, string path, Place
 
     private int Heads => plan.Op.Heads;
 
+    private int HeadGroups => Heads / plan.HeadsPerTask;
+
     private int TasksPerHead => _firstTask[^1];
 
     /// <inheritdoc/>
@@ -35,7 +37,7 @@ internal sealed unsafe class AttentionLaunch(WorkerPool pool, string path, Place
         }
 
         _packing = false;
-        RunTasks(checked(plan.Queries.Batch * Heads * TasksPerHead), cancellation);
+        RunTasks(checked(plan.Queries.Batch * HeadGroups * TasksPerHead), cancellation);
     }
 
     /// <inheritdoc/>
@@ -47,15 +49,18 @@ internal sealed unsafe class AttentionLaunch(WorkerPool pool, string path, Place
             return;
         }
 
-        (int head, int part) = Math.DivRem(task, TasksPerHead);
-        (int image, head) = Math.DivRem(head, Heads);
+        (int group, int part) = Math.DivRem(task, TasksPerHead);
+        (int image, group) = Math.DivRem(group, HeadGroups);
         int tile = 0;
         while (part >= _firstTask[tile + 1])
         {
             tile++;
         }
 
-        new AttentionTask(this, plan, image, head, tile, part - _firstTask[tile], scratch).Run();
+        for (int head = group * plan.HeadsPerTask; head < (group + 1) * plan.HeadsPerTask; head++)
+        {
+            new AttentionTask(this, plan, image, head, tile, part - _firstTask[tile], scratch).Run();
+        }
     }
 
     /// <summary>The query tile, or the whole grid.</summary>

@@ -7,6 +7,7 @@ namespace IlgpuDiffusion.Cpu;
 internal sealed class AttentionPlan
 {
     private const int FewKeyBytes = 256 << 10;
+    private const int WantedTasks = 32;
 
     /// <summary>For an op and its operands.</summary>
     public AttentionPlan(Attention op, in Operands operands)
@@ -33,6 +34,15 @@ internal sealed class AttentionPlan
         int most = Width > 160 ? 112 : 224;
         int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / Math.Max(1, Tiles)) : Queries.Tokens;
         RowsPerTask = Math.Clamp((tokens + 3) / 4, 28, most);
+
+        // With few keys a task takes its queries through all heads, as far as enough tasks are left: heads share their queries' cache lines and pages.
+        int parts = Queries.Batch * Math.Max(1, Tiles) * ((tokens + RowsPerTask - 1) / RowsPerTask);
+        HeadsPerTask = FewKeys ? Math.Clamp(parts * op.Heads / WantedTasks, 1, op.Heads) : 1;
+        while (op.Heads % HeadsPerTask != 0)
+        {
+            HeadsPerTask--;
+        }
+
         TilesPerTask = ((RowsPerTask + TileSweep.Short - 1) / TileSweep.Short) + 1;
     }
 
@@ -59,6 +69,9 @@ internal sealed class AttentionPlan
 
     /// <summary>Most queries of a task.</summary>
     public int RowsPerTask { get; }
+
+    /// <summary>Heads of a task, a divisor of all.</summary>
+    public int HeadsPerTask { get; }
 
     /// <summary>Most product tiles of a task.</summary>
     public int TilesPerTask { get; }

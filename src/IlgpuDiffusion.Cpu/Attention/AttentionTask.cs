@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cpu;
@@ -46,7 +45,7 @@ internal readonly unsafe ref struct AttentionTask
         for (int i = 0, row = 0; i < tall + few; i++)
         {
             int rows = i < tall ? TileSweep.Tall : TileSweep.Short;
-            tiles[i] = Begin(_tiles + ((nint)i * TileFloats), rows, row, Math.Min(rows, _queries - row));
+            tiles[i] = Begin(_tiles + (_plan.FewKeys ? 0 : (nint)i * TileFloats), rows, row, Math.Min(rows, _queries - row));
             row += rows;
             if (_plan.FewKeys)
             {
@@ -73,7 +72,7 @@ internal readonly unsafe ref struct AttentionTask
 
         for (int i = 0; i < count; i++)
         {
-            Finish(tiles + i);
+            AttentionRows.Give(tiles[i], _launch.HeadOf(_plan.Output, _plan.Queries, _image, _head), _launch.RowStride(_plan.Output), _queryTokens + tiles[i].First, _plan.Width);
         }
     }
 
@@ -98,28 +97,7 @@ internal readonly unsafe ref struct AttentionTask
             Max = memory + _plan.TileQueryFloats + _plan.TileSumFloats,
             Lanes = memory + _plan.TileQueryFloats + _plan.TileSumFloats + AttentionStep.Lanes,
         };
-        float* from = _launch.HeadOf(0, _plan.Queries, _image, _head);
-        float scale = (float)(_plan.Op.Scale * Log2E);
-        nint stride = _launch.RowStride(0);
-        for (int i = 0; i < rows; i++)
-        {
-            for (int c = 0, block = 0; c < _plan.Width; c += Panels.KBlock, block++)
-            {
-                float* to = tile.Q + (((block * rows) + i) * Panels.KBlock);
-                int length = Math.Min(Panels.KBlock, _plan.Width - c);
-                if (i < queries)
-                {
-                    AttentionRows.Scale(to, from + (_queryTokens[row + i] * stride) + c, length, scale);
-                }
-                else
-                {
-                    new Span<float>(to, length).Clear();
-                }
-            }
-        }
-
-        new Span<float>(tile.Max, AttentionStep.Lanes).Fill(RunningSoftmax.Nothing);
-        NativeMemory.Clear(tile.Lanes, (nuint)(TileSweep.Tall * AttentionStep.Lanes) * sizeof(float));
+        AttentionRows.Take(tile, _launch.HeadOf(0, _plan.Queries, _image, _head), _launch.RowStride(0), _queryTokens + row, _plan.Width, (float)(_plan.Op.Scale * Log2E));
         return tile;
     }
 
@@ -164,29 +142,5 @@ internal readonly unsafe ref struct AttentionTask
             count,
             _plan.Width);
         return _gathered;
-    }
-
-    private void Finish(QueryTile* tile)
-    {
-        float* result = _launch.HeadOf(_plan.Output, _plan.Queries, _image, _head);
-        for (int i = 0; i < tile->Queries; i++)
-        {
-            float* to = result + (_queryTokens[tile->First + i] * _launch.RowStride(_plan.Output));
-            float sum = RunningSoftmax.Total(tile->Lanes + (i * AttentionStep.Lanes));
-
-            // No key, or none that may be seen: 0 by definition.
-            float inverse = sum == 0 ? 0 : 1 / sum;
-            float* from = tile->Sums + (i * Panels.Columns);
-            int full = KeyBlock.FullPanels(_plan.Width), c = 0;
-            for (int panel = 0; panel < full; panel++, c += Panels.Columns, from += TileSweep.Tall * Panels.Columns)
-            {
-                AttentionRows.Scale(to + c, from, Math.Min(Panels.Columns, _plan.Width - c), inverse);
-            }
-
-            for (; c < _plan.Width; c++, from += 2)
-            {
-                to[c] = inverse == 0 ? 0 : (from[0] + from[1]) * inverse;
-            }
-        }
     }
 }

@@ -44,6 +44,9 @@ internal sealed class Lane : IDisposable
     /// <summary>How many pieces of work wait or run.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
+    /// <summary>Whether the caller is the lane's own thread.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
     /// <summary>Makes the arena at least so large. On the lane's thread, between programs.</summary>
     /// <exception cref="DeviceMemoryException">There is too little memory; the old arena is gone, the lane stays usable.</exception>
     public void Reserve(long bytes)

@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>A policy cannot be followed; the message names the setting and says what is possible.</summary>
-public sealed class PolicyException : ArgumentException
+public sealed class PolicyException : DiffusionException
 {
     /// <summary>With a message.</summary>
     public PolicyException(string message)

@@ -13,6 +13,7 @@ internal static class PolicyJson
 {
     private const string VersionName = "version";
     private const string SeedName = "seed";
+    private const string StepsName = "steps";
 
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -34,6 +35,7 @@ internal static class PolicyJson
         PolicyException.Require(root.ValueKind == JsonValueKind.Object, "A policy must be a JSON object such as {\"version\": 1, \"deepcache\": {\"every\": 3}}.");
         CheckVersion(root);
         ulong seed = 0;
+        double steps = 1;
         List<ITechnique> techniques = [];
         foreach (JsonProperty member in root.EnumerateObject())
         {
@@ -44,8 +46,11 @@ internal static class PolicyJson
                 case SeedName:
                     PolicyException.Require(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetUInt64(out seed), $"The policy's 'seed' must be a whole number from 0; it is {member.Value}.");
                     break;
+                case StepsName:
+                    PolicyException.Require(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetDouble(out steps), $"The policy's 'steps' must be the share of the steps that are taken, above 0 to 1; it is {member.Value}.");
+                    break;
                 default:
-                    Type type = catalogue.Find(member.Name) ?? throw Unknown(string.Empty, member.Name, [VersionName, SeedName, .. catalogue.Names]);
+                    Type type = catalogue.Find(member.Name) ?? throw Unknown(string.Empty, member.Name, [VersionName, SeedName, StepsName, .. catalogue.Names]);
                     techniques.AddRange(member.Value.ValueKind == JsonValueKind.Array
                         ? member.Value.EnumerateArray().Select((item, i) => ReadTechnique(item, type, $"{member.Name}[{i}]"))
                         : [ReadTechnique(member.Value, type, member.Name)]);
@@ -53,7 +58,7 @@ internal static class PolicyJson
             }
         }
 
-        AccelerationPolicy policy = new(techniques) { Seed = seed };
+        AccelerationPolicy policy = new(techniques) { Seed = seed, Steps = steps };
         policy.Check();
         return policy;
     }
@@ -68,6 +73,11 @@ internal static class PolicyJson
             if (policy.Seed != 0)
             {
                 writer.WriteNumber(SeedName, policy.Seed);
+            }
+
+            if (policy.Steps != 1)
+            {
+                writer.WriteNumber(StepsName, policy.Steps);
             }
 
             foreach (IGrouping<string, ITechnique> group in policy.Techniques.GroupBy(TechniqueCatalogue.NameOf))

@@ -10,7 +10,7 @@ public sealed class TechniqueCatalogue
     private TechniqueCatalogue(IEnumerable<Type> types) => _types = types.ToFrozenDictionary(NameOf, StringComparer.Ordinal);
 
     /// <summary>Those that come with the library.</summary>
-    public static TechniqueCatalogue Default { get; } = new([typeof(Cache), typeof(DeepCache), typeof(DeepShrink), typeof(Guidance), typeof(HyperTile), typeof(LocalGlobal), typeof(TGate), typeof(ToDo), typeof(ToMe)]);
+    public static TechniqueCatalogue Default { get; } = new([typeof(Cache), typeof(DeepCache), typeof(DeepShrink), typeof(DiTCache), typeof(Guidance), typeof(HyperTile), typeof(LocalGlobal), typeof(TGate), typeof(ToDo), typeof(ToMe)]);
 
     /// <summary>The names, in order.</summary>
     public IReadOnlyList<string> Names => [.. _types.Keys.Order(StringComparer.Ordinal)];

@@ -10,7 +10,7 @@ internal interface IConditioner : IDisposable
     int Layers { get; }
 
     /// <summary>The texts as tokens, and the shapes of what they will give; nothing is run.</summary>
-    /// <exception cref="FormatException">A weight in a text is not a number; the message begins with the text's name.</exception>
+    /// <exception cref="FormatException">A weight in a text is not a number, or it is too long; the message begins with the text's name.</exception>
     ConditioningPlan Plan(ConditioningRequest request);
 
     /// <summary>What is run for a plan, in order.</summary>

@@ -83,6 +83,33 @@ public sealed class Image
     /// <exception cref="InvalidDataException">The file is no sound PNG; the message names it and the fault.</exception>
     public static Image Load(string path) => PngReader.Read(path).Flatten();
 
+    /// <summary>Reads a PNG file from where a stream stands to its end; transparent parts are laid over white.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <exception cref="InvalidDataException">It is no sound PNG; the message says what is wrong.</exception>
+    public static Image Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return PngReader.Decode(PngReader.ReadBytes(stream), null).Flatten();
+    }
+
+    /// <summary>Reads the bytes of a PNG file; transparent parts are laid over white.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <exception cref="InvalidDataException">It is no sound PNG; the message says what is wrong.</exception>
+    public static Image FromPng(ReadOnlyMemory<byte> bytes) => PngReader.Decode(bytes, null).Flatten();
+
+    /// <summary>The bytes of a PNG file.</summary>
+    /// <param name="text">Text chunks to store in it.</param>
+    public byte[] ToPng(params IReadOnlyList<PngText> text) => PngWriter.Encode(this, text);
+
+    /// <summary>Writes a PNG file to a stream.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="text">Text chunks to store in it.</param>
+    public void Save(Stream stream, params IReadOnlyList<PngText> text)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(ToPng(text));
+    }
+
     /// <summary>Writes a PNG file, whole or not at all.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="text">Text chunks to store in it.</param>

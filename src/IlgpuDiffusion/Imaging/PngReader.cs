@@ -26,9 +26,28 @@ internal static class PngReader
 
     /// <summary>Decodes the bytes of a file.</summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="name">Its name, for messages.</param>
+    /// <param name="name">Its name, for messages; null for none.</param>
     /// <exception cref="InvalidDataException">The bytes are no sound PNG.</exception>
-    public static PngPicture Decode(ReadOnlyMemory<byte> bytes, string name) => Decode(bytes, name, wantPixels: true);
+    public static PngPicture Decode(ReadOnlyMemory<byte> bytes, string? name) => Decode(bytes, name, wantPixels: true);
+
+    /// <summary>A stream from where it stands to its end.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <exception cref="InvalidDataException">It is too large for a picture.</exception>
+    public static byte[] ReadBytes(Stream stream)
+    {
+        using MemoryStream bytes = new();
+        byte[] block = new byte[1 << 16];
+        for (int read = stream.Read(block); read > 0; read = stream.Read(block))
+        {
+            bytes.Write(block, 0, read);
+            if (bytes.Length > MostBytes)
+            {
+                throw new InvalidDataException("The picture is larger than 1 GiB, too large for one.");
+            }
+        }
+
+        return bytes.ToArray();
+    }
 
     private static byte[] ReadBytes(string path)
     {
@@ -58,7 +77,7 @@ internal static class PngReader
         }
     }
 
-    private static PngPicture Decode(ReadOnlyMemory<byte> bytes, string name, bool wantPixels)
+    private static PngPicture Decode(ReadOnlyMemory<byte> bytes, string? name, bool wantPixels)
     {
         try
         {
@@ -66,7 +85,7 @@ internal static class PngReader
         }
         catch (PngFault fault)
         {
-            throw new InvalidDataException($"'{name}' cannot be read: {fault.Message}", fault);
+            throw new InvalidDataException($"{(name is null ? "The picture" : $"'{name}'")} cannot be read: {fault.Message}", fault);
         }
     }
 

@@ -1,7 +1,9 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion;
@@ -9,11 +11,13 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
+    internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses, CostModel costs)
     {
         (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
-        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf))]);
+        (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
+        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf, costs.Of(use.Executable)))]);
+        (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
     }
 
     /// <summary>The model's family.</summary>
@@ -31,11 +35,17 @@ public sealed class Explanation
     /// <summary>2 with guidance, 1 without.</summary>
     public int Branches { get; }
 
-    /// <summary>Steps of the schedule.</summary>
+    /// <summary>Steps of the schedule that is run.</summary>
     public int Steps { get; }
+
+    /// <summary>Steps that were asked for, of which a policy may take a share.</summary>
+    public int AskedSteps { get; }
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; }
 
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }
@@ -70,6 +80,12 @@ public sealed class Explanation
     /// <summary>Inputs, results and row table of the largest run, bytes.</summary>
     public long RunBytes => Components.Max(c => c.Executable.Memory.Run);
 
+    /// <summary>How long it is expected to take, without weights that are to be brought in: the sum over its launches of what they were measured to take on this device, or would at the rates of like ones.</summary>
+    public GenerationTimes Expected { get; }
+
+    /// <summary>The part of <see cref="Expected"/> that rests on launches which were measured as they are; 0 where nothing was measured on this device and the times are guesses.</summary>
+    public double MeasuredShare { get; }
+
     /// <summary>Floating-point operations of the whole request.</summary>
     public long Flops => Components.Sum(c => c.Flops);
 }
@@ -77,7 +93,11 @@ public sealed class Explanation
 /// <summary>What one part would run.</summary>
 public sealed class ComponentExplanation
 {
-    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf) => (Name, Executable, Runs, VariantOf) = (name, executable, runs, variantOf);
+    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf, IReadOnlyList<ProgramCost> costs)
+    {
+        (Name, Executable, Runs, VariantOf, Costs) = (name, executable, runs, variantOf, costs);
+        Expected = TimeSpan.FromSeconds(costs.Sum(cost => cost.Seconds * RunsOf(cost.Variant)));
+    }
 
     /// <summary>The part.</summary>
     public string Name { get; }
@@ -91,9 +111,17 @@ public sealed class ComponentExplanation
     /// <summary>Floating-point operations in all.</summary>
     public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
 
+    /// <summary>How long all its runs are expected to take.</summary>
+    public TimeSpan Expected { get; }
+
+    /// <summary>What each of its programs takes, in their order.</summary>
+    internal IReadOnlyList<ProgramCost> Costs { get; }
+
     /// <summary>Its programs.</summary>
     internal Executable Executable { get; }
 
     /// <summary>How often one of its programs runs.</summary>
-    internal int RunsOf(ProgramReport program) => Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
+    internal int RunsOf(ProgramReport program) => RunsOf(program.Variant);
+
+    internal int RunsOf(int? variant) => Runs * (variant is { } number ? VariantOf.Count(v => v == number) : 1);
 }

@@ -22,23 +22,23 @@ public sealed class PlannedRequest
     public Explanation Explain()
     {
         _pipeline.ThrowIfDisposed();
-        return new Explanation(_resolved, _pipeline.Model.Parts.Family.Name, _pipeline.Type, _resolved.Uses(_pipeline.Model));
+        return _pipeline.Explain(_resolved);
     }
 
     /// <summary>Makes the pictures.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the pipeline stays usable.</exception>
-    public Task<GenerationResult> GenerateAsync(IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
-        _pipeline.Enqueue(_resolved, progress is null ? null : e => Report(progress, e), cancellation);
+    public Task<GenerationResult> GenerateAsync(IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _pipeline.Enqueue(_resolved, progress is null ? null : e => Report(progress, e), cancellationToken);
 
     /// <summary>Makes the pictures and tells what happens on the way, on the thread that does it.</summary>
     internal Task<GenerationResult> GenerateAsync(Action<GenerationEvent> report, CancellationToken cancellation) => _pipeline.Enqueue(_resolved, report, cancellation);
 
     /// <summary>Makes the pictures and tells what happens on the way. Leaving the loop cancels the request.</summary>
-    public async IAsyncEnumerable<GenerationEvent> StreamAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<GenerationEvent> StreamAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _pipeline.ThrowIfDisposed();
         Channel<GenerationEvent> events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
-        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         events.Writer.TryWrite(new QueuedEvent(_pipeline.Pending));
         Task<GenerationResult> work = _pipeline.Enqueue(_resolved, e => events.Writer.TryWrite(e), left.Token);
         Task closing = work.ContinueWith(done => events.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -14,6 +14,7 @@ internal static class StorageType
         if (asked is { } type)
         {
             return stored.Contains(type) ? type : throw new RequestException(
+                nameof(PipelineOptions.Type),
                 $"type {(type.IsStorage() ? type.StorageName() : type.ToString())}: the device '{device.Name}' stores activations as {string.Join(" or ", stored.Select(s => s.StorageName()))} only. Leave the type out, or choose a device that stores it (cuda, opencl, ilgpu-cpu).");
         }
 

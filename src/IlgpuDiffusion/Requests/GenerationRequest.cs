@@ -73,6 +73,9 @@ public sealed record GenerationRequest
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
 
+    /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
+    public AccelerationBudget? Budget { get; init; }
+
     /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
     public int PreviewInterval { get; init; }
 }

@@ -18,12 +18,12 @@ internal sealed record LoraChoice(string Prompt, AdapterSet Adapters)
             (string prompt, IReadOnlyList<LoraTag> tags) = LoraTags.Read(request.Prompt);
             if (LoraTags.Read(request.NegativePrompt).Tags is [var first, ..])
             {
-                throw new RequestException($"The negative prompt names the LoRA '{first.Name}', which changes the model for both prompts: name it in the prompt.");
+                throw new RequestException(nameof(GenerationRequest.NegativePrompt), $"The negative prompt names the LoRA '{first.Name}', which changes the model for both prompts: name it in the prompt.");
             }
 
             if (request.Loras.FirstOrDefault(lora => !double.IsFinite(lora.Weight) || lora.TextWeight is { } text && !double.IsFinite(text)) is { } wrong)
             {
-                throw new RequestException($"The weight of the LoRA '{wrong.Path}' must be a number; it is {wrong.Weight}.");
+                throw new RequestException(nameof(GenerationRequest.Loras), $"The weight of the LoRA '{wrong.Path}' must be a number; it is {wrong.Weight}.");
             }
 
             AdapterUse[] uses =
@@ -35,7 +35,7 @@ internal sealed record LoraChoice(string Prompt, AdapterSet Adapters)
         }
         catch (FormatException e)
         {
-            throw new RequestException($"prompt: {e.Message}", e);
+            throw new RequestException(nameof(GenerationRequest.Prompt), $"prompt: {e.Message}", e);
         }
     }
 

@@ -12,13 +12,24 @@ namespace IlgpuDiffusion.Requests;
 /// <summary>A request with every default filled in and every setting checked against the model, before anything runs.</summary>
 internal sealed record ResolvedRequest
 {
+    /// <summary>The most characters that a prompt may have: more than its tokens may be, so that no time is lost on a file that was given by mistake.</summary>
+    private const int MostCharacters = 32768;
+
+    private const int MostPixels = 16384;
+
+    private const string Negative = "negative prompt";
+
     public required GenerationRequest Request { get; init; }
 
     public required int Width { get; init; }
 
     public required int Height { get; init; }
 
+    /// <summary>The steps that are taken.</summary>
     public required int Steps { get; init; }
+
+    /// <summary>The steps that were asked for, of which a policy may take a share.</summary>
+    public required int AskedSteps { get; init; }
 
     public required double CfgScale { get; init; }
 
@@ -43,6 +54,9 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
@@ -55,12 +69,13 @@ internal sealed record ResolvedRequest
         ModelParts parts = model.Parts;
         int factor = parts.Vae.Config.Factor;
         int step = factor * parts.Network.GridStep;
-        int width = Side("width", request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
-        int height = Side("height", request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
-        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
+        int width = Side("width", nameof(GenerationRequest.Width), request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
+        int height = Side("height", nameof(GenerationRequest.Height), request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
+        int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
-        CheckNumbers(request, steps, guidance);
+        CheckNumbers(request, asked, guidance);
         CheckPictures(request, parts);
+        int steps = request.Policy?.StepsOf(asked) ?? asked;
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
@@ -81,6 +96,7 @@ internal sealed record ResolvedRequest
             Width = width,
             Height = height,
             Steps = steps,
+            AskedSteps = asked,
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
@@ -143,67 +159,73 @@ internal sealed record ResolvedRequest
         }
         catch (PolicyException e)
         {
-            throw new RequestException(e.Message, e);
+            throw new RequestException(nameof(GenerationRequest.Policy), e.Message, e);
         }
     }
 
-    private static int Side(string name, int pixels, int factor)
+    private static int Side(string name, string setting, int pixels, int factor)
     {
+        Require(pixels <= MostPixels, setting, $"{name} must be at most {MostPixels}; it is {pixels}.");
         if (pixels <= 0 || pixels % factor != 0)
         {
-            int near = Math.Max(factor, (int)Math.Round((double)pixels / factor) * factor);
-            throw new RequestException($"{name} must be a positive multiple of {factor}; it is {pixels}. The nearest is {near}.");
+            int near = Math.Clamp((int)Math.Round((double)pixels / factor), 1, MostPixels / factor) * factor;
+            throw new RequestException(setting, $"{name} must be a positive multiple of {factor}; it is {pixels}. The nearest is {near}.");
         }
 
-        return pixels <= 16384 ? pixels : throw new RequestException($"{name} must be at most 16384; it is {pixels}.");
+        return pixels;
     }
 
     private static void CheckNumbers(GenerationRequest request, int steps, double guidance)
     {
-        Require(steps >= 1, $"steps must be at least 1; it is {steps}.");
-        Require(double.IsFinite(guidance) && guidance >= 0, $"cfg scale must be a number of at least 0; it is {guidance}.");
-        Require(request.CfgRescale is >= 0 and <= 1, $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
-        Require(request.BatchCount is >= 1 and <= 64, $"batch count must be from 1 to 64; it is {request.BatchCount}.");
-        Require(request.BatchSize is null or >= 1, $"batch size must be at least 1; it is {request.BatchSize}.");
-        Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
-        Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), $"eta must be a number of at least 0; it is {request.Eta}.");
-        Require(request.InitImage is null || request.Strength is > 0 and <= 1, $"strength must be above 0 and at most 1; it is {request.Strength}.");
-        Require(request.MaskBlur is null or (>= 0 and <= 64), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
-        Require(Enum.IsDefined(request.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
-        Require(request.PreviewInterval >= 0, $"preview interval must not be negative; it is {request.PreviewInterval}.");
+        RequireShort("prompt", nameof(GenerationRequest.Prompt), request.Prompt);
+        RequireShort(Negative, nameof(GenerationRequest.NegativePrompt), request.NegativePrompt);
+        Require(steps >= 1, nameof(GenerationRequest.Steps), $"steps must be at least 1; it is {steps}.");
+        Require(double.IsFinite(guidance) && guidance >= 0, nameof(GenerationRequest.CfgScale), $"cfg scale must be a number of at least 0; it is {guidance}.");
+        Require(request.CfgRescale is >= 0 and <= 1, nameof(GenerationRequest.CfgRescale), $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
+        Require(request.BatchCount is >= 1 and <= 64, nameof(GenerationRequest.BatchCount), $"batch count must be from 1 to 64; it is {request.BatchCount}.");
+        Require(request.BatchSize is null or >= 1, nameof(GenerationRequest.BatchSize), $"batch size must be at least 1; it is {request.BatchSize}.");
+        Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), nameof(GenerationRequest.Seed), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
+        Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), nameof(GenerationRequest.Eta), $"eta must be a number of at least 0; it is {request.Eta}.");
+        Require(request.InitImage is null || request.Strength is > 0 and <= 1, nameof(GenerationRequest.Strength), $"strength must be above 0 and at most 1; it is {request.Strength}.");
+        Require(request.MaskBlur is null or (>= 0 and <= 64), nameof(GenerationRequest.MaskBlur), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
+        Require(Enum.IsDefined(request.Rng), nameof(GenerationRequest.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
+        Require(request.PreviewInterval >= 0, nameof(GenerationRequest.PreviewInterval), $"preview interval must not be negative; it is {request.PreviewInterval}.");
     }
 
     private static void CheckPictures(GenerationRequest request, ModelParts parts)
     {
-        Require(request.Mask is null || request.InitImage is not null, "a mask needs a picture to start from (init image).");
-        Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
+        Require(request.Mask is null || request.InitImage is not null, nameof(GenerationRequest.InitImage), "a mask needs a picture to start from (init image).");
+        Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, request.InitImage is null ? nameof(GenerationRequest.InitImage) : nameof(GenerationRequest.Mask), $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
     }
 
     private static PromptTimeline Condition(GenerationRequest request, AdapterSet adapters, ModelComponents model, int branches, int steps, int width, int height)
     {
         int layers = model.Conditioner.Layers;
-        Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
+        Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, nameof(GenerationRequest.ClipSkip), $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         int skip = request.ClipSkip == 0 ? model.Parts.Family.ClipSkip : request.ClipSkip;
         IReadOnlyList<string>[] prompts = [PromptSchedule.Of(request.NegativePrompt, steps), PromptSchedule.Of(request.Prompt, steps)];
         try
         {
             return PromptTimeline.Of(steps, branches == 2 ? prompts : prompts[1..], (texts, chunks) =>
             {
-                ConditioningText positive = new("prompt", texts[^1]), negative = new("negative prompt", texts[0]) { IsNegative = true };
+                ConditioningText positive = new("prompt", texts[^1]), negative = new(Negative, texts[0]) { IsNegative = true };
                 return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks, Adapters = adapters });
             });
         }
         catch (FormatException e)
         {
-            throw new RequestException(e.Message, e);
+            throw new RequestException(e.Message.StartsWith(Negative, StringComparison.Ordinal) ? nameof(GenerationRequest.NegativePrompt) : nameof(GenerationRequest.Prompt), e.Message, e);
         }
     }
 
-    private static void Require(bool condition, string message)
+    private static void RequireShort(string name, string setting, string text) =>
+        Require(text.Length <= MostCharacters, setting, $"the {name} must have at most {MostCharacters} characters; it has {text.Length}.");
+
+    private static void Require(bool condition, string setting, string message)
     {
         if (!condition)
         {
-            throw new RequestException(message);
+            throw new RequestException(setting, message);
         }
     }
 }

@@ -27,10 +27,15 @@ internal sealed record ResolvedSampler(string Label, string? ScheduleLabel, Samp
             (name, warning) = (fallback, $"'{config.Source}' names the sampler {own} ('_class_name'), which is not there; {fallback} is taken in its place. Choose one with --sampler (GenerationRequest.Sampler).");
         }
 
+        string? setting = nameof(GenerationRequest.Sampler);
         try
         {
             SamplerChoice choice = SamplerCatalogue.Resolve(name);
+            setting = nameof(GenerationRequest.Scheduler);
             SigmaSchedule? schedule = (request.Scheduler is null ? null : SamplerCatalogue.ResolveSchedule(request.Scheduler)) ?? choice.Schedule;
+
+            // From here on several settings meet.
+            setting = null;
             double strength = request.InitImage is null ? 1 : request.Strength;
             SamplingProgram program = SamplerCatalogue.Plan(config, new SamplingRequest { Sampler = name, Scheduler = request.Scheduler, Steps = steps, Eta = request.Eta, Strength = strength });
             return new ResolvedSampler(choice.Entry.Label, (schedule == SigmaSchedule.Automatic ? choice.Entry.Automatic : schedule) is { } placed ? SamplerCatalogue.LabelOf(placed) : null, program, warning);
@@ -42,7 +47,8 @@ internal sealed record ResolvedSampler(string Label, string? ScheduleLabel, Samp
         catch (ArgumentException e)
         {
             // Without the parameter's name, which is none of the user's.
-            throw new RequestException(e.Message.Split(" (Parameter '")[0], e);
+            string message = e.Message.Split(" (Parameter '")[0];
+            throw setting is null ? new RequestException(message, e) : new RequestException(setting, message, e);
         }
     }
 }

@@ -6,6 +6,9 @@ internal sealed class PromptChunker
     /// <summary>The number of text tokens in a chunk.</summary>
     public const int ChunkLength = ClipTokenizer.ContextLength - 2;
 
+    /// <summary>The most chunks that a prompt may have: attention to a text costs memory in every layer and evaluation, so one given by mistake is refused.</summary>
+    public const int MostChunks = 64;
+
     private readonly ClipTokenizer _tokenizer;
 
     private readonly PromptOptions _options;
@@ -23,7 +26,7 @@ internal sealed class PromptChunker
     }
 
     /// <summary>A prompt's chunks, at least one.</summary>
-    /// <exception cref="FormatException">A weight in the prompt is not a number.</exception>
+    /// <exception cref="FormatException">A weight in the prompt is not a number, or it is too long.</exception>
     public PromptTokens Chunk(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -127,6 +130,11 @@ internal sealed class PromptChunker
 
         public void Close()
         {
+            if (_chunks.Count == MostChunks)
+            {
+                throw new FormatException($"It is longer than {MostChunks} chunks of {ChunkLength} tokens. Shorten it.");
+            }
+
             _chunks.Add(chunker.Complete(_ids, _weights));
             _ids.Clear();
             _weights.Clear();

@@ -23,7 +23,7 @@ internal static class JsonFile
         {
             throw new ModelFileException(path, $"'{path}' does not exist.", e);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not ModelFileException))
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new ModelFileException(path, $"'{path}' cannot be read ({e.Message})", e);
         }

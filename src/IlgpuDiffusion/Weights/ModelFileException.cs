@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Weights;
 
 /// <summary>A model's files cannot be used: one is missing, damaged, of a kind that is not read, or lacks something that the model needs.</summary>
-public class ModelFileException : IOException
+public class ModelFileException : DiffusionException
 {
     /// <summary>Makes the error.</summary>
     /// <param name="file">The file or folder at fault.</param>

@@ -10,7 +10,7 @@ namespace IlgpuDiffusion.Gpu.Tests.Ops;
 internal sealed class LightOpTests
 {
     private static readonly Shape[] Shapes =
-        [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 20001), new(4, 16, 16, 32)];
+        [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 4099), new(2, 9, 16, 32)];
 
     // Far out in the tail activations give some 2⁻¹²⁶ in place of less.
     private const float Nothing = 1e-36f;

@@ -25,19 +25,23 @@ public sealed class StageTests
         Value weight = _graph.Weight("w", new TensorType(Shape.Vector(4)));
         Assert.AreEqual(Stage.Load, (weight * weight).Stage);
         Assert.AreEqual(Stage.Request, (_text + weight).Stage);
-        Assert.AreEqual(Stage.Schedule, (_text * _time).Stage);
+        Value vector = _graph.Input("vector", new Shape(2, 1, 1, 4), Stage.Request);
+        Assert.AreEqual(Stage.Schedule, (vector * _time).Stage);
+
+        // Of every token's value there would be one for every evaluation.
+        Assert.AreEqual(Stage.Evaluation, (_text * _time).Stage);
         Assert.AreEqual(Stage.Evaluation, (_text * _time + _latents).Stage);
     }
 
     [TestMethod]
     public void EachStageRunsOnlyWhenItsInputsChange()
     {
-        Value root = (_text.Silu() * _time.Affine(2, 1)).Gelu() + _latents.QuickGelu();
+        Value root = (_graph.Input("vector", new Shape(2, 1, 1, 4), Stage.Request).Silu() * _time.Affine(2, 1)).Gelu() + _latents.QuickGelu();
         Dictionary<string, int> runs = [];
         using WrappingDevice device = new(new OracleDevice(), (op, inner) => new AroundPrepared(inner, (_, _) => runs[op.ToString()] = runs.GetValueOrDefault(op.ToString()) + 1));
         using Compiled compiled = new(device, new Variant(root), evaluations: 4);
         int Runs(Op op) => runs.GetValueOrDefault(op.ToString());
-        compiled.Run.Set("text", new float[24].AsSpan());
+        compiled.Run.Set("vector", new float[8].AsSpan());
         compiled.Run.Set("time", new float[4].AsSpan());
         for (int e = 0; e < 4; e++)
         {

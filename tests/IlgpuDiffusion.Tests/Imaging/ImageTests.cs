@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Imaging;
+using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion.Tests.Imaging;
 
@@ -97,5 +98,38 @@ internal sealed class ImageTests
         Array.Fill(bright.Pixels, (byte)150);
         Assert.AreEqual(((2 * 100 * 150) + 6.5025) / ((100 * 100) + (150 * 150) + 6.5025), ImageMetrics.Ssim(dark, bright), 1e-9);
         Assert.ThrowsExactly<ArgumentException>(() => ImageMetrics.Psnr(a, dark));
+    }
+
+    [TestMethod]
+    public void StreamsAndBytesHoldWhatFilesHold()
+    {
+        Image image = new(3, 2, [.. Enumerable.Range(0, 18).Select(i => (byte)(i * 13))]);
+        using MemoryStream stream = new();
+        stream.WriteByte(7);
+        image.Save(stream, new PngText("Title", "steps"));
+        CollectionAssert.AreEqual(image.ToPng(new PngText("Title", "steps")), stream.ToArray()[1..]);
+        stream.Position = 1;
+        CollectionAssert.AreEqual(image.Pixels, Image.Load(stream).Pixels);
+        CollectionAssert.AreEqual(image.Pixels, Image.FromPng(stream.ToArray().AsMemory(1)).Pixels);
+        Assert.AreEqual(stream.Length, stream.Position);
+    }
+
+    [TestMethod]
+    public void AStreamThatIsNoPictureSaysSo()
+    {
+        using MemoryStream empty = new();
+        Assert.StartsWith("The picture cannot be read: it is an empty file.", Assert.ThrowsExactly<InvalidDataException>(() => Image.Load(empty)).Message);
+        Assert.Contains("a GIF file", Assert.ThrowsExactly<InvalidDataException>(() => Image.FromPng("GIF89a"u8.ToArray())).Message);
+    }
+
+    [TestMethod]
+    public void AGeneratedPictureIsSavedWithHowItWasMade()
+    {
+        GenerationMetadata metadata = new() { Prompt = "a lighthouse", Steps = 3, Sampler = "Euler", CfgScale = 4, Seed = 7, Width = 2, Height = 2 };
+        GeneratedImage picture = new(new Image(2, 2), 7, metadata);
+        using MemoryStream stream = new();
+        picture.Save(stream);
+        CollectionAssert.AreEqual(picture.ToPng(), stream.ToArray());
+        Assert.AreEqual(picture.Parameters, PngReader.Decode(picture.ToPng(), null).Text.Single().Text);
     }
 }

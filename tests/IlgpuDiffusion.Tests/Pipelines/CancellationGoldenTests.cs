@@ -52,7 +52,7 @@ public sealed class CancellationGoldenTests
         using ManualResetEventSlim gate = new();
         Task<bool> blocking = pipeline.OnLane(() => { gate.Wait(); return true; });
         using CancellationTokenSource source = new();
-        Task<GenerationResult> waiting = pipeline.GenerateAsync(TestModels.Small, cancellation: source.Token);
+        Task<GenerationResult> waiting = pipeline.GenerateAsync(TestModels.Small, cancellationToken: source.Token);
         Task<byte[][]> next = pipeline.Pixels(TestModels.Small);
         await source.CancelAsync();
 
@@ -68,7 +68,7 @@ public sealed class CancellationGoldenTests
     {
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
         await Assert.ThrowsAsync<OperationCanceledException>(() => pipeline.GenerateAsync(TestModels.Small, new Immediate<GenerationProgress>(_ => Assert.Fail("ran")), new CancellationToken(true)));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => DiffusionPipeline.LoadAsync(TestModels.Tiny, cancellation: new CancellationToken(true)));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => DiffusionPipeline.LoadAsync(TestModels.Tiny, cancellationToken: new CancellationToken(true)));
     }
 
     [TestMethod]
@@ -83,7 +83,7 @@ public sealed class CancellationGoldenTests
                 progress.Add(p);
                 source.Cancel();
             }),
-            cancellation: source.Token));
+            cancellationToken: source.Token));
         Assert.HasCount(1, progress);
     }
 }

@@ -20,19 +20,77 @@ public sealed class LifetimeGoldenTests
     }
 
     [TestMethod]
-    public async Task DisposingFinishesWhatIsQueuedAndFreesEverything()
+    public async Task FinishingEndsWhatIsQueuedAndFreesEverything()
     {
         WatchedDevice device = new();
         DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions(), () => device);
         Task<byte[][]>[] queued = [.. Enumerable.Range(0, 4).Select(i => pipeline.Pixels(TestModels.Small with { Seed = (ulong)i }))];
-        ValueTask first = pipeline.DisposeAsync();
-        ValueTask second = pipeline.DisposeAsync();
+        Task first = pipeline.FinishAsync();
+        Task second = pipeline.FinishAsync();
         Assert.IsTrue((await Task.WhenAll(queued)).All(pictures => pictures.Length == 1));
         await second;
         await first;
         Assert.IsTrue(device.Disposed);
         Assert.AreEqual(0, device.Live);
         await pipeline.DisposeAsync();
+    }
+
+    [TestMethod]
+    public async Task DisposingCancelsWhatRunsAndWaits()
+    {
+        WatchedDevice device = new();
+        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions(), () => device);
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<GenerationResult> running = pipeline.GenerateAsync(TestModels.Small with { Steps = 900 }, new Immediate<GenerationProgress>(_ => begun.TrySetResult()));
+        Task<GenerationResult> waiting = pipeline.GenerateAsync(TestModels.Small);
+        await begun.Task;
+        await pipeline.DisposeAsync();
+        Assert.IsTrue(device.Disposed);
+        Assert.AreEqual(0, device.Live);
+        foreach (Task<GenerationResult> given in new[] { running, waiting })
+        {
+            OperationCanceledException e = await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => given);
+            Assert.Contains("disposed", e.Message);
+        }
+
+        pipeline.Dispose();
+    }
+
+    [TestMethod]
+    public async Task DisposingMayFollowFinishingThatTakesTooLong()
+    {
+        DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
+        Task<GenerationResult> running = pipeline.GenerateAsync(TestModels.Small with { Steps = 900 });
+        Task finishing = pipeline.FinishAsync();
+        pipeline.Dispose();
+        Assert.IsTrue(finishing.IsCompleted);
+        await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => running);
+    }
+
+    [TestMethod]
+    public async Task AListenerMayDisposeOfThePipelineThatTellsIt()
+    {
+        DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
+        await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => pipeline.GenerateAsync(TestModels.Small with { Steps = 900 }, new Immediate<GenerationProgress>(_ => pipeline.Dispose())));
+        await pipeline.DisposeAsync();
+    }
+
+    [TestMethod]
+    public async Task PipelinesOnOneHostLeaveItToItsOwner()
+    {
+        WatchedDevice device = new();
+        DeviceHost host = new(device);
+        DiffusionPipeline one = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Host = host }), other = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Host = host });
+        byte[] before = (await one.Pixels(TestModels.Small))[0];
+        await one.DisposeAsync();
+        Assert.IsFalse(device.Disposed);
+        CollectionAssert.AreEqual(before, (await other.Pixels(TestModels.Small))[0]);
+        Task<GenerationResult> running = other.GenerateAsync(TestModels.Small with { Steps = 900 });
+        await host.DisposeAsync();
+        await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => running);
+        Assert.IsTrue(device.Disposed);
+        other.Dispose();
+        host.Dispose();
     }
 
     [TestMethod]
@@ -62,7 +120,7 @@ public sealed class LifetimeGoldenTests
                 {
                     return (await pipeline.Pixels(TestModels.Small with { Steps = 1, Seed = (ulong)i })).Length;
                 }
-                catch (ObjectDisposedException)
+                catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
                 {
                     return 0;
                 }

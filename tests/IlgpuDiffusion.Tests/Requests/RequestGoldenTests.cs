@@ -15,6 +15,10 @@ public sealed class RequestGoldenTests
         ["width", Small with { Width = 100 }, new[] { "width", "100", "multiple of 8", "nearest is 96" }],
         ["height", Small with { Height = -8 }, new[] { "height", "-8", "multiple of 8" }],
         ["no width", Small with { Width = 0 }, new[] { "width", "nearest is 8" }],
+        ["largest", Small with { Width = int.MaxValue }, new[] { "width", "at most 16384", "2147483647" }],
+        ["smallest", Small with { Height = int.MinValue }, new[] { "height", "nearest is 8" }],
+        ["a book", Small with { Prompt = new string('a', 1 << 20) }, new[] { "the prompt", "32768 characters", "1048576" }],
+        ["a chapter", Small with { NegativePrompt = string.Concat(Enumerable.Repeat("a red house, ", 2000)) }, new[] { "negative prompt", "64 chunks" }],
         ["large", Small with { Width = 1 << 20 }, new[] { "width", "16384" }],
         ["no steps", Small with { Steps = 0 }, new[] { "steps", "at least 1", "0" }],
         ["negative steps", Small with { Steps = -5 }, new[] { "steps", "-5" }],
@@ -58,11 +62,34 @@ public sealed class RequestGoldenTests
         await Assert.ThrowsExactlyAsync<RequestException>(() => pipeline.GenerateAsync(request));
     }
 
+    public static IEnumerable<object[]> Settings =>
+    [
+        [Small with { Width = 100 }, nameof(GenerationRequest.Width)],
+        [Small with { Height = 100 }, nameof(GenerationRequest.Height)],
+        [Small with { Steps = 0 }, nameof(GenerationRequest.Steps)],
+        [Small with { CfgScale = -1 }, nameof(GenerationRequest.CfgScale)],
+        [Small with { BatchCount = 65 }, nameof(GenerationRequest.BatchCount)],
+        [Small with { ClipSkip = -1 }, nameof(GenerationRequest.ClipSkip)],
+        [Small with { Sampler = "eulr" }, nameof(GenerationRequest.Sampler)],
+        [Small with { Scheduler = "karas" }, nameof(GenerationRequest.Scheduler)],
+        [Small with { Prompt = "a (house:1.2.3)" }, nameof(GenerationRequest.Prompt)],
+        [Small with { NegativePrompt = "a (house:1.2.3)" }, nameof(GenerationRequest.NegativePrompt)],
+        [Small with { Mask = new Image(64, 64) }, nameof(GenerationRequest.InitImage)],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Settings))]
+    public void TheSettingAtFaultIsNamed(GenerationRequest request, string setting)
+    {
+        using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
+        Assert.AreEqual(setting, Assert.ThrowsExactly<RequestException>(() => pipeline.Plan(request)).Setting);
+    }
+
     [TestMethod]
     public async Task GuidanceBeyondAllNumbersIsSaidAndNotABlackPicture()
     {
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Tiny);
-        InvalidDataException e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => pipeline.GenerateAsync(Small with { CfgScale = 1e38 }));
+        DiffusionException e = await Assert.ThrowsExactlyAsync<DiffusionException>(() => pipeline.GenerateAsync(Small with { CfgScale = 1e38 }));
         Assert.Contains("not numbers", e.Message);
         Assert.Contains("cfg scale", e.Message);
     }

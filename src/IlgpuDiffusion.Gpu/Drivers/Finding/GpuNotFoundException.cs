@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Gpu;
 
 /// <summary>There is no device of the kind that was asked for; the message lists what was found, and why each was refused.</summary>
-public sealed class GpuNotFoundException : Exception
+public sealed class GpuNotFoundException : DiffusionException
 {
     /// <summary>With a message.</summary>
     public GpuNotFoundException(string message)

@@ -21,6 +21,9 @@ public sealed record AttentionForm
     /// <summary>Whether queries look at their own tile's keys as they are, and at coarser ones of all outside it only.</summary>
     public bool BesideOwn { get; init; }
 
+    /// <summary>Whether each of the coarser keys weighs as much as all those that it stands for, where others beside them are as they were.</summary>
+    public bool Mass { get; init; }
+
     /// <summary>Which tokens are merged; null for none.</summary>
     public TokenMerge? Merge { get; init; }
 }

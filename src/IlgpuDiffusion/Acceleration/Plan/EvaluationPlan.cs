@@ -115,9 +115,9 @@ internal sealed class EvaluationPlan
 
         Value small = Resampled(site, x, coarse, AttentionForm.KeyRows, AttentionForm.KeyColumns);
         Value? bounds = form.Tiles > 0 ? Integers(site, AttentionForm.KeyBounds, new Shape(1, 1, form.Tiles, 4)) : null;
-        return form.BesideOwn
-            ? [Segment(x, QueryBounds(site)), Segment(small, bounds) with { Bias = Numbers(site, AttentionForm.KeyMass, Shape.Scalar), ExcludeOwnTile = true }]
-            : [Segment(small, bounds)];
+        Value? mass = form.BesideOwn || form.Mass ? Numbers(site, AttentionForm.KeyMass, Shape.Scalar) : null;
+        KeySegment segment = Segment(small, bounds) with { Bias = mass, ExcludeOwnTile = form.BesideOwn };
+        return form.BesideOwn ? [Segment(x, QueryBounds(site)), segment] : [segment];
 
         KeySegment Segment(Value from, Value? within)
         {

@@ -28,6 +28,12 @@ public enum SiteKind
 
     /// <summary>The text's tokens after a block that has two streams; the block's <see cref="Block"/> has the same path.</summary>
     TextBlock,
+
+    /// <summary>The picture's tokens in front of the first block of a transformer.</summary>
+    Input,
+
+    /// <summary>The text's tokens in front of the first block of a transformer.</summary>
+    TextInput,
 }
 
 /// <summary>A place of a network where a plan may step in.</summary>

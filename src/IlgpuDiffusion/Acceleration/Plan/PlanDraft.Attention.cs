@@ -31,6 +31,11 @@ public sealed partial class PlanDraft
     public IEnumerable<LayerSite> AttentionAt(int evaluation, SiteKind kind) =>
         SitesAt(evaluation).Where(site => site.Kind == kind && this[evaluation, site].Action != SiteAction.Recall && Reaches(evaluation, site));
 
+    /// <summary>Throws where the network has no attention of the picture to itself alone, which is all that a technique knows.</summary>
+    internal void RequireSelfAttention(string technique) => PolicyException.Require(
+        Sites.Any(site => site.Kind == SiteKind.SelfAttention),
+        $"'{technique}' changes how a picture attends to itself; in this network picture and text attend to both together, which it does not do. Take 'todo', 'ditcache', 'cache' or 'guidance'.");
+
     /// <summary>How many keys a query of a site looks at at most, as far as is decided: the same in all evaluations that cut it alike.</summary>
     public int KeysAt(int evaluation, LayerSite site) =>
         _rows[evaluation].Tiles.TryGetValue(site.Index, out (TileGrid Tiles, int Keys) cut) ? cut.Keys : site.Grid.Height * site.Grid.Width;
@@ -55,15 +60,16 @@ public sealed partial class PlanDraft
     /// <param name="site">Where.</param>
     /// <param name="taps">How it is made.</param>
     /// <param name="besideOwn">Whether queries look at their own tile's keys as they are too, and at coarser ones only outside it; needs tiles.</param>
+    /// <param name="mass">Whether a coarser key weighs as much as all those that it stands for; beside the own tile's keys it does.</param>
     /// <exception cref="PolicyException">Another technique has decided it.</exception>
-    public void Downsample(int evaluation, LayerSite site, KeyTaps taps, bool besideOwn)
+    public void Downsample(int evaluation, LayerSite site, KeyTaps taps, bool besideOwn, bool mass = false)
     {
         ArgumentNullException.ThrowIfNull(taps);
-        Change(evaluation, site, AttentionAspect.Keys, form => form with { Keys = taps.Form, BesideOwn = besideOwn });
+        Change(evaluation, site, AttentionAspect.Keys, form => form with { Keys = taps.Form, BesideOwn = besideOwn, Mass = mass });
         _rows[evaluation].Keys[site.Index] = (site, taps);
         Set(evaluation, site, AttentionForm.KeyRows, taps.Rows);
         Set(evaluation, site, AttentionForm.KeyColumns, taps.Columns);
-        if (besideOwn)
+        if (besideOwn || mass)
         {
             SetGrid<float>(evaluation, site, AttentionForm.KeyMass, [(float)Math.Log(taps.Mass)]);
         }

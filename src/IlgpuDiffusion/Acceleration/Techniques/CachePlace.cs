@@ -63,6 +63,7 @@ public sealed record AttentionOutput : CachePlace
 
 /// <summary>
 /// A range of blocks: what it adds to what enters it is kept and added again (Δ-DiT, Chen et al. 2024, arXiv:2406.01125); where it changes the grid or the channels, as in a UNet, what leaves it is kept.
+/// Of a network of two streams both are.
 /// </summary>
 public sealed record BlockRange : CachePlace
 {
@@ -82,9 +83,20 @@ public sealed record BlockRange : CachePlace
         (int first, int end) = ((int)Math.Round(From * blocks.Length), (int)Math.Round(To * blocks.Length));
         PolicyException.Require(end > first, $"The range of blocks from {From} to {To} holds none of this network's {blocks.Length}; take a wider one.");
         LayerSite last = blocks[end - 1];
-        LayerSite? entry = first > 0 && blocks[first - 1].Grid == last.Grid && blocks[first - 1].Channels == last.Channels ? blocks[first - 1] : null;
-        return [(last, entry)];
+        List<(LayerSite Site, LayerSite? From)> sites = [Pair(last, first > 0 ? blocks[first - 1] : Find(all, SiteKind.Input, null))];
+        if (Find(all, SiteKind.TextBlock, last.Path) is { } text)
+        {
+            sites.Add(Pair(text, first > 0 ? Find(all, SiteKind.TextBlock, blocks[first - 1].Path) : Find(all, SiteKind.TextInput, null)));
+        }
+
+        return sites;
     }
+
+    private static LayerSite? Find(IReadOnlyList<LayerSite> all, SiteKind kind, string? path) =>
+        all.Where(site => site.Kind == kind && (path is null || site.Path == path)).Select(site => (LayerSite?)site).FirstOrDefault();
+
+    // The difference to what enters, where the two can be subtracted.
+    private static (LayerSite Site, LayerSite? From) Pair(LayerSite last, LayerSite? entry) => (last, entry is { } from && from.Grid == last.Grid && from.Channels == last.Channels ? entry : null);
 
     internal override void Check() => PolicyException.Require(From is >= 0 and <= 1 && To is >= 0 and <= 1 && From < To, $"cache.where.from and to must be fractions of the blocks, from below to; they are {From} and {To}.");
 }

@@ -55,6 +55,7 @@ public sealed record LocalGlobal : ITechnique
     public void Plan(PlanDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
+        draft.RequireSelfAttention("localglobal");
         HyperTile tiles = new() { Tile = Tile, Sizes = Sizes, Shift = Shift };
         for (int e = 0; e < draft.Moments.Count; e++)
         {

@@ -54,6 +54,7 @@ public sealed record ToMe : ITechnique
     public void Plan(PlanDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
+        draft.RequireSelfAttention("tome");
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             foreach (LayerSite site in Window.Contains(draft.Moments[e], Start, End) ? draft.AttentionAt(e, SiteKind.SelfAttention) : [])

@@ -9,6 +9,12 @@ namespace IlgpuDiffusion.Models;
 /// <param name="Text">The text's, [R, 1, T, C].</param>
 internal readonly record struct JointStreams(Value Image, Value Text)
 {
+    /// <summary>What enters the first block: a site for each stream.</summary>
+    /// <param name="m">The network.</param>
+    /// <param name="image">The picture's tokens.</param>
+    /// <param name="text">The text's tokens.</param>
+    public static JointStreams Enter(ModelBuilder m, Value image, Value text) => new(m.Plan.Through(m.Site(SiteKind.Input, image), image), m.Plan.Through(m.Site(SiteKind.TextInput, text), text));
+
     /// <summary>What goes on from a block: a site for each stream.</summary>
     /// <param name="m">The block.</param>
     /// <param name="hasText">Whether the text goes on.</param>

@@ -52,7 +52,7 @@ internal sealed class MmditModel(MmditConfig config) : IDenoiserNetwork
         }
 
         Value condition = TimeAndText(m["time_text_embed"], time, pooled).Silu();
-        JointStreams h = new(Patches(m["pos_embed"], latents), m["context_embedder"].Mark(m["context_embedder"].Linear(context, Config.Channels)));
+        JointStreams h = JointStreams.Enter(m, Patches(m["pos_embed"], latents), m["context_embedder"].Mark(m["context_embedder"].Linear(context, Config.Channels)));
         for (int i = 0; i < Config.Layers; i++)
         {
             JointBlock block = new(Config.Heads, Config.NormsQueriesAndKeys, IsDual: Config.DualAttention.Contains(i), IsLast: i + 1 == Config.Layers);
