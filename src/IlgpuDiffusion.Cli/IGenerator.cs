@@ -28,4 +28,7 @@ internal sealed record ResolvedSettings(int Width, int Height, int Steps, int Ev
 
     /// <summary>What was chosen for a budget, in one sentence; null without one.</summary>
     public string? Choice { get; init; }
+
+    /// <summary>How pictures are decoded in parts, in one sentence; null where they are decoded at once.</summary>
+    public string? Decoding { get; init; }
 }

@@ -23,7 +23,12 @@ internal sealed class PipelineGenerator : IGenerator
     public ResolvedSettings Check(GenerationRequest request)
     {
         Explanation e = (_checked[request] = _pipeline.Plan(request)).Explain();
-        return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings) { ExpectedSeconds = e.Expected.Total.TotalSeconds / e.Images, Choice = e.Choice?.ToString() };
+        return new ResolvedSettings(e.Width, e.Height, e.Steps, e.Evaluations, e.Sampler, e.Schedule, e.CfgScale, e.Warnings)
+        {
+            ExpectedSeconds = e.Expected.Total.TotalSeconds / e.Images,
+            Choice = e.Choice?.ToString(),
+            Decoding = e.Decoding is { } decoding ? DecodingText.Of(decoding) : null,
+        };
     }
 
     public Task MeasureAsync(GenerationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellation) =>

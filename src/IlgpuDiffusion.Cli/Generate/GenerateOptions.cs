@@ -29,6 +29,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> LoraFolder { get; } = OptionFactory.Text("--lora-dir", [], "folder", "Where the LoRAs are that the prompt names.");
 
+    public Option<string[]> Embedding { get; } = new("--embedding") { Description = "A learned embedding (textual inversion), whose word the prompts may have: its file's name, or the name that it holds; may be repeated.", HelpName = "file" };
+
+    public Option<string?> EmbeddingFolder { get; } = OptionFactory.Text("--embedding-dir", [], "folder", "Where more embeddings are whose words the prompts may have.");
+
     public Option<string?> Config { get; } = OptionFactory.Text("--config", [], "folder", "A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of the usual sizes; no weights are needed.");
 
     public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
@@ -78,6 +82,8 @@ internal sealed class GenerateOptions
     public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on, computes deeper layers on a grid so many times smaller, which keeps large pictures from repeating their subject.", 1, 16);
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
+
+    public Option<string?> VaeTiling { get; } = new("--vae-tiling", "--tiled-vae") { Description = "Decodes pictures in parts: less memory, more work, the same picture but for rounding. on keeps to what painting takes; auto does it where the memory asks for it. [default: auto; on where only the name is given]", HelpName = "auto|on|off", Arity = ArgumentArity.ZeroOrOne };
 
     public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
 
@@ -143,6 +149,7 @@ internal sealed class GenerateOptions
         Rng.CompletionSources.Add("cpu", "cuda");
         Prediction.CompletionSources.Add("eps", "v");
         Preview.CompletionSources.Add("none", "vae");
+        VaeTiling.CompletionSources.Add("auto", "on", "off");
         Model.CompletionSources.Add(GenerateSettings.ShippedModel);
     }
 
@@ -150,8 +157,8 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Lora, LoraFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

@@ -136,6 +136,7 @@ internal sealed record GenerateSettings
         Prompt = parsed.GetValue(options.Prompt) ?? request.Prompt,
         NegativePrompt = parsed.GetValue(options.NegativePrompt) ?? request.NegativePrompt,
         Loras = ModelChoice.Loras(parsed, options) is { Count: > 0 } loras ? loras : request.Loras,
+        Embeddings = parsed.GetValue(options.Embedding) is { Length: > 0 } embeddings ? embeddings : request.Embeddings,
         Width = parsed.GetValue(options.Width) ?? request.Width,
         Height = parsed.GetValue(options.Height) ?? request.Height,
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,
@@ -151,8 +152,19 @@ internal sealed record GenerateSettings
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
+        VaeTiling = Tiling(parsed, options),
         Budget = PolicyChoice.Budget(parsed, options),
     };
+
+    private static bool? Tiling(ParseResult parsed, GenerateOptions options) =>
+        parsed.GetResult(options.VaeTiling) is not { Implicit: false } ? null
+        : parsed.GetValue(options.VaeTiling) switch
+        {
+            null or "on" => true,
+            "off" => false,
+            "auto" => null,
+            string other => throw new UsageException($"--vae-tiling is '{other}', but must be auto, on or off."),
+        };
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)
     {

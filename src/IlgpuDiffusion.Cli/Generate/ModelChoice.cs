@@ -30,6 +30,7 @@ internal static class ModelChoice
             Variant = parsed.GetValue(options.Variant),
             Files = files,
             Config = parsed.GetValue(options.Config),
+            EmbeddingFolder = parsed.GetValue(options.EmbeddingFolder),
             LoraFolder = parsed.GetValue(options.LoraFolder),
             PredictsVelocity = parsed.GetValue(options.Prediction) switch
             {

@@ -78,6 +78,10 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         }
 
         Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));
+        if (resolved.Decoding is { } decoding)
+        {
+            Detail(decoding);
+        }
     }
 
     private async Task PaintAsync(IGenerator generator, GenerationRequest request, CancellationToken cancellation)

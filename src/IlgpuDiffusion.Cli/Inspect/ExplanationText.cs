@@ -31,6 +31,12 @@ internal static class ExplanationText
             output.WriteLine();
         }
 
+        if (e.Decoding is { } decoding)
+        {
+            output.WriteLine(DecodingText.Of(decoding));
+            output.WriteLine();
+        }
+
         WriteOperations(output, e);
         output.WriteLine();
         WriteMemory(output, e);

@@ -72,8 +72,8 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
     {
         Emphasis emphasis = plan.Request.Prompts.Emphasis;
         int next = 0;
-        EncodedText? one = _first?.Encode(plan.Prompts[next++], LayerOf(plan, first!), emphasis, cancellation);
-        EncodedText? two = _second?.Encode(plan.Prompts[next++], LayerOf(plan, second!), emphasis, cancellation);
+        EncodedText? one = _first?.Encode(plan.Prompts[next++], LayerOf(plan, first!), emphasis, cancellation, plan.Request.Adapters.Rows(first!));
+        EncodedText? two = _second?.Encode(plan.Prompts[next++], LayerOf(plan, second!), emphasis, cancellation, plan.Request.Adapters.Rows(second!));
         HostTensor? three = _long?.Encode(plan.Prompts[next], emphasis, cancellation);
         HostTensor context = Zeros(plan.Inputs[0].Shape), pooled = Zeros(plan.Inputs[1].Shape);
         context.Put(one?.States, 0, 0);
@@ -96,5 +96,5 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
 
     private static HostTensor Zeros(Shape shape) => new(shape, new float[shape.Count]);
 
-    private static TextLayer LayerOf(ConditioningPlan plan, TextPart part) => new(plan.Request.Skipped, Normalized: false, Pooled: true) { Changes = plan.Request.Adapters.Of(part.Weights) };
+    private static TextLayer LayerOf(ConditioningPlan plan, TextPart part) => new(plan.Request.Skipped, Normalized: false, Pooled: true) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 }

@@ -8,12 +8,13 @@ internal sealed class ModelComponents : IDisposable
     /// <param name="parts">The opened model.</param>
     /// <param name="runner">Device and lane.</param>
     /// <param name="loras">Where LoRAs that prompts name are looked for, or null.</param>
-    public ModelComponents(ModelParts parts, ComponentRunner runner, string? loras = null)
+    /// <param name="embeddings">Where embeddings that prompts name are looked for, or null.</param>
+    public ModelComponents(ModelParts parts, ComponentRunner runner, string? loras = null, string? embeddings = null)
     {
         (Parts, Runner) = (parts, runner);
         Conditioner = parts.Conditioner(runner);
         Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
-        Adapters = new AdapterLibrary(parts, loras);
+        Adapters = new AdapterLibrary(parts, loras, embeddings);
         Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner);
     }
 
@@ -29,7 +30,7 @@ internal sealed class ModelComponents : IDisposable
     /// <summary>Latents to clean latents.</summary>
     public Denoiser Denoiser { get; }
 
-    /// <summary>LoRAs that requests change the networks by; the owner of the parts closes their files too.</summary>
+    /// <summary>LoRAs and embeddings that requests use; the owner of the parts closes their files too.</summary>
     public AdapterLibrary Adapters { get; }
 
     /// <summary>Pictures to latents and back.</summary>

@@ -32,6 +32,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
     public required IReadOnlyList<WeightStore> TextWeights { get; init; }
 
+    /// <summary>The width of CLIP's text encoders: the numbers of a token's vector.</summary>
+    public IEnumerable<int> TextWidths => TextWeights.Select(weights => weights.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith("embeddings.token_embedding.weight", StringComparison.Ordinal))).OfType<WeightTensor>().Select(tensor => (int)tensor.Shape[1]);
+
     /// <summary>How the model was trained, and the sampler that it asks for.</summary>
     public required SchedulerConfig Scheduler { get; init; }
 

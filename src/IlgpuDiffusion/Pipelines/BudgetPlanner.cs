@@ -7,7 +7,7 @@ using IlgpuDiffusion.Tuning;
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>Of the ways of computing less whose error was measured, the one with the least that keeps to a budget on this device, at this size.</summary>
-internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func<GenerationRequest, ResolvedRequest> resolve)
+internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func<GenerationRequest, ResolvedRequest> resolve, Func<ResolvedRequest, ResolvedRequest> choose)
 {
     // Runs of so few evaluations have nothing that could be foreseen.
     private const int FewEvaluations = 8;
@@ -41,7 +41,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         {
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
-            double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(exact.Uses(model), costs);
+            double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
             Way[] ways = [new(exact, exactLoop + others, double.PositiveInfinity, true), .. Ways(plain, exact, frontier, others)];
             int pictures = request.BatchCount;
             double exactSeconds = ways[0].Seconds / pictures;

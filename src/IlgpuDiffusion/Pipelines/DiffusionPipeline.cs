@@ -44,10 +44,10 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder);
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
-        _budgets = new BudgetPlanner(_model, host.Costs, Resolve);
+        _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
     }
 
@@ -206,7 +206,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         return OnLaneUntilStopped(
             token =>
             {
-                Costs.Measure(resolved.Uses(_model).SelectMany(use => use.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
+                Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
                 (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
                 Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
                 return true;
@@ -272,7 +272,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(request, _parts.Family.Name, Type, request.Uses(_model), Costs);
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), _model, Type, Costs);
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 

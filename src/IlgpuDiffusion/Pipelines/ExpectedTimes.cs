@@ -8,7 +8,7 @@ internal static class ExpectedTimes
 {
     /// <summary>Seconds of what a request runs beside the loop of evaluations.</summary>
     public static double BesideLoop(IReadOnlyList<ComponentUse> uses, CostModel costs) =>
-        uses.Where(use => use.VariantOf.Count == 0).Sum(use => use.Runs * costs.Of(use.Executable).Sum(cost => cost.Seconds));
+        uses.Where(use => use.VariantOf.Count == 0).Sum(use => use.Runs * use.Parts.Sum(part => part.Runs * costs.Of(part.Executable).Sum(cost => cost.Seconds)));
 
     /// <param name="components">The parts, in the order in which they run: what is in front of the loop, the loop, what is behind it.</param>
     /// <returns>The times, and the part of them that rests on launches which were measured as they are.</returns>

@@ -18,15 +18,20 @@ internal sealed class Generator(ModelComponents model)
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
     public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
 
+    /// <summary>The request with its way of decoding, as the memory that there is now asks for it.</summary>
+    public ResolvedRequest Choose(ResolvedRequest request) => _memory.Choose(request);
+
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
     public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
     {
         long start = Stopwatch.GetTimestamp();
 
+        request = Choose(request);
+
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
-        _runner.Lane.Reserve([.. uses.Select(use => use.Executable)]);
+        _runner.Lane.Reserve([.. uses.SelectMany(use => use.Parts).Select(part => part.Executable)]);
         IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
@@ -141,7 +146,7 @@ internal sealed class Generator(ModelComponents model)
         int size = latents.Length / group.Key.Images;
         for (int i = 0; i < group.Key.Images; i++)
         {
-            float[] pixels = model.Codec.Decode(latents.AsSpan(i * size, size), group.Key.Height, group.Key.Width, cancellation);
+            float[] pixels = model.Codec.Decode(latents.AsSpan(i * size, size), group.Decoding, cancellation);
             if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
             {
                 throw NotNumbers($"Picture {images.Count + 1} decodes to values that are not numbers", group);
@@ -202,13 +207,13 @@ internal sealed class Generator(ModelComponents model)
 
         float[] latents = loop.Read(end.Register);
         int size = latents.Length / request.Key.Images;
-        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Key.Height, request.Key.Width, cancellation);
+        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Decoding, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
     private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
-        Prompt = LoraChoice.Named(request.Request),
+        Prompt = AdapterChoice.Named(request.Request),
         NegativePrompt = request.Request.NegativePrompt,
         Steps = request.AskedSteps,
         Sampler = request.Sampler.Label,

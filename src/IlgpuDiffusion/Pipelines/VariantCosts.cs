@@ -29,7 +29,7 @@ internal sealed class VariantCosts(ModelComponents model, CostModel costs)
         EvaluationKey form = request.Key with { Evaluations = 1, Variants = default };
         if (request.Plan.Variants.Any(row => !_seconds.ContainsKey((form, row))))
         {
-            Executable executable = model.Denoiser.Use(request.Key, model.Runner.Type).Executable;
+            Executable executable = model.Denoiser.Use(request.Key, model.Runner.Type).Parts[0].Executable;
             IReadOnlyList<ProgramCost> programs = costs.Of(executable);
             _begin.TryAdd(form, programs.Where(cost => cost.Variant is null).Sum(cost => cost.Seconds));
             foreach (ProgramCost cost in programs.Where(cost => cost.Variant is not null))

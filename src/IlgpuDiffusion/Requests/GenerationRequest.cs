@@ -16,6 +16,9 @@ public sealed record GenerationRequest
     /// <summary>LoRAs that change the model for this request, together; the prompt may name more (<see cref="PipelineOptions.LoraFolder"/>). The model stays loaded: changed weights alone are made anew.</summary>
     public IReadOnlyList<Lora> Loras { get; init; } = [];
 
+    /// <summary>Files of learned embeddings (textual inversion), whose words the prompts may have; more may be in <see cref="PipelineOptions.EmbeddingFolder"/>.</summary>
+    public IReadOnlyList<string> Embeddings { get; init; } = [];
+
     /// <summary>Width in pixels, a multiple of 8.</summary>
     public int? Width { get; init; }
 
@@ -72,6 +75,12 @@ public sealed record GenerationRequest
 
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
+
+    /// <summary>
+    /// Whether pictures are decoded in parts, which takes less memory and more work: true does so within what painting takes, false never,
+    /// null where they would not fit the device's memory otherwise. Pictures are the same but for rounding.
+    /// </summary>
+    public bool? VaeTiling { get; init; }
 
     /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
     public AccelerationBudget? Budget { get; init; }

@@ -54,6 +54,12 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
+    public long? DecodeMemory { get; init; }
+
+    /// <summary>How pictures are decoded.</summary>
+    public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
 
@@ -81,14 +87,14 @@ internal sealed record ResolvedRequest
 
         // A network that embeds the guidance scale is guided in one evaluation.
         int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
-        LoraChoice loras = LoraChoice.Of(request, model.Adapters);
-        PromptTimeline prompts = Condition(request with { Prompt = loras.Prompt }, loras.Adapters, model, branches, steps, width, height);
+        AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
+        PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         AccelerationPlan plan = MakePlan(request, program, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
             request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]))
         {
-            Changes = loras.Adapters.Of(parts.NetworkWeights),
+            Changes = adapters.Adapters.Of(parts.NetworkWeights),
         };
         return new ResolvedRequest
         {
@@ -111,7 +117,12 @@ internal sealed record ResolvedRequest
     /// <param name="model">The components.</param>
     /// <param name="measured">Null for what will run; a type for activations for graphs that are looked at alone.</param>
     /// <exception cref="RequestException">The picture is too large for the model.</exception>
-    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null)
+    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.Use(Decoding, measured));
+
+    /// <summary>The same with the decoder for the least size.</summary>
+    public IReadOnlyList<ComponentUse> UsesWithoutDecoding(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.UseSmallest(measured));
+
+    private List<ComponentUse> Uses(ModelComponents model, ElementType? measured, Func<ComponentUse> decoder)
     {
         try
         {
@@ -122,7 +133,7 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
-            uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width), measured) with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
+            uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }
         catch (Exception e) when (e is ShapeException or OverflowException)

@@ -81,7 +81,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             (ResolvedRequest ready, IReadOnlyDictionary<string, HostTensor> conditioning) = Condition(pipeline, resolved, prompts, negatives);
             EncodedPicture? encoded = picture is null ? null : pipeline.Generator.Encode(picture, ready, CancellationToken.None);
             float[] result = pipeline.Generator.Denoise(ready, conditioning, encoded, null, CancellationToken.None, hooks);
-            return (result, pipeline.Model.Codec.Decode(result.AsSpan(0, result.Length / ready.Key.Images), ready.Key.Height, ready.Key.Width, CancellationToken.None));
+            return (result, pipeline.Model.Codec.Decode(result.AsSpan(0, result.Length / ready.Key.Images), ready.Decoding, CancellationToken.None));
         });
         return (steps, latents, pixels, begins);
     }

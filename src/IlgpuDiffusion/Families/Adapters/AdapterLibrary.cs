@@ -14,10 +14,12 @@ internal sealed record AdapterUse(string Path, double Weight, double TextWeight)
 /// <summary>The LoRAs that a model was run with: opened once, matched to its networks. On any thread.</summary>
 /// <param name="parts">The model.</param>
 /// <param name="folder">Where LoRAs that prompts name are looked for, or null.</param>
-internal sealed class AdapterLibrary(ModelParts parts, string? folder = null) : IDisposable
+/// <param name="embeddings">Where embeddings that prompts name are looked for, or null.</param>
+internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, string? embeddings = null) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LoraFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LearnedEmbedding> _embeddings = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Dictionary<string, WeightTensor>> _modules = [];
 
     /// <summary>The file of a LoRA that a prompt names: in the folder or one inside it, by its name without extension.</summary>
@@ -72,6 +74,38 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null) : 
         }
     }
 
+    /// <summary>The learned embeddings of these files, and those of the folder whose words the prompts have.</summary>
+    /// <exception cref="ModelFileException">A file is not there, holds no embedding, or one for other text encoders.</exception>
+    public IReadOnlyList<LearnedEmbedding> Embeddings(IReadOnlyList<string> files, params IReadOnlyList<string> prompts)
+    {
+        lock (_lock)
+        {
+            List<LearnedEmbedding> result = [.. files.Select(Embedding)];
+            if (embeddings is not null)
+            {
+                string[] found = Directory.Exists(embeddings) ? Directory.GetFiles(embeddings, "*.safetensors", SearchOption.AllDirectories) : throw new ModelFileException(embeddings, $"The folder of embeddings '{embeddings}' does not exist.");
+                result.AddRange(found.Order(StringComparer.Ordinal).Select(Embedding).Where(e => prompts.Any(prompt => prompt.Contains(e.Word, StringComparison.OrdinalIgnoreCase))));
+            }
+
+            result = [.. result.DistinctBy(e => e.File)];
+            foreach (IGrouping<string, LearnedEmbedding> same in result.GroupBy(e => e.Word, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+            {
+                throw new ModelFileException(same.Last().File, $"Several embeddings are called '{same.Key}': {string.Join(", ", same.Select(e => $"'{e.File}'"))}. Rename one.");
+            }
+
+            foreach (LearnedEmbedding embedding in result)
+            {
+                int[] missing = [.. parts.TextWidths.Where(width => embedding.Of(width) is null)];
+                if (missing.Length > 0)
+                {
+                    throw new ModelFileException(embedding.File, $"'{embedding.File}' holds vectors of {string.Join(" and ", embedding.Vectors.Select(rows => rows[0].Length))} numbers, and the text encoders of '{parts.Name}' ({parts.Family.Name}) have {string.Join(" and ", parts.TextWidths)}: it was made for another family.");
+                }
+            }
+
+            return result;
+        }
+    }
+
     public void Dispose()
     {
         foreach (LoraFile file in _files.Values)
@@ -96,6 +130,17 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null) : 
         }
 
         return file;
+    }
+
+    private LearnedEmbedding Embedding(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ModelFileException(path, $"The embedding '{path}' does not exist.");
+        }
+
+        string identity = StoredWeights.State(path);
+        return _embeddings.TryGetValue(identity, out LearnedEmbedding? known) ? known : _embeddings[identity] = EmbeddingFile.Read(path);
     }
 
     private (int Network, WeightTensor Weight) Find(LoraFile file, LoraModule module)

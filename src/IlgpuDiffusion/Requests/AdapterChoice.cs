@@ -5,13 +5,13 @@ using IlgpuDiffusion.Text;
 
 namespace IlgpuDiffusion.Requests;
 
-/// <summary>The LoRAs of a request: those that it lists, and those that its prompt names.</summary>
-/// <param name="Prompt">The prompt without their names.</param>
-/// <param name="Adapters">What they change.</param>
-internal sealed record LoraChoice(string Prompt, AdapterSet Adapters)
+/// <summary>The LoRAs and embeddings of a request: those that it lists, and those that its prompt names.</summary>
+/// <param name="Prompt">The prompt without the LoRAs' names.</param>
+/// <param name="Adapters">What they change and add.</param>
+internal sealed record AdapterChoice(string Prompt, AdapterSet Adapters)
 {
     /// <exception cref="RequestException">A name or a weight cannot be followed.</exception>
-    public static LoraChoice Of(GenerationRequest request, AdapterLibrary library)
+    public static AdapterChoice Of(GenerationRequest request, AdapterLibrary library)
     {
         try
         {
@@ -31,7 +31,7 @@ internal sealed record LoraChoice(string Prompt, AdapterSet Adapters)
                 .. request.Loras.Select(lora => new AdapterUse(lora.Path, lora.Weight, lora.TextWeight ?? lora.Weight)),
                 .. tags.Select(tag => new AdapterUse(library.Find(tag.Name), tag.Weight, tag.TextWeight)),
             ];
-            return new LoraChoice(prompt, library.Of(uses));
+            return new AdapterChoice(prompt, library.Of(uses) with { Embeddings = library.Embeddings(request.Embeddings, prompt, request.NegativePrompt) });
         }
         catch (FormatException e)
         {
