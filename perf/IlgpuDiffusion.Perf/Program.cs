@@ -19,6 +19,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     DecodeVerb.Create(),
     CachesVerb.Create(),
     CostsVerb.Create(),
+    LadderVerb.Create(),
     QualityVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),

@@ -13,6 +13,7 @@ internal static class PolicyChoice
         ["exact"] = AccelerationPolicy.Exact,
         ["deepcache"] = new(new DeepCache()),
         ["tgate"] = new(new TGate()),
+        ["mindone"] = AccelerationPolicy.MindOne,
     };
 
     public static IEnumerable<string> Names => Named.Keys.Concat(AccelerationBudget.PresetNames);

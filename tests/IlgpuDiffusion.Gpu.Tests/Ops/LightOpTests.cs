@@ -110,6 +110,19 @@ internal sealed class LightOpTests
     }
 
     [TestMethod]
+    public void PairsAreTurned()
+    {
+        foreach ((Shape shape, int heads, int turned) in ((Shape, int, int)[])[(new(2, 3, 5, 36), 3, 10), (new(1, 1, 1, 2), 1, 2), (new(3, 4, 4, 128), 2, 56)])
+        {
+            Check(new Rotary(heads), Operand.Random(shape, 1), Operand.Random(shape with { Batch = 1, Channels = turned }, 2));
+        }
+
+        RotaryTable table = new(new Grid(3, 5), new Grid(6, 5), 4, 6, 10000);
+        DeviceRunner.AssertClose(DeviceRunner.Run(Oracle, table, []), DeviceRunner.Run(_device, table, []), 1e-7, "places");
+        DeviceRunner.AssertClose(DeviceRunner.Run(Oracle, table, []), DeviceRunner.Run(_cuda, table, [], gap: 3), 1e-7, "places");
+    }
+
+    [TestMethod]
     public void RowsAreDividedByTheirRootMeanSquare()
     {
         foreach (Shape shape in Shapes)
