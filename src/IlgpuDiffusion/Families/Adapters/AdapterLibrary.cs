@@ -151,6 +151,11 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
             throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}', and '{parts.Name}' ({parts.Family.Name}) has no such text encoder: it was made for another family.");
         }
 
+        if (network != LoraNames.Denoiser && ModelParts.TokenWidth(Network(network)!) is null)
+        {
+            throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}' of a T5 text encoder, which is not supported; CLIP's text encoders and the denoiser are.");
+        }
+
         Dictionary<string, WeightTensor> modules = Modules(network);
         if (!modules.TryGetValue(name, out WeightTensor? weight))
         {
