@@ -18,6 +18,8 @@ internal static partial class CommandLine
           ilgpu-diffusion -m ./stable-diffusion-v1-5 -p "a lighthouse" -n "blurry" -W 512 -H 512 -b 4
           ilgpu-diffusion -p "the same at night" -i picture.png --strength 0.6
           ilgpu-diffusion --from picture.png --steps 30
+          ilgpu-diffusion -p "the same, faster" --budget 2x
+          ilgpu-diffusion compare -p "a red house by day" --with 2x --with turbo
           ilgpu-diffusion --prompts prompts.txt -q -o out/
           ilgpu-diffusion inspect ./stable-diffusion-v1-5
 
@@ -78,6 +80,8 @@ internal static partial class CommandLine
         root.Add(InspectCommand.Create(host));
         root.Add(MetadataCommand.Create(host));
         root.Add(ExplainCommand.Create(host));
+        root.Add(CompareCommand.Create(host));
+        root.Add(CalibrateCommand.Create(host));
         root.Add(SamplersCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(DiffCommand.Create(host));

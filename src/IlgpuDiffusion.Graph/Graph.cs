@@ -88,7 +88,7 @@ internal sealed class Graph
             stage = Stage.Evaluation;
         }
 
-        Node node = new(_nodes.Count, op, key.Inputs, outputs, stage, path);
+        Node node = new(this, _nodes.Count, op, key.Inputs, outputs, stage, path);
         _nodes.Add(node);
         _known.Add(key, node);
         return new Value(this, node.Id);
@@ -122,7 +122,7 @@ internal sealed class Graph
 
 /// <summary>An op on its inputs.</summary>
 [SuppressMessage("Design", "CA1819", Justification = "Nodes are immutable by convention; the arrays are read in inner loops of the passes.")]
-internal sealed class Node(int id, Op op, Value[] inputs, TensorType[] outputs, Stage stage, string path)
+internal sealed class Node(Graph graph, int id, Op op, Value[] inputs, TensorType[] outputs, Stage stage, string path)
 {
     /// <summary>Its index in <see cref="Graph.Nodes"/>.</summary>
     public int Id { get; } = id;
@@ -141,6 +141,9 @@ internal sealed class Node(int id, Op op, Value[] inputs, TensorType[] outputs, 
 
     /// <summary>The layer it was made for.</summary>
     public string Path { get; } = path;
+
+    /// <summary>One of its results.</summary>
+    public Value Result(int output = 0) => new(graph, Id, output);
 
     /// <summary>The types of the inputs.</summary>
     public TensorType[] InputTypes() => Array.ConvertAll(Inputs, v => v.Type);

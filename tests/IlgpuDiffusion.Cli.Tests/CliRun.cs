@@ -57,7 +57,7 @@ internal sealed class CliRun : IDisposable
             Open = (model, options) =>
             {
                 (Model, Options) = (model, options);
-                return UsesPipeline ? PipelineGenerator.Open(model, options) : new SeedPainter(this);
+                return UsesPipeline ? PipelineGenerator.Open(model, options with { CacheFolder = Path("cache") }) : new SeedPainter(this);
             },
         };
         return CommandLine.RunAsync(args, host, cancellation);
@@ -78,6 +78,8 @@ internal sealed class CliRun : IDisposable
 
             return new ResolvedSettings(request.Width ?? 16, request.Height ?? 16, request.Steps ?? 20, request.Steps ?? 20, request.Sampler ?? "DDIM", request.Scheduler, request.CfgScale ?? 7, run.Warnings);
         }
+
+        public Task MeasureAsync(GenerationRequest request, IProgress<CalibrationProgress> progress, CancellationToken cancellation) => Task.CompletedTask;
 
         public Task GenerateAsync(GenerationRequest request, Action<GenerationEvent> report, CancellationToken cancellation)
         {

@@ -26,6 +26,20 @@ public sealed class ExplainTests
     }
 
     [TestMethod]
+    [DataRow("--vae-tiling", true)]
+    [DataRow("--tiled-vae on", true)]
+    [DataRow("--vae-tiling off", false)]
+    [DataRow("--vae-tiling auto --memory-limit 160M", true)]
+    public async Task DecodingInPartsIsTold(string options, bool inParts)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync(["explain", "-W", "1024", "-H", "1024", .. options.Split(' ')]), run.Error);
+        Assert.AreEqual(inParts, run.Output.Contains("pictures are decoded in", StringComparison.Ordinal));
+        Assert.AreEqual(inParts, run.Output.Contains("decoder, part 1 of", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    [DataRow("explain --vae-tiling maybe", "auto, on or off")]
     [DataRow("explain --sampler eulr", "euler")]
     [DataRow("explain --clip-skip 50", "clip skip")]
     public async Task WhatTheModelRefusesIsSaid(string line, string expected)

@@ -43,6 +43,8 @@ public sealed class PolicyOptionTests
     [DataRow("--todo", "0.5", "--todo is '0.5'")]
     [DataRow("--policy", """{"version":1,"tome":{},"hypertile":{}}""", "'tome' and 'hypertile' cannot be used together")]
     [DataRow("--policy", """{"version":1,"todo":{"method":"nearestexac"}}""", "todo.method")]
+    [DataRow("--budget", "2", "2x (times as fast)")]
+    [DataRow("--budget", "0.5x", "at least 1x")]
     public async Task WhatIsWrongIsNamedAndNothingIsWritten(string option, string value, string says)
     {
         using CliRun run = new();
@@ -64,6 +66,36 @@ public sealed class PolicyOptionTests
         Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "--policy", "exact", "-o", run.Path("c.png")), run.Error);
         CollectionAssert.AreEqual(Image.Load(run.Path("exact.png")).Pixels, Image.Load(run.Path("c.png")).Pixels);
         Assert.AreEqual(string.Empty, run.Error);
+    }
+
+    [TestMethod]
+    public async Task BudgetsAndPresetsAreAskedFor()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--budget", "40dB"), run.Error);
+        Assert.AreEqual(0, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--policy", "turbo"), run.Error);
+        CollectionAssert.AreEqual((AccelerationBudget[])[new(BudgetKind.Decibels, 40), AccelerationBudget.Times(3)], run.Requests.Select(request => request.Budget).ToArray());
+        Assert.IsTrue(run.Requests.All(request => request.Policy is null));
+        foreach (string[] both in new string[][] { ["--budget", "2x", "--policy", "fast"], ["--budget", "2x", "--deepcache", "3"], ["--policy", "fast", "--tome", "0.5"], ["--exact", "--deepcache", "3"], ["--exact", "--budget", "2x"] })
+        {
+            Assert.AreEqual(2, await run.RunAsync(["-p", "x", .. both]), string.Join(' ', both));
+            StringAssert.Contains(run.Error, "leave one of them out");
+        }
+    }
+
+    [TestMethod]
+    public async Task APictureMadeUnderABudgetIsRepeatedAndHasAnExactTwin()
+    {
+        using CliRun run = new() { UsesPipeline = true };
+        string[] small = ["-p", "a red house", "-W", "128", "-H", "128", "--steps", "10", "-s", "3"];
+        Assert.AreEqual(0, await run.RunAsync([.. small, "-o", run.Path("exact.png")]), run.Error);
+        Assert.AreEqual(0, await run.RunAsync([.. small, "--budget", "30dB", "-o", run.Path("a.png")]), run.Error);
+        StringAssert.Contains(run.Error, "budget 30dB: ");
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "-o", run.Path("b.png")), run.Error);
+        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(run.Path("a.png")), await File.ReadAllBytesAsync(run.Path("b.png")));
+        CollectionAssert.AreNotEqual(Image.Load(run.Path("exact.png")).Pixels, Image.Load(run.Path("a.png")).Pixels);
+        Assert.AreEqual(0, await run.RunAsync("--from", run.Path("a.png"), "--exact", "-o", run.Path("c.png")), run.Error);
+        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(run.Path("exact.png")), await File.ReadAllBytesAsync(run.Path("c.png")));
     }
 
     private static async Task<AccelerationPolicy?> Policy(params string[] args)

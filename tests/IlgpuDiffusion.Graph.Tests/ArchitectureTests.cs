@@ -38,11 +38,13 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Sampling", "Sampling")]
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
+    [DataRow("IlgpuDiffusion/Costs", "Costs Graphs Imaging")]
+    [DataRow("IlgpuDiffusion/Tuning", "Acceleration Sampling Tuning")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Costs Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)
     {
@@ -72,7 +74,7 @@ public sealed partial class ArchitectureTests
     [TestMethod]
     public void EveryFolderOfTheMainProjectHasItsLayer()
     {
-        string[] expected = ["Acceleration", "Components", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Weights"];
+        string[] expected = ["Acceleration", "Components", "Costs", "Families", "Imaging", "Models", "Pipelines", "Requests", "Sampling", "Text", "Tuning", "Weights"];
         string[] folders = [.. Directory.EnumerateFiles(Path.Combine(Source, "IlgpuDiffusion"), "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Path.Combine(Source, "IlgpuDiffusion"), file).Split(Path.DirectorySeparatorChar)[0])
             .Where(folder => folder is not ("bin" or "obj")).Distinct().Order(StringComparer.Ordinal)];

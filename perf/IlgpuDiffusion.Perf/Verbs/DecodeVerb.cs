@@ -42,7 +42,7 @@ internal static class DecodeVerb
         ComponentRunner runner = new(device, lane, residency, []);
         Grid latents = new(size / 8, size / 8);
         Stopwatch watch = Stopwatch.StartNew();
-        DecodePlan plan = DecodePlan.Make(new DecoderSurvey(model, weights), model, weights, runner, latents, (long)memory << 20, new DecoderTiles(latents, tile / 8));
+        DecodePlan plan = DecodePlan.Make(new DecoderSurvey(model, weights), model, weights, runner, latents, (long)memory << 20, new DecoderTiles(latents, new DecoderTiling(tile / 8, Compat: false)));
         Report report = new($"decode-{size}{(narrow == 1 ? "" : $"-narrow-{narrow}")}", $"Decoding {size}² in parts", Machine.Read());
         report.Say($"SD 1.5's decoder{(narrow == 1 ? "" : $" with {narrow} times fewer channels")}, random F16 weights, {threads} threads, {memory} MiB beside the weights. The plan took {watch.Elapsed.TotalSeconds:F2} s: its first stages at once, then {plan.Parts.Count} parts in {string.Join(", ", plan.Parts.Select(part => part.Tiles.Count()))} tiles; behind the first stages {plan.Work:F2} times the operations of decoding at once. It takes {Report.MiB(plan.Bytes)}.");
         report.Number("size", size).Number("narrow", narrow).Number("budget", (long)memory << 20).Number("planned", plan.Bytes).Number("work", plan.Work);

@@ -117,7 +117,7 @@ internal static class MethodsVerb
                 return;
             }
 
-            known[launch.Key] = LaunchTiming.Seconds(bench.Device, launch.First());
+            known[launch.Key] = new LaunchTimer(bench.Device).Seconds(launch.First());
             File.WriteAllText(cache, JsonSerializer.Serialize(known));
         }
 

@@ -7,7 +7,7 @@ internal static class ForeignOptions
     {
         "--diffusion-model", "--t5xxl", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora", "--loras", "--lora-model-dir", "--lora-scale",
         "--lora-weights", "--embd-dir", "--embeddings-dir", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
-        "--vae-tiling", "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention", "--offload-to-cpu", "--lowvram", "--medvram",
+        "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention", "--offload-to-cpu", "--lowvram", "--medvram",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
     };
 

@@ -29,7 +29,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
 
-    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
+    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; a name that ends in a slash is a folder, made where it is not there; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
 
     public Option<int?> Width { get; } = OptionFactory.Side("--width", ["-W"], "Width in pixels, a multiple of 8. [default: the model's]");
 
@@ -57,6 +57,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Policy { get; } = OptionFactory.Text("--policy", [], "name|file|json", $"How to compute less: {string.Join(", ", PolicyChoice.Names)}, a JSON file, or JSON itself. The options below change it. [default: exact]");
 
+    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
+
+    public Option<bool> Exact { get; } = OptionFactory.Flag("--exact", [], "With --from: the exact twin of a picture that was made with a policy.");
+
     public Option<int?> DeepCache { get; } = OptionFactory.Whole("--deepcache", [], "n", "Runs the whole network in every n-th evaluation only; the others reuse its deep features (DeepCache).", least: 1, most: 1000);
 
     public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
@@ -70,6 +74,8 @@ internal sealed class GenerateOptions
     public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on, computes deeper layers on a grid so many times smaller, which keeps large pictures from repeating their subject.", 1, 16);
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
+
+    public Option<string?> VaeTiling { get; } = new("--vae-tiling", "--tiled-vae") { Description = "Decodes pictures in parts: less memory, more work, the same picture but for rounding. on keeps to what painting takes; auto does it where the memory asks for it. [default: auto; on where only the name is given]", HelpName = "auto|on|off", Arity = ArgumentArity.ZeroOrOne };
 
     public Option<string?> InitImage { get; } = OptionFactory.Text("--init-img", ["-i"], "file", $"Picture to start from: {PictureFile.Kinds}.");
 
@@ -135,6 +141,7 @@ internal sealed class GenerateOptions
         Rng.CompletionSources.Add("cpu", "cuda");
         Prediction.CompletionSources.Add("eps", "v");
         Preview.CompletionSources.Add("none", "vae");
+        VaeTiling.CompletionSources.Add("auto", "on", "off");
         Model.CompletionSources.Add(GenerateSettings.ShippedModel);
     }
 
@@ -143,7 +150,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

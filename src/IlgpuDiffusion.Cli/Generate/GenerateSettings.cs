@@ -150,7 +150,19 @@ internal sealed record GenerateSettings
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
+        VaeTiling = Tiling(parsed, options),
+        Budget = PolicyChoice.Budget(parsed, options),
     };
+
+    private static bool? Tiling(ParseResult parsed, GenerateOptions options) =>
+        parsed.GetResult(options.VaeTiling) is not { Implicit: false } ? null
+        : parsed.GetValue(options.VaeTiling) switch
+        {
+            null or "on" => true,
+            "off" => false,
+            "auto" => null,
+            string other => throw new UsageException($"--vae-tiling is '{other}', but must be auto, on or off."),
+        };
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)
     {

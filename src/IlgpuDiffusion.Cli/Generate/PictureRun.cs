@@ -12,6 +12,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private const int MostOfARequest = 64;
 
     private readonly Queue<string> _warnings = new();
+    private readonly Dictionary<GenerationRequest, double> _expected = [];
     private int _begun;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -20,6 +21,12 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         Stopwatch watch = Stopwatch.StartNew();
         await using IGenerator generator = host.Open(settings.Model, settings.Options with { Loading = display });
         GenerationRequest[] requests = [.. settings.Prompts.SelectMany(RequestsOf)];
+        if (requests[0].Budget is not null)
+        {
+            display.Begin("measuring this device");
+            await generator.MeasureAsync(requests[0], display, cancellation).ConfigureAwait(false);
+        }
+
         foreach (GenerationRequest request in requests)
         {
             Check(generator, request);
@@ -48,7 +55,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     {
         while (_warnings.TryDequeue(out string? warning))
         {
-            display.Warn($"warning: {warning}");
+            display.Warn(warning);
         }
 
         display.Report(value);
@@ -59,12 +66,22 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private void Check(IGenerator generator, GenerationRequest request)
     {
         ResolvedSettings resolved = generator.Check(request);
-        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Where(warning => !_warnings.Contains(warning)))
+        _expected[request] = resolved.ExpectedSeconds;
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Select(warning => $"warning: {warning}").Where(warning => !_warnings.Contains(warning)))
         {
             _warnings.Enqueue(warning);
         }
 
+        if (resolved.Choice is { } choice && !settings.Quiet && !_warnings.Contains(choice))
+        {
+            _warnings.Enqueue(choice);
+        }
+
         Detail(string.Create(CultureInfo.InvariantCulture, $"{resolved.Width} x {resolved.Height} pixels, {resolved.Steps} steps ({resolved.Evaluations} evaluations), sampler {resolved.Sampler}{(resolved.Scheduler is null ? string.Empty : $", scheduler {resolved.Scheduler}")}, guidance {resolved.CfgScale}"));
+        if (resolved.Decoding is { } decoding)
+        {
+            Detail(decoding);
+        }
     }
 
     private async Task PaintAsync(IGenerator generator, GenerationRequest request, CancellationToken cancellation)
@@ -84,7 +101,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
                         PngWriter.Write(path, preview.Image);
                         break;
                     case PictureEvent picture:
-                        Write(picture, watch.Elapsed, generator.Device);
+                        Write(picture, watch.Elapsed, _expected[request], generator.Device);
                         watch.Restart();
                         if (picture.Index + 1 < request.BatchCount)
                         {
@@ -103,7 +120,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         display.Begin(all == 1 ? "painting" : $"picture {++_begun} of {all}");
     }
 
-    private void Write(PictureEvent picture, TimeSpan time, string device)
+    private void Write(PictureEvent picture, TimeSpan time, double expected, string device)
     {
         GeneratedImage image = picture.Picture;
         byte[] png = PngWriter.Encode(image.Image, settings.StoresMetadata ? [new PngText(ParametersText.Keyword, image.Parameters)] : []);
@@ -118,13 +135,13 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
         else
         {
             string file = settings.Output.Write(png);
-            string line = settings.Json ? PictureJson.Line(file, image, picture.Times, time, device)
+            string line = settings.Json ? PictureJson.Line(file, image, picture.Times, time, expected, device)
                 : host.OutputIsTerminal && !settings.Quiet ? $"{file}  (seed {image.Seed}, {Seconds(time)})"
                 : file;
             Told($"'{file}' is written, but its name could not be told", () => display.Print(line));
         }
 
-        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}");
+        Detail($"text {Seconds(picture.Times.Text)}, denoising {Seconds(picture.Times.Denoising)}, decoding {Seconds(picture.Times.Decoding)}; expected {Seconds(TimeSpan.FromSeconds(expected))} in all");
     }
 
     private static void Told(string failure, Action write)

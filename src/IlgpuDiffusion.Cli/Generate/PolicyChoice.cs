@@ -13,9 +13,45 @@ internal static class PolicyChoice
         ["exact"] = AccelerationPolicy.Exact,
         ["deepcache"] = new(new DeepCache()),
         ["tgate"] = new(new TGate()),
+        ["mindone"] = AccelerationPolicy.MindOne,
     };
 
-    public static IEnumerable<string> Names => Named.Keys;
+    public static IEnumerable<string> Names => Named.Keys.Concat(AccelerationBudget.PresetNames);
+
+    /// <summary>The budget of a command line, which a preset is too; null for none.</summary>
+    public static AccelerationBudget? Budget(ParseResult parsed, GenerateOptions options)
+    {
+        string? text = parsed.GetValue(options.Budget);
+        AccelerationBudget? preset = parsed.GetValue(options.Policy) is { } name ? AccelerationBudget.Preset(name) : null;
+        if (text is not null && (parsed.GetValue(options.Policy) ?? (parsed.GetValue(options.Exact) ? "--exact" : null)) is { } other)
+        {
+            throw new UsageException($"--budget chooses the policy, and {(other == "--exact" ? other : $"--policy {other}")} is given too: leave one of them out.");
+        }
+
+        try
+        {
+            return text is null ? preset : AccelerationBudget.Parse(text);
+        }
+        catch (PolicyException e)
+        {
+            throw new UsageException($"--budget: {e.Message}");
+        }
+    }
+
+    /// <summary>A policy or a budget, whichever a text means.</summary>
+    public static (AccelerationPolicy? Policy, AccelerationBudget? Budget) Parse(string text, string option)
+    {
+        try
+        {
+            return char.IsAsciiDigit(text.FirstOrDefault()) && !File.Exists(text) ? (null, AccelerationBudget.Parse(text))
+                : AccelerationBudget.Preset(text) is { } preset ? (null, preset)
+                : (Read(text, option), null);
+        }
+        catch (PolicyException e)
+        {
+            throw new UsageException($"{option}: {e.Message}");
+        }
+    }
 
     /// <summary>The policy of a command line.</summary>
     /// <param name="parsed">The command line.</param>
@@ -23,7 +59,9 @@ internal static class PolicyChoice
     /// <param name="repeated">The policy of a picture that is repeated, or null.</param>
     public static AccelerationPolicy? Of(ParseResult parsed, GenerateOptions options, AccelerationPolicy? repeated)
     {
-        AccelerationPolicy policy = parsed.GetValue(options.Policy) is { } text ? Read(text) : repeated ?? AccelerationPolicy.Exact;
+        // What is repeated gives way to a budget, and to its exact twin.
+        bool budgeted = Budget(parsed, options) is not null;
+        AccelerationPolicy policy = budgeted || parsed.GetValue(options.Exact) ? AccelerationPolicy.Exact : parsed.GetValue(options.Policy) is { } text ? Read(text, "--policy") : repeated ?? AccelerationPolicy.Exact;
         if (parsed.GetValue(options.DeepCache) is { } every)
         {
             policy = policy.With(new DeepCache { Every = every });
@@ -69,10 +107,20 @@ internal static class PolicyChoice
             throw new UsageException(e.Message);
         }
 
-        return policy.Techniques.Count > 0 ? policy : null;
+        if (budgeted && !policy.IsExact)
+        {
+            throw new UsageException($"A budget ({parsed.GetValue(options.Budget) ?? parsed.GetValue(options.Policy)}) chooses the techniques, and {string.Join(", ", policy.Techniques.Select(TechniqueCatalogue.NameOf))} is given too: leave one of them out.");
+        }
+
+        if (parsed.GetValue(options.Exact) && (!policy.IsExact || parsed.GetValue(options.Policy) is not null))
+        {
+            throw new UsageException("--exact leaves every policy out, and one is given too: leave one of them out.");
+        }
+
+        return policy.IsExact ? null : policy;
     }
 
-    private static AccelerationPolicy Read(string text)
+    private static AccelerationPolicy Read(string text, string option)
     {
         if (Named.TryGetValue(text, out AccelerationPolicy? named))
         {
@@ -82,7 +130,7 @@ internal static class PolicyChoice
         bool inline = text.TrimStart().StartsWith('{');
         if (!inline && !File.Exists(text))
         {
-            throw new UsageException($"--policy is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.");
+            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.");
         }
 
         try
@@ -91,7 +139,7 @@ internal static class PolicyChoice
         }
         catch (PolicyException e)
         {
-            throw new UsageException(inline ? $"--policy: {e.Message}" : $"--policy '{text}': {e.Message}");
+            throw new UsageException(inline ? $"{option}: {e.Message}" : $"{option} '{text}': {e.Message}");
         }
     }
 

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>A bar with the time of a step and the time left on a terminal; nothing elsewhere.</summary>
-internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>
+internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress<LoadProgress>, IProgress<CalibrationProgress>
 {
     // Columns that the texts, and they with the bar, need.
     private const int Narrow = 40;
@@ -87,6 +87,17 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
         task.IsIndeterminate(!copies);
         task.MaxValue = copies ? value.TotalBytes : 1;
         task.Value = copies ? value.Bytes : 0;
+    }
+
+    public void Report(CalibrationProgress value)
+    {
+        _text.Shown = $"{value.Done}/{value.Count} {value.What}";
+        if (_task is { } task)
+        {
+            task.IsIndeterminate(value.Count == 0);
+            task.MaxValue = Math.Max(1, value.Count) + 0.01;
+            task.Value = value.Done;
+        }
     }
 
     internal static string LoadText(LoadProgress value) => $"{Units.Bytes(value.Bytes)} of {Units.Bytes(value.TotalBytes)}";

@@ -10,10 +10,16 @@ internal static class ExplanationText
 {
     public static void Write(TextWriter output, DiffusionPipeline pipeline, Explanation e, bool listLaunches)
     {
-        output.WriteLine($"{pipeline.ModelName} ({e.Family}) on {pipeline.DeviceName}, activations in {e.Type.StorageName()}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
+        output.WriteLine($"{pipeline.ModelName} ({e.Family}) on {pipeline.DeviceName}, activations in {e.Type.StorageName()}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps}{(e.Steps == e.AskedSteps ? string.Empty : $" of {e.AskedSteps}")} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
         foreach (string warning in e.Warnings)
         {
             output.WriteLine($"warning: {warning}");
+        }
+
+        if (e.Choice is { } choice)
+        {
+            output.WriteLine(choice);
+            output.WriteLine(choice.Policy.ToJson());
         }
 
         output.WriteLine();
@@ -22,6 +28,12 @@ internal static class ExplanationText
         if (e.Plan.Variants.Count > 1)
         {
             PlanText.Write(output, e);
+            output.WriteLine();
+        }
+
+        if (e.Decoding is { } decoding)
+        {
+            output.WriteLine(DecodingText.Of(decoding));
             output.WriteLine();
         }
 
@@ -36,11 +48,17 @@ internal static class ExplanationText
 
     private static void WritePrograms(TextWriter output, Explanation e)
     {
-        List<string[]> rows = [["part", "program", "launches", "FLOP a run", "traffic a run", "arena"]];
-        rows.AddRange(e.Components.SelectMany(c => c.Executable.Programs.Where(p => p.Launches.Count > 0).Select(p =>
-            new[] { c.Name, p.Name, Number(p.Launches.Count), Units.Operations(p.Work.Flops), Units.Bytes(p.Work.Bytes), Units.Bytes(p.ArenaBytes) })));
-        TextTable.Write(output, rows, "llrrrr");
-        output.WriteLine($"{Units.Operations(e.Flops)}FLOP in all");
+        List<string[]> rows = [["part", "program", "runs", "launches", "FLOP a run", "traffic a run", "arena", "expected a run"]];
+        rows.AddRange(e.Components.SelectMany(c => c.Executable.Programs.Zip(c.Costs).Where(p => p.First.Launches.Count > 0).Select(p =>
+            new[] { c.Name, p.First.Name, Number(c.RunsOf(p.First)), Number(p.First.Launches.Count), Units.Operations(p.First.Work.Flops), Units.Bytes(p.First.Work.Bytes), Units.Bytes(p.First.ArenaBytes), Units.Seconds(p.Second.Seconds) })));
+        TextTable.Write(output, rows, "llrrrrrr");
+        string basis = e.MeasuredShare switch
+        {
+            0 => "a guess: nothing was measured on this device yet ('ilgpu-diffusion calibrate')",
+            > 0.995 => "from kernels measured on this device",
+            double share => string.Create(CultureInfo.InvariantCulture, $"{share:0%} from kernels measured on this device, the rest at the rates of like ones"),
+        };
+        output.WriteLine($"{Units.Operations(e.Flops)}FLOP in all; expected {Units.Seconds(e.Expected.Total.TotalSeconds)}: text {Units.Seconds(e.Expected.Text.TotalSeconds)}, denoising {Units.Seconds(e.Expected.Denoising.TotalSeconds)}, decoding {Units.Seconds(e.Expected.Decoding.TotalSeconds)} ({basis})");
     }
 
     private static void WriteOperations(TextWriter output, Explanation e)

@@ -11,6 +11,8 @@ internal static class Units
 
     public static string Operations(long count) => count < 1000 ? count.ToString(CultureInfo.InvariantCulture) : Scaled(count, 1000, ["K", "M", "G", "T", "P"]);
 
+    public static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{(seconds < 1 ? seconds * 1000 : seconds):0.0##} {(seconds < 1 ? "ms" : "s")}");
+
     private static string Scaled(double value, double step, string[] units)
     {
         int unit = -1;

@@ -21,6 +21,7 @@ internal sealed partial class GpuHost
         catch (AcceleratorException)
         {
             MarkDisposed(accelerator);
+            LetGo(accelerator);
             _ = accelerator switch
             {
                 CudaAccelerator => (int)CudaAPI.CurrentAPI.DestroyContext(context),
@@ -28,6 +29,18 @@ internal sealed partial class GpuHost
                 _ => 0,
             };
         }
+    }
+
+    // What ends a disposal, for one that failed: the accelerator's thread, which would wait forever and keep it all, and its place as the one that this thread
+    // turned to last, where it would be asked to step back, and fail, before ILGPU turns to any other: also to those of its context that are to be disposed of.
+    private static void LetGo(Accelerator accelerator)
+    {
+        lock (Root(accelerator))
+        {
+            EndCollection(accelerator);
+        }
+
+        SetCurrent(accelerator, null);
     }
 
     // What nobody let go of, a buffer that was half made, would be freed on the thread of the finalizers.
@@ -49,4 +62,13 @@ internal sealed partial class GpuHost
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MarkDisposed_Unsafe")]
     private static extern bool MarkDisposed(DisposeBase disposed);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "syncRoot")]
+    private static extern ref readonly object Root(Accelerator accelerator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "DisposeGC_SyncRoot")]
+    private static extern void EndCollection(Accelerator accelerator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "set_Current")]
+    private static extern void SetCurrent(Accelerator type, Accelerator? current);
 }

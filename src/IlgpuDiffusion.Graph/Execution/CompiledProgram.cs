@@ -54,7 +54,7 @@ internal sealed class CompiledProgram
             Node node = launched[i];
             for (int output = 0; output < node.Outputs.Length; output++)
             {
-                Touch(new Value(node.Inputs[0].Graph, node.Id, output), i);
+                Touch(node.Result(output), i);
             }
 
             foreach (Value input in node.Inputs)
@@ -86,7 +86,7 @@ internal sealed class CompiledProgram
             .. launched.Select((node, i) => new Step(node, prepared[i],
             [
                 .. node.Inputs.Select(Locate),
-                .. node.Outputs.Select((_, output) => Locate(new Value(node.Inputs[0].Graph, node.Id, output))),
+                .. node.Outputs.Select((_, output) => Locate(node.Result(output))),
                 .. scratch[i] < 0 ? (Location[])[] : [new Location(new Place(Space.Arena, offsets[scratch[i]], 0, ElementType.U8))],
             ])),
         ];

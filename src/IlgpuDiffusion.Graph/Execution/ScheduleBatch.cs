@@ -39,7 +39,7 @@ internal sealed class ScheduleBatch
         else
         {
             ShapeException.Require(node.Op.RowWise, $"At '{node.Path}': {node.Op.Name} in the schedule stage mixes rows, so it cannot run for all evaluations at once.");
-            batched = Graph.Apply(node.Op, Array.ConvertAll(node.Inputs, Map), node.Path);
+            batched = Graph.Apply(node.Op, [.. node.Inputs.Select((input, i) => OfEach(node, i, Map(input)))], node.Path);
         }
 
         for (int i = 0; i < node.Outputs.Length; i++)
@@ -47,6 +47,10 @@ internal sealed class ScheduleBatch
             _mapped[new Value(source, node.Id, i)] = batched with { Output = i };
         }
     }
+
+    // What a request has once stands in every evaluation's row, where an op does not broadcast it.
+    private Value OfEach(Node node, int input, Value mapped) =>
+        node.Inputs[input] is { Stage: Stage.Request, Shape.Batch: 1 } && node.Op is not Binary && node.Op.Role(input) == OperandRole.Activation && node.Outputs[0].Shape.Batch == 1 ? mapped.Repeat(_evaluations) : mapped;
 
     private Value Map(Value value)
     {

@@ -29,6 +29,7 @@ internal sealed record GroupNormFromSums(int Groups, double Epsilon, int Tokens)
         Require(Groups > 0 && channels % Groups == 0, $"{channels} channels do not divide into {Groups} groups.");
         Require(Tokens > 0, $"an image has {Tokens} grid points.");
         Require(inputs[^2].Shape == Shape.Vector(channels) && inputs[^1].Shape == Shape.Vector(channels), $"γ and β must be [1, 1, 1, {channels}], not {inputs[^2].Shape} and {inputs[^1].Shape}.");
+        Require(inputs[^2].Type == ElementType.F32 && inputs[^1].Type == ElementType.F32, $"γ and β must be F32, not {inputs[^2]} and {inputs[^1]}.");
         return [new TensorType(new Shape(inputs[0].Shape.Batch, 1, 1, 2 * channels))];
     }
 
@@ -41,9 +42,13 @@ internal static class GroupNormFromSumsValues
 {
     extension(Value x)
     {
+        /// <summary>These sums, F64 [B, 1, slots, 2C] over so many grid points, as factors and summands of a group norm with γ, β [1, 1, 1, C]: [B, 1, 1, 2C].</summary>
+        public Value GroupNormFromSums(int tokens, Value gamma, Value beta, int groups, double epsilon, string? path = null) =>
+            x.Graph.Apply(new GroupNormFromSums(groups, epsilon, tokens), [x, gamma.Cast(ElementType.F32), beta.Cast(ElementType.F32)], path);
+
         /// <summary>The group norm of x with γ, β [1, 1, 1, C], from sums F64 [B, 1, slots, 2C] over a whole picture of so many grid points, of which x may be a part.</summary>
         public Value GroupNorm(Value sums, int tokens, Value gamma, Value beta, int groups, double epsilon, string? path = null) =>
-            x.ScaleShift(x.Graph.Apply(new GroupNormFromSums(groups, epsilon, tokens), [sums, gamma, beta], path));
+            x.ScaleShift(sums.GroupNormFromSums(tokens, gamma, beta, groups, epsilon, path));
     }
 }
 

@@ -158,7 +158,8 @@ internal sealed class RandomGraph : IDisposable
     {
         Value tables = Biased("ada", _time, 2 * x.Channels);
         Value h = x.LayerNorm(tables.Slice(Axis.Channels, 0, x.Channels) + 1, tables.Slice(Axis.Channels, x.Channels, x.Channels), 1e-6, Name("norm"));
-        Value Normed(string name) => Biased($"attn.{name}", h, x.Channels).RmsNorm(Weight(Name($"attn.norm_{name}.weight"), Shape.Vector(x.Channels / 2)), 2, 1e-6, Name($"attn.norm_{name}"));
+        RotaryTable places = new(new Grid(x.Shape.Height, x.Shape.Width), new Grid(2 * x.Shape.Height, x.Shape.Width), x.Channels / 4, Pick(0, x.Channels / 4), 10000);
+        Value Normed(string name) => Biased($"attn.{name}", h, x.Channels).RmsNorm(Weight(Name($"attn.norm_{name}.weight"), Shape.Vector(x.Channels / 2)), 2, 1e-6, Name($"attn.norm_{name}")).Rotary(places, 2, Name("attn"));
         KeySegment[] keys = [new(Normed("to_k"), Linear("attn.to_v", h, x.Channels)), new(Linear("attn.text_k", _text, x.Channels), Linear("attn.text_v", _text, x.Channels))];
         return x + Biased("attn.to_out", Normed("to_q").Attention(keys, 2, path: Name("attn")), x.Channels);
     }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IlgpuDiffusion.Acceleration;
 
-/// <summary>What is asked of acceleration: techniques with their settings. It says nothing about a model, a size or a number of steps: windows are fractions of the schedule, cadences count evaluations.</summary>
+/// <summary>What is asked of acceleration: techniques with their settings, and the share of the steps that are taken. It says nothing about a model, a size or a number of steps: windows are fractions of the schedule, cadences count evaluations.</summary>
 public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
 {
     /// <summary>The version of the JSON that this program writes.</summary>
@@ -26,11 +26,20 @@ public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
     /// <summary>From which grids and phases of attention are drawn, with the evaluation and the site. Not the picture's seed, so that a picture does not depend on its batch.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>The share of a request's steps that are taken, above 0 to 1: its schedule has so many fewer. Plain fewer steps are what every technique must beat.</summary>
+    public double Steps { get; init; } = 1;
+
+    /// <summary>Whether nothing is asked.</summary>
+    public bool IsExact => Techniques.Count == 0 && Steps == 1;
+
+    /// <summary>The steps that are taken of a request's: at least one.</summary>
+    public int StepsOf(int asked) => Math.Max(1, (int)Math.Round(Steps * asked));
+
     /// <summary>The policy with another technique, which replaces those of its own kind.</summary>
     public AccelerationPolicy With(ITechnique technique)
     {
         ArgumentNullException.ThrowIfNull(technique);
-        return new([.. Techniques.Where(other => other.GetType() != technique.GetType()), technique]) { Seed = Seed };
+        return new([.. Techniques.Where(other => other.GetType() != technique.GetType()), technique]) { Seed = Seed, Steps = Steps };
     }
 
     /// <summary>Reads a policy.</summary>
@@ -47,22 +56,24 @@ public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
     /// <exception cref="PolicyException">The message names the settings.</exception>
     public void Check()
     {
+        PolicyException.Require(Steps is > 0 and <= 1, $"The policy's 'steps' must be the share of the steps that are taken, above 0 to 1; it is {Steps}.");
         foreach (ITechnique technique in Techniques)
         {
             technique.Check();
+            PolicyJson.Check(technique);
         }
 
         Composition.Check(Techniques);
     }
 
     /// <inheritdoc/>
-    public bool Equals(AccelerationPolicy? other) => other is not null && Seed == other.Seed && Techniques.SequenceEqual(other.Techniques);
+    public bool Equals(AccelerationPolicy? other) => other is not null && (Seed, Steps) == (other.Seed, other.Steps) && Techniques.SequenceEqual(other.Techniques);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as AccelerationPolicy);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Techniques.Aggregate(Seed.GetHashCode(), HashCode.Combine);
+    public override int GetHashCode() => Techniques.Aggregate(HashCode.Combine(Seed, Steps), HashCode.Combine);
 
     /// <inheritdoc/>
     public override string ToString() => ToJson();

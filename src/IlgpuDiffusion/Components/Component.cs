@@ -10,16 +10,15 @@ namespace IlgpuDiffusion.Components;
 internal abstract class Component<TKey> : IDisposable
     where TKey : notnull
 {
-    private readonly StoredWeights _source;
-    private readonly ExecutableCache<TKey> _cache;
+    private readonly RecentCache<TKey, Executable> _cache;
 
     /// <param name="weights">Its weights.</param>
     /// <param name="runner">Device and lane.</param>
     /// <param name="kept">How many compiled forms are kept.</param>
     protected Component(WeightStore weights, ComponentRunner runner, int kept)
     {
-        (Weights, Runner, _source) = (weights, runner, new StoredWeights(weights));
-        _cache = new ExecutableCache<TKey>(kept, key => Compile(key, runner));
+        (Weights, Runner, Source) = (weights, runner, new StoredWeights(weights));
+        _cache = new RecentCache<TKey, Executable>(kept, key => Compile(key, runner));
     }
 
     /// <summary>The type in which it stores activations.</summary>
@@ -27,6 +26,9 @@ internal abstract class Component<TKey> : IDisposable
 
     /// <summary>Its weights.</summary>
     protected WeightStore Weights { get; }
+
+    /// <summary>Their numbers.</summary>
+    protected StoredWeights Source { get; }
 
     /// <summary>Device and lane.</summary>
     protected ComponentRunner Runner { get; }
@@ -37,22 +39,25 @@ internal abstract class Component<TKey> : IDisposable
     /// <summary>What a request runs of it.</summary>
     /// <param name="key">The form.</param>
     /// <param name="measured">Null for the form that will run; a type for activations for one that is looked at alone and not kept.</param>
-    public ComponentUse Use(TKey key, ElementType? measured = null) =>
-        new(Name(key), measured is { } type ? Compile(key, Runner with { Type = Stored(type) }) : Executable(key), cancellation => Load(key, cancellation));
+    public ComponentUse Use(TKey key, ElementType? measured = null)
+    {
+        Executable executable = measured is { } type ? Compile(key, Runner with { Type = Stored(type) }) : Executable(key);
+        return new ComponentUse(Name(key), [new PartUse(executable)], executable.Memory, cancellation => Load(key, cancellation));
+    }
 
     /// <summary>Brings the form's weights to the device, where they are not there yet.</summary>
     public Executable Load(TKey key, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
-        Runner.Load(Name(key), executable, _source, cancellation);
+        Runner.Load(Name(key), executable, Source, cancellation);
         return executable;
     }
 
     /// <summary>Gives back what the device holds of its weights, before they are closed.</summary>
-    public void Dispose() => Runner.Residency.Release(_source);
+    public void Dispose() => Runner.Residency.Release(Source);
 
     /// <summary>Fixes the addresses of a graph that needs none of the weights, or those alone that are there.</summary>
-    protected void Bind(Executable executable) => executable.Load(Runner.Residency, _source);
+    protected void Bind(Executable executable) => executable.Load(Runner.Residency, Source);
 
     /// <summary>Begins a run, weights ready, inputs not set.</summary>
     protected Run Begin(TKey key, CancellationToken cancellation) => Run.Begin(Load(key, cancellation), Runner.Lane);

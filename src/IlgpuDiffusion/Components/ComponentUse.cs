@@ -4,9 +4,10 @@ namespace IlgpuDiffusion.Components;
 
 /// <summary>What a request runs of one component.</summary>
 /// <param name="Name">The component, as people read it.</param>
-/// <param name="Executable">Its programs.</param>
+/// <param name="Parts">What runs, in order.</param>
+/// <param name="Memory">The memory that it takes.</param>
 /// <param name="Load">Brings its weights to the device, where they are not there yet.</param>
-internal sealed record ComponentUse(string Name, Executable Executable, Action<CancellationToken> Load)
+internal sealed record ComponentUse(string Name, IReadOnlyList<PartUse> Parts, MemoryReport Memory, Action<CancellationToken> Load)
 {
     /// <summary>How often it runs, each time with other inputs.</summary>
     public int Runs { get; init; } = 1;
@@ -17,3 +18,9 @@ internal sealed record ComponentUse(string Name, Executable Executable, Action<C
     /// <summary>Whether a run of it may be there while the denoiser's is.</summary>
     public bool InLoop { get; init; }
 }
+
+/// <summary>Programs that a component runs.</summary>
+/// <param name="Executable">The programs.</param>
+/// <param name="Name">Which part of the component, as people read it; null for all of it.</param>
+/// <param name="Runs">How often they run, each time that the component does.</param>
+internal sealed record PartUse(Executable Executable, string? Name = null, int Runs = 1);

@@ -14,7 +14,7 @@ namespace IlgpuDiffusion.Components;
 /// <param name="runner">Device and lane.</param>
 internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, WeightStore weights, ComponentRunner runner) : Component<EvaluationKey>(weights, runner, kept: 4)
 {
-    private readonly ExecutableCache<(Shape Latents, int Steps)> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
+    private readonly RecentCache<(Shape Latents, int Steps), Executable> _inpaints = new(4, key => Inpaint.Compile(runner.Device, key.Latents, key.Steps));
     private volatile Tuple<int, int, SiteSurvey>? _surveyed;
 
     /// <summary>The network's sites at a size of latents.</summary>

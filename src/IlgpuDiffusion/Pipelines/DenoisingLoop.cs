@@ -122,6 +122,7 @@ internal sealed class DenoisingLoop : IDisposable
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
                     _run.Evaluate(evaluate.Evaluation, _plan.VariantOf[evaluate.Evaluation], cancellation);
                     _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
+                    steps?.Evaluated?.Invoke(evaluate);
                     break;
                 case EndStepMove end:
                     steps?.Queue?.Invoke(Register(end.Register));
@@ -154,4 +155,5 @@ internal sealed class DenoisingLoop : IDisposable
 /// <param name="Reads">Whether the latents of a step, the first being 1, are read when it is completed; nothing is queued ahead of it then.</param>
 /// <param name="Completed">Is told of every step, in their order, when the device has completed it.</param>
 /// <param name="Text">Gives the conditioning of a step, the first being 0, by the network's names, or null where it is that of the evaluation before.</param>
-internal sealed record StepHooks(Action<nint>? Queue = null, Func<int, bool>? Reads = null, Action<EndStepMove>? Completed = null, Func<int, IReadOnlyDictionary<string, HostTensor>?>? Text = null);
+/// <param name="Evaluated">Is told of every evaluation that is queued; its registers may be read.</param>
+internal sealed record StepHooks(Action<nint>? Queue = null, Func<int, bool>? Reads = null, Action<EndStepMove>? Completed = null, Func<int, IReadOnlyDictionary<string, HostTensor>?>? Text = null, Action<EvaluateMove>? Evaluated = null);

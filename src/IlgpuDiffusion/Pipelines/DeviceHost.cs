@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 
@@ -9,6 +10,8 @@ namespace IlgpuDiffusion;
 /// </summary>
 public sealed class DeviceHost : IDisposable, IAsyncDisposable
 {
+    private CostModel? _costs;
+    private UserCache? _cache;
     private readonly CancellationTokenSource _stop = new();
     private int _disposed;
 
@@ -24,6 +27,14 @@ public sealed class DeviceHost : IDisposable, IAsyncDisposable
 
     /// <summary>The bytes of weights that are held now, as they are in their files or prepared.</summary>
     public long WeightBytes => Residency.Resident;
+
+    /// <summary>The folder in which measurements are kept (<see cref="PipelineOptions.CacheFolder"/>).</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>What launches take on the device.</summary>
+    internal CostModel Costs => LazyInitializer.EnsureInitialized(ref _costs, () => new CostModel(Device, Cache));
+
+    internal UserCache Cache => LazyInitializer.EnsureInitialized(ref _cache, () => new UserCache(CacheFolder));
 
     internal Device Device { get; }
 

@@ -1,7 +1,10 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Costs;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 
 namespace IlgpuDiffusion;
@@ -9,11 +12,18 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
-    internal Explanation(ResolvedRequest request, string family, ElementType type, IReadOnlyList<ComponentUse> uses)
+    private readonly IReadOnlyList<ComponentUse> _uses;
+
+    internal Explanation(ResolvedRequest request, ModelComponents model, ElementType type, CostModel costs)
     {
-        (Family, Width, Height, Images, Branches) = (family, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
+        _uses = request.Uses(model);
+        (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
-        (Steps, Evaluations, Sampler, Schedule, Components) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel, [.. uses.Select(use => new ComponentExplanation(use.Name, use.Executable, use.Runs, use.VariantOf))]);
+        (Steps, Evaluations, Sampler, Schedule) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel);
+        Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
+        (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
+        (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
+        Decoding = request.DecodeMemory is null ? null : new DecodingExplanation(model.Codec.Plan(request.Decoding));
     }
 
     /// <summary>The model's family.</summary>
@@ -31,17 +41,26 @@ public sealed class Explanation
     /// <summary>2 with guidance, 1 without.</summary>
     public int Branches { get; }
 
-    /// <summary>Steps of the schedule.</summary>
+    /// <summary>Steps of the schedule that is run.</summary>
     public int Steps { get; }
+
+    /// <summary>Steps that were asked for, of which a policy may take a share.</summary>
+    public int AskedSteps { get; }
 
     /// <summary>Evaluations of the denoiser.</summary>
     public int Evaluations { get; }
+
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; }
 
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
+
+    /// <summary>How pictures are decoded in parts; null where they are decoded at once.</summary>
+    public DecodingExplanation? Decoding { get; }
 
     /// <summary>Guidance; 1 is none.</summary>
     public double CfgScale { get; }
@@ -59,25 +78,50 @@ public sealed class Explanation
     public IReadOnlyList<ComponentExplanation> Components { get; }
 
     /// <summary>Weights read as they are in the files, bytes.</summary>
-    public long MappedWeightBytes => Components.Sum(c => c.Executable.Memory.Weights);
+    public long MappedWeightBytes => _uses.Sum(use => use.Memory.Weights);
 
     /// <summary>Weights packed at load, bytes.</summary>
-    public long PreparedWeightBytes => Components.Sum(c => c.Executable.Memory.Prepared);
+    public long PreparedWeightBytes => _uses.Sum(use => use.Memory.Prepared);
 
-    /// <summary>Activations: the largest program's arena, shared by all, bytes.</summary>
-    public long ArenaBytes => Components.Max(c => c.Executable.Memory.Arena);
+    /// <summary>Activations: the largest program's arena, shared by all, or what decoding in parts takes, bytes.</summary>
+    public long ArenaBytes => _uses.Max(use => use.Memory.Arena);
 
     /// <summary>Inputs, results and row table of the largest run, bytes.</summary>
-    public long RunBytes => Components.Max(c => c.Executable.Memory.Run);
+    public long RunBytes => _uses.Max(use => use.Memory.Run);
+
+    /// <summary>How long it is expected to take, without weights that are to be brought in: the sum over its launches of what they were measured to take on this device, or would at the rates of like ones.</summary>
+    public GenerationTimes Expected { get; }
+
+    /// <summary>The part of <see cref="Expected"/> that rests on launches which were measured as they are; 0 where nothing was measured on this device and the times are guesses.</summary>
+    public double MeasuredShare { get; }
 
     /// <summary>Floating-point operations of the whole request.</summary>
     public long Flops => Components.Sum(c => c.Flops);
 }
 
+/// <summary>How pictures are decoded in parts of which only one is in memory.</summary>
+public sealed class DecodingExplanation
+{
+    internal DecodingExplanation(DecodePlan plan) => (TilesOfParts, Bytes, Work) = ([.. plan.Parts.Select(part => part.Tiles.Count())], plan.Bytes, plan.Work);
+
+    /// <summary>For each part the tiles in which it is computed.</summary>
+    public IReadOnlyList<int> TilesOfParts { get; }
+
+    /// <summary>Bytes that it takes at most, beside the weights.</summary>
+    public long Bytes { get; }
+
+    /// <summary>How many times the operations of decoding at once.</summary>
+    public double Work { get; }
+}
+
 /// <summary>What one part would run.</summary>
 public sealed class ComponentExplanation
 {
-    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf) => (Name, Executable, Runs, VariantOf) = (name, executable, runs, variantOf);
+    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf, IReadOnlyList<ProgramCost> costs)
+    {
+        (Name, Executable, Runs, VariantOf, Costs) = (name, executable, runs, variantOf, costs);
+        Expected = TimeSpan.FromSeconds(costs.Sum(cost => cost.Seconds * RunsOf(cost.Variant)));
+    }
 
     /// <summary>The part.</summary>
     public string Name { get; }
@@ -91,9 +135,17 @@ public sealed class ComponentExplanation
     /// <summary>Floating-point operations in all.</summary>
     public long Flops => Executable.Programs.Sum(p => p.Work.Flops * RunsOf(p));
 
+    /// <summary>How long all its runs are expected to take.</summary>
+    public TimeSpan Expected { get; }
+
+    /// <summary>What each of its programs takes, in their order.</summary>
+    internal IReadOnlyList<ProgramCost> Costs { get; }
+
     /// <summary>Its programs.</summary>
     internal Executable Executable { get; }
 
     /// <summary>How often one of its programs runs.</summary>
-    internal int RunsOf(ProgramReport program) => Runs * (program.Variant is { } variant ? VariantOf.Count(v => v == variant) : 1);
+    internal int RunsOf(ProgramReport program) => RunsOf(program.Variant);
+
+    internal int RunsOf(int? variant) => Runs * (variant is { } number ? VariantOf.Count(v => v == number) : 1);
 }

@@ -18,15 +18,20 @@ internal sealed class Generator(ModelComponents model)
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
     public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
 
+    /// <summary>The request with its way of decoding, as the memory that there is now asks for it.</summary>
+    public ResolvedRequest Choose(ResolvedRequest request) => _memory.Choose(request);
+
     /// <summary>Makes the pictures of a request, and reports what happens.</summary>
-    public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
+    public GenerationResult Generate(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null)
     {
         long start = Stopwatch.GetTimestamp();
+
+        request = Choose(request);
 
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
-        _runner.Lane.Reserve([.. uses.Select(use => use.Executable)]);
+        _runner.Lane.Reserve([.. uses.SelectMany(use => use.Parts).Select(part => part.Executable)]);
         IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
@@ -35,7 +40,7 @@ internal sealed class Generator(ModelComponents model)
         {
             ResolvedRequest group = request.Group(images.Count);
             long begun = Stopwatch.GetTimestamp();
-            float[] latents = Denoise(group, texts[0], picture, report, cancellation, texts: texts);
+            float[] latents = Denoise(group, texts[0], picture, report, cancellation, hooks, texts);
             long denoised = Stopwatch.GetTimestamp();
             GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
             Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
@@ -43,6 +48,30 @@ internal sealed class Generator(ModelComponents model)
         }
 
         return new GenerationResult(images, times);
+    }
+
+    /// <summary>Seconds of the first evaluation of a request, as it runs, and the number of its variant; the numbers that it is given have no meaning.</summary>
+    public (double Seconds, int Variant) TimeEvaluation(ResolvedRequest request, CancellationToken cancellation)
+    {
+        const double Enough = 1;
+        const int Most = 8;
+        int variant = request.Plan.VariantOf[0];
+        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.CfgScale, request.Request.CfgRescale, cancellation);
+        run.Prepare(cancellation);
+        using DeviceClock clock = _runner.Device.CreateClock();
+        List<double> times = [];
+        do
+        {
+            clock.Tick();
+            run.Evaluate(0, variant, cancellation);
+            clock.Tick();
+            times.Add(clock.Read()[0].TotalSeconds);
+        }
+        while (times.Count < Most && times.Sum() < Enough);
+
+        // The first one touches memory and binds what it runs.
+        double[] sorted = [.. (times.Count == 1 ? times : times.Skip(1)).Order()];
+        return (sorted[sorted.Length / 2], variant);
     }
 
     /// <summary>The latents of the picture that a run begins with, and for a network made for inpainting those of its visible part.</summary>
@@ -103,7 +132,8 @@ internal sealed class Generator(ModelComponents model)
             {
                 (int before, text) = (text, request.Prompts.At(step));
                 return text == before ? null : texts[text];
-            });
+            },
+            Evaluated: hooks?.Evaluated is not { } told ? null : move => told(move.Evaluation, loop.Read(move.Source), loop.Read(move.Clean)));
         loop.Play(steps, cancellation);
 
         float[] result = loop.Read(program.Result);
@@ -116,7 +146,7 @@ internal sealed class Generator(ModelComponents model)
         int size = latents.Length / group.Key.Images;
         for (int i = 0; i < group.Key.Images; i++)
         {
-            float[] pixels = model.Codec.Decode(latents.AsSpan(i * size, size), group.Key.Height, group.Key.Width, cancellation);
+            float[] pixels = model.Codec.Decode(latents.AsSpan(i * size, size), group.Decoding, cancellation);
             if (pixels.AsSpan().IndexOfAnyExceptInRange(0f, 1f) >= 0)
             {
                 throw NotNumbers($"Picture {images.Count + 1} decodes to values that are not numbers", group);
@@ -177,7 +207,7 @@ internal sealed class Generator(ModelComponents model)
 
         float[] latents = loop.Read(end.Register);
         int size = latents.Length / request.Key.Images;
-        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Key.Height, request.Key.Width, cancellation);
+        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Decoding, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
@@ -185,7 +215,7 @@ internal sealed class Generator(ModelComponents model)
     {
         Prompt = request.Request.Prompt,
         NegativePrompt = request.Request.NegativePrompt,
-        Steps = request.Steps,
+        Steps = request.AskedSteps,
         Sampler = request.Sampler.Label,
         ScheduleType = request.Sampler.ScheduleLabel,
         CfgScale = request.CfgScale,
@@ -201,7 +231,7 @@ internal sealed class Generator(ModelComponents model)
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
-        Policy = request.Request.Policy is { Techniques.Count: > 0 } policy ? policy.ToJson() : null,
+        Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
         Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };
@@ -213,7 +243,8 @@ internal sealed class Generator(ModelComponents model)
 /// <param name="Visible">The latents with what is painted anew grey, for a network made for inpainting.</param>
 internal sealed record EncodedPicture(StartPicture Picture, float[] Latents, float[]? Visible);
 
-/// <summary>Ways into the loop for comparisons with recordings.</summary>
+/// <summary>Ways into the loop, for comparisons with recordings and for what calibration records.</summary>
 /// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
 /// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
-internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null);
+/// <param name="Evaluated">Is told of every evaluation: its number, the latents that it was given, and the clean ones, [B, h, w, c].</param>
+internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null, Action<int, float[], float[]>? Evaluated = null);

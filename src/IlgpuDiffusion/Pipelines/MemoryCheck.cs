@@ -13,6 +13,9 @@ internal sealed class MemoryCheck(ModelComponents model)
     // Sizes that are tried are multiples of this: what models are trained at.
     private const int Step = 64;
 
+    /// <summary>The request with its way of decoding: in parts where that is asked for, or where the device has too little memory to decode at once.</summary>
+    public ResolvedRequest Choose(ResolvedRequest request) => Choose(request, Capacity(), null);
+
     /// <exception cref="DeviceMemoryException">The device has too little memory for a request; the message says for which it has enough.</exception>
     public void Require(ResolvedRequest request)
     {
@@ -53,12 +56,37 @@ internal sealed class MemoryCheck(ModelComponents model)
     // Bytes that the device has left, and those that can be had of what is held already.
     private long? Capacity() => _runner.Device.AvailableMemory is { } available ? available + _runner.Residency.Held + _runner.Lane.HeldBytes : null;
 
+    private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
+    {
+        request = request with { DecodeMemory = null };
+        bool? asked = request.Request.VaeTiling;
+        bool Fits() => model.Codec.FitsAtOnce(request.Key.Height, request.Key.Width) && (capacity is null || Need(request, measured).Total <= capacity);
+        if (asked is false || (asked is null && Fits()))
+        {
+            return request;
+        }
+
+        // What is looked at alone is whether the least would fit.
+        if (measured is not null)
+        {
+            return request with { DecodeMemory = 0 };
+        }
+
+        // What is asked for without need takes no more than painting; what memory asks for takes what the rest leaves.
+        MemoryNeed rest = MemoryNeed.Of(request, request.UsesWithoutDecoding(model, measured), model);
+        long left = capacity is { } all ? Math.Max(0, all - rest.Weights - rest.Runs) : rest.Arena;
+        return request with { DecodeMemory = Rung(asked is true ? Math.Min(left, rest.Arena) : left) };
+    }
+
+    // What is free differs by a little from one request to the next; plans, and so the pictures' last digits, shall not.
+    private static long Rung(long bytes) => bytes <= 0 ? 0 : (long)Math.Pow(2, Math.Floor(4 * Math.Log2(bytes)) / 4);
+
     // From the graphs that will run, or from some that are compiled for this alone.
     private MemoryNeed Need(ResolvedRequest request, ElementType? measured = null) => MemoryNeed.Of(request, request.Uses(model, measured), model);
 
     private string Advice(ResolvedRequest request, long capacity)
     {
-        bool Fits(ResolvedRequest smaller, ElementType type) => Need(smaller, type).Total <= capacity;
+        bool Fits(ResolvedRequest smaller, ElementType type) => Need(Choose(smaller, capacity, type), type).Total <= capacity;
         List<string> ways = [];
         int? batch = Largest(request.Key.Images - 1, images => Fits(WithImages(request, images), _runner.Type));
         if (batch is { } fitting)
@@ -76,6 +104,11 @@ internal sealed class MemoryCheck(ModelComponents model)
         if (_runner.Type == ElementType.F32 && _runner.Device.Capabilities.Stores.FirstOrDefault(type => type != ElementType.F32 && Fits(request, type)) is not ElementType.F32 and var narrow)
         {
             ways.Add($"activations of 16 bits (type {narrow.StorageName()})");
+        }
+
+        if (request.Request.VaeTiling is false && Fits(request with { Request = request.Request with { VaeTiling = null } }, _runner.Type))
+        {
+            ways.Add("decoding in parts (without vae tiling off)");
         }
 
         return ways.Count > 0

@@ -22,9 +22,9 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
     {
         bool copies = model.Runner.Device.CopiesWeights;
         ModelParts parts = model.Parts;
-        MemoryReport[] all = [.. uses.Select(use => use.Executable.Memory)];
+        MemoryReport[] all = [.. uses.Select(use => use.Memory)];
         long latents = (request.Latents(parts.Vae.Config.LatentChannels).Count * sizeof(float)) + Alignment;
-        long loop = uses.Where(use => use.InLoop).Sum(use => use.Executable.Memory.Run) + (latents * (request.Program.Registers + request.Program.NoiseCount));
+        long loop = uses.Where(use => use.InLoop).Sum(use => use.Memory.Run) + (latents * (request.Program.Registers + request.Program.NoiseCount));
 
         // Beside the loop: the blend of inpainting (three latents and its input).
         loop += request.Request.Mask is null || parts.InpaintingNetwork ? 0 : 5 * latents;

@@ -28,6 +28,9 @@ public sealed record PipelineOptions
     /// </summary>
     public ElementType? Type { get; init; }
 
+    /// <summary>The folder in which measurements of the device and the model are kept for later; null takes the user's own (XDG_CACHE_HOME, or the system's folder for local data).</summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
 

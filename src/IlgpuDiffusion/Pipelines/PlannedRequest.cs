@@ -22,7 +22,7 @@ public sealed class PlannedRequest
     public Explanation Explain()
     {
         _pipeline.ThrowIfDisposed();
-        return new Explanation(_resolved, _pipeline.Model.Parts.Family.Name, _pipeline.Type, _resolved.Uses(_pipeline.Model));
+        return _pipeline.Explain(_resolved);
     }
 
     /// <summary>Makes the pictures.</summary>

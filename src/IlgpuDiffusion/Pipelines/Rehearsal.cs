@@ -53,7 +53,7 @@ internal static class Rehearsal
         }
 
         AutoencoderKl codec = Codec(latents);
-        float[] pixels = new LatentCodec(codec, codecs, [ElementType.F32], runner).Decode(picture, Side, Side, CancellationToken.None);
+        float[] pixels = new LatentCodec(codec, codecs, [ElementType.F32], runner).Decode(picture, new DecodeForm(Side, Side), CancellationToken.None);
         PngWriter.Encode(Image.FromFloats(pixels, Side * codec.Config.Factor, Side * codec.Config.Factor));
     }
 

@@ -5,6 +5,12 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion;
 
 /// <summary>What to make. What is null is taken from the model's family.</summary>
+/// <example>
+/// <code>
+/// GenerationRequest request = new() { Prompt = "a lighthouse, (stormy sea:1.3)", NegativePrompt = "blurry", Width = 512, Height = 512, Sampler = "DPM++ 2M Karras", Seed = 7 };
+/// GenerationRequest another = request with { InitImage = Image.Load("sketch.png"), Strength = 0.6 };
+/// </code>
+/// </example>
 public sealed record GenerationRequest
 {
     /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk; <c>[from:to:0.5]</c> and <c>[a|b]</c> change it from step to step.</summary>
@@ -69,6 +75,15 @@ public sealed record GenerationRequest
 
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
+
+    /// <summary>
+    /// Whether pictures are decoded in parts, which takes less memory and more work: true does so within what painting takes, false never,
+    /// null where they would not fit the device's memory otherwise. Pictures are the same but for rounding.
+    /// </summary>
+    public bool? VaeTiling { get; init; }
+
+    /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
+    public AccelerationBudget? Budget { get; init; }
 
     /// <summary>Steps between previews in the event stream; 0 gives none.</summary>
     public int PreviewInterval { get; init; }

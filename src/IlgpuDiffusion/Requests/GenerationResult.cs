@@ -4,7 +4,13 @@ using IlgpuDiffusion.Requests;
 namespace IlgpuDiffusion;
 
 /// <summary>The pictures of a request, in the order of their seeds.</summary>
-public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, GenerationTimes Times);
+/// <param name="Images">The pictures.</param>
+/// <param name="Times">Where the time went.</param>
+public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, GenerationTimes Times)
+{
+    /// <summary>Where the time was expected to go (<see cref="Explanation.Expected"/>).</summary>
+    public GenerationTimes Expected { get; init; }
+}
 
 /// <summary>A finished picture.</summary>
 /// <param name="Image">Its pixels.</param>
@@ -30,7 +36,14 @@ public sealed record GeneratedImage(Image Image, ulong Seed, GenerationMetadata 
 }
 
 /// <summary>Where a request's time went.</summary>
-public readonly record struct GenerationTimes(TimeSpan Text, TimeSpan Denoising, TimeSpan Decoding);
+/// <param name="Text">Prompts, and a start picture, to what the network takes.</param>
+/// <param name="Denoising">All evaluations of the network.</param>
+/// <param name="Decoding">Latents to pictures.</param>
+public readonly record struct GenerationTimes(TimeSpan Text, TimeSpan Denoising, TimeSpan Decoding)
+{
+    /// <summary>All of it.</summary>
+    public TimeSpan Total => Text + Denoising + Decoding;
+}
 
 /// <summary>A step is done.</summary>
 /// <param name="Step">Steps done.</param>
@@ -45,6 +58,12 @@ public readonly record struct GenerationProgress(int Step, int Steps, TimeSpan S
 /// <param name="Bytes">Bytes of the component's weights that have been copied to the device; 0 where the device reads the files.</param>
 /// <param name="TotalBytes">Bytes that are to be copied; 0 where the device reads the files, or has them already.</param>
 public readonly record struct LoadProgress(string Component, int Done, int Count, long Bytes = 0, long TotalBytes = 0);
+
+/// <summary>Something more of a calibration is measured.</summary>
+/// <param name="What">What is measured, as people read it.</param>
+/// <param name="Done">How many are.</param>
+/// <param name="Count">How many there are.</param>
+public readonly record struct CalibrationProgress(string What, int Done, int Count);
 
 /// <summary>Something that happened to a request.</summary>
 public abstract record GenerationEvent;

@@ -25,7 +25,11 @@ internal sealed record ResolvedRequest
 
     public required int Height { get; init; }
 
+    /// <summary>The steps that are taken.</summary>
     public required int Steps { get; init; }
+
+    /// <summary>The steps that were asked for, of which a policy may take a share.</summary>
+    public required int AskedSteps { get; init; }
 
     public required double CfgScale { get; init; }
 
@@ -50,6 +54,15 @@ internal sealed record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
+    public long? DecodeMemory { get; init; }
+
+    /// <summary>How pictures are decoded.</summary>
+    public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+
+    /// <summary>What was chosen for the request's budget; null without one.</summary>
+    public AccelerationChoice? Choice { get; init; }
+
     /// <summary>Whether the run begins at a picture's latents rather than at noise alone.</summary>
     public bool StartsAtPicture => Request.InitImage is not null && (Request.Strength < 1 || Request.Mask is null);
 
@@ -64,11 +77,12 @@ internal sealed record ResolvedRequest
         int step = factor * parts.Network.GridStep;
         int width = Side("width", nameof(GenerationRequest.Width), request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
         int height = Side("height", nameof(GenerationRequest.Height), request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
-        int steps = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
+        int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
-        CheckNumbers(request, steps, guidance);
+        CheckNumbers(request, asked, guidance);
         CheckPictures(request, parts);
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler, steps, parts.Family.Sampler);
+        int steps = request.Policy?.StepsOf(asked) ?? asked;
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
         // A network that embeds the guidance scale is guided in one evaluation.
@@ -84,12 +98,13 @@ internal sealed record ResolvedRequest
             Width = width,
             Height = height,
             Steps = steps,
+            AskedSteps = asked,
             CfgScale = guidance,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
             Prompts = prompts,
             Key = key,
-            Warnings = [.. new[] { sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt)],
             Plan = plan,
         };
     }
@@ -98,7 +113,12 @@ internal sealed record ResolvedRequest
     /// <param name="model">The components.</param>
     /// <param name="measured">Null for what will run; a type for activations for graphs that are looked at alone.</param>
     /// <exception cref="RequestException">The picture is too large for the model.</exception>
-    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null)
+    public IReadOnlyList<ComponentUse> Uses(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.Use(Decoding, measured));
+
+    /// <summary>The same with the decoder for the least size.</summary>
+    public IReadOnlyList<ComponentUse> UsesWithoutDecoding(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.UseSmallest(measured));
+
+    private List<ComponentUse> Uses(ModelComponents model, ElementType? measured, Func<ComponentUse> decoder)
     {
         try
         {
@@ -109,7 +129,7 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
-            uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width), measured) with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
+            uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }
         catch (Exception e) when (e is ShapeException or OverflowException)

@@ -89,14 +89,20 @@ internal sealed class ElementwiseTests
             }
         }
 
+        foreach (RotaryTable table in (RotaryTable[])[new(new Grid(3, 5), new Grid(3, 5), 4, 6, 10000), new(new Grid(7, 1), new Grid(14, 1), 2, 0, 100)])
+        {
+            Agree(table);
+            Agree(new Rotary(3), Operand.Random(new Shape(4, table.Grid.Height, table.Grid.Width, 3 * 12), 1), Operand.Random(new Shape(1, table.Grid.Height, table.Grid.Width, table.RowChannels + table.ColumnChannels), 2));
+        }
+
         Agree(new RelativeBias(), Operand.Random(new Shape(1, 1, 1, 1), 1));
         Agree(new RelativeBias(), Operand.Random(new Shape(1, 1, 153, 3), 1));
 
         void Agree(Op op, params Operand[] inputs)
         {
             float[] expected = DeviceRunner.Run(oracle, op, inputs);
-            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs), 1e-6, $"{op} {inputs[0].Type}");
-            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs, threads: 3, gap: 5), 1e-6, $"{op} {inputs[0].Type}, gaps");
+            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs), 1e-6, $"{op} {inputs.FirstOrDefault()?.Type}");
+            OpRunner.AssertClose(Array.ConvertAll(expected, value => (double)value), OpRunner.Run(op, inputs, threads: 3, gap: 5), 1e-6, $"{op} {inputs.FirstOrDefault()?.Type}, gaps");
         }
     }
 

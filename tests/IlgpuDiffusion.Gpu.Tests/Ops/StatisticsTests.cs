@@ -29,7 +29,7 @@ public sealed class StatisticsTests
     public void StatisticsOfGroupsAgree(float mean)
     {
         (Shape Shape, int Groups)[] cases =
-            [(new(1, 1, 1, 8), 2), (new(3, 1, 1, 7), 1), (new(2, 1, 77, 65), 5), (new(2, 9, 7, 64), 32), (new(1, 33, 31, 96), 32), (new(1, 127, 65, 12), 3), (new(1, 64, 64, 320), 32)];
+            [(new(1, 1, 1, 8), 2), (new(3, 1, 1, 7), 1), (new(2, 1, 77, 65), 5), (new(2, 9, 7, 64), 32), (new(1, 33, 31, 96), 32), (new(1, 127, 65, 12), 3), (new(1, 24, 24, 320), 32)];
         foreach ((Shape shape, int groups) in cases)
         {
             Check(new GroupNormStatistics(groups, 1e-5), mean, Operand.Random(shape, 1, 2, mean), Operand.Random(Shape.Vector(shape.Channels), 2), Operand.Random(Shape.Vector(shape.Channels), 3));

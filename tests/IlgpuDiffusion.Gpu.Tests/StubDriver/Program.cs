@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
@@ -8,6 +9,9 @@ namespace IlgpuDiffusion.Gpu.Tests.StubDriver;
 /// <summary>A program that uses a device of CUDA's in all ways, on a driver's stand-in that loses it at each of the calls in turn. It ends with 0 if every time the failure was told and nothing was left behind; a failure on the thread of the finalizers ends it otherwise.</summary>
 internal static class Program
 {
+    // Those that the runtime starts when it likes.
+    private const int Spare = 8;
+
     private static int Main()
     {
         Stub.FailAt(-1);
@@ -17,12 +21,15 @@ internal static class Program
             return 1;
         }
 
+        Stub.FailAt(-1);
         Use();
         Collect();
         long calls = Stub.Calls();
         Console.WriteLine($"{calls} calls");
-        int wrong = Check("no call fails", null);
-        for (long call = 1; call <= calls; call++)
+        int wrong = Check("no call fails", null), threads = Threads();
+
+        // From the last to the first, since ILGPU keeps each context that it could not finish making, and all that is kept is walked at every collection.
+        for (long call = calls; call > 0; call--)
         {
             Stub.FailAt(call);
             Exception? failure = null;
@@ -38,6 +45,12 @@ internal static class Program
             }
 
             Collect();
+            if (failure is not GpuNotFoundException && Threads() > threads + Spare)
+            {
+                Console.WriteLine($"call {call}, {Stub.LostAt}: left behind {Threads() - threads} threads");
+                return 1;
+            }
+
             wrong += Check($"call {call}, {Stub.LostAt}", failure);
         }
 
@@ -75,7 +88,6 @@ internal static class Program
     // What is wrong with how a use of the device ended: 1, or 0.
     private static int Check(string what, Exception? failure)
     {
-        // ILGPU keeps a context that it could not finish making.
         bool opened = failure is not GpuNotFoundException;
         string left = opened ? Stub.Alive() : "";
         bool told = failure is null or DeviceLostException or GpuNotFoundException;
@@ -88,6 +100,8 @@ internal static class Program
         Console.WriteLine($"{what}: {(left.Length > 0 ? $"left behind {left}; " : "")}{failure}");
         return 1;
     }
+
+    private static int Threads() => Process.GetCurrentProcess().Threads.Count;
 
     private static void Collect()
     {

@@ -108,7 +108,7 @@ internal sealed class TensorProductTests
     [TestMethod]
     public void AProductInPartsIsTheOracles()
     {
-        using GpuDevice device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { EmulatesTensorCores = true });
+        using GpuDevice device = PtxRunner.Open();
         device.Host.PartSteps = 1;
         TypedOp[] ops =
         [

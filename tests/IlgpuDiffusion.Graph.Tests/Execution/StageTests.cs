@@ -56,6 +56,31 @@ public sealed class StageTests
     }
 
     [TestMethod]
+    public void WhatARequestHasOnceIsAddedInEveryEvaluation()
+    {
+        // A product of the schedule takes in a vector of the request, as time embeddings do that pooled text is added to.
+        using MemoryWeights weights = new();
+        weights.Add("w", ElementType.F32, [2f]);
+        Value pooled = _graph.Input("pooled", new Shape(1, 1, 1, 1), Stage.Request);
+        Value time = _time.Linear(_graph.Weight("w", new TensorType(Shape.Matrix(1, 1))), "time") + pooled.Silu();
+        using OracleDevice device = new(Fusions.All);
+        Executable executable = Executable.Compile([new Variant(_latents * time)], device, new CompileOptions { Evaluations = 3 });
+        Assert.IsTrue(executable.Programs.SelectMany(program => program.Launches).Any(launch => launch.Operation is Linear { Epilogue.Residual: true }));
+        using Residency residency = new(device);
+        executable.Load(residency, weights);
+        using Lane lane = new(device);
+        using Run run = Run.Begin(executable, lane);
+        run.Set("pooled", (ReadOnlySpan<float>)[1]);
+        run.Set("time", (ReadOnlySpan<float>)[1, 10, 100]);
+        run.Set<float>("latents", Enumerable.Repeat(1f, 24).ToArray());
+        for (int e = 0; e < 3; e++)
+        {
+            run.Evaluate(e);
+            Assert.AreEqual((2 * Math.Pow(10, e)) + (1 / (1 + Math.Exp(-1))), run.Read()[0], 1e-4);
+        }
+    }
+
+    [TestMethod]
     public void AProfileRunsEveryLaunchOfAllStages()
     {
         using OracleDevice device = new();

@@ -79,6 +79,23 @@ public sealed class MovementTests
     }
 
     [TestMethod]
+    public void PairsAreTurnedByTheirPlaces()
+    {
+        RotaryTable table = new(new Grid(1, 2), new Grid(1, 2), 0, 2, 100);
+        Value x = _oracle.Of(new Shape(1, 1, 2, 6), 7, 1, 2, 8, 3, 4, 7, 1, 2, 8, 3, 4);
+        (float c, float s) = ((float)Math.Cos(1), (float)Math.Sin(1));
+        _oracle.Gives(_oracle.Graph.Apply(table, []), 1, 0, c, s);
+        _oracle.Gives(x.Rotary(table, 2), 7, 1, 2, 8, 3, 4, 7, c - (2 * s), (2 * c) + s, 8, (3 * c) - (4 * s), (4 * c) + (3 * s));
+
+        // Rows before columns; the second pair of two by 1/√θ; a coarser grid at the middle of what it stands for.
+        _oracle.Gives(
+            _oracle.Graph.Apply(new RotaryTable(new Grid(1, 1), new Grid(4, 1), 4, 2, 100), []),
+            (float)Math.Cos(1.5), (float)Math.Sin(1.5), (float)Math.Cos(0.15), (float)Math.Sin(0.15), 1, 0);
+        CollectionAssert.AreEqual(new RotaryTable(new Grid(3, 5), new Grid(6, 5), 4, 2, 10).Values(), _oracle.Run(_oracle.Graph.Apply(new RotaryTable(new Grid(3, 5), new Grid(6, 5), 4, 2, 10), [])));
+        StringAssert.Contains(Assert.ThrowsExactly<ShapeException>(() => x.Rotary(table, 4)).Message, "6 channels do not divide into 4 heads", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void ARelativeBiasGoesByTheDistanceOfKeyAndQuery()
     {
         Value x = _oracle.Of(new Shape(1, 1, 3, 2), 1, 10, 2, 20, 3, 30);

@@ -15,6 +15,7 @@ public sealed class FamilyGoldenTests
     [DataRow("sdxl", "Stable Diffusion XL", "context pooled time_ids")]
     [DataRow("sd3", "Stable Diffusion 3", "context pooled")]
     [DataRow("sd35", "Stable Diffusion 3.5", "context pooled")]
+    [DataRow("flux-dev", "FLUX.1 dev", "context pooled guidance")]
     public void AFamilyOpensItsFolders(string model, string name, string inputs)
     {
         using ModelParts parts = ModelParts.Open(Golden.Find($"models/{model}"), new WeightOptions());

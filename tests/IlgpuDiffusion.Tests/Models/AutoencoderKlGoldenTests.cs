@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
@@ -49,12 +50,13 @@ public sealed class AutoencoderKlGoldenTests
         s.Compare("vae.decoded", results[0]);
     }
 
-    /// <summary>Tiles of the attention, the group norm being that of the whole picture.</summary>
+    /// <summary>Tiles of the attention: the group norm being that of the whole picture, or, as published, each tile's own.</summary>
     [TestMethod]
     [DataRow("vae", TestDevices.Cpu)]
     [DataRow("vae", TestDevices.Oracle)]
     [DataRow("vae", TestDevices.IlgpuCpu)]
-    public void TilesOfItsAttentionLeaveItsNormWhole(string name, string deviceName)
+    [DataRow("vae-swap2", TestDevices.Cpu)]
+    public void TilesOfItsAttentionAreTheRecordedOnes(string name, string deviceName)
     {
         AccelerationCase recorded = new("hypertile", name);
         GoldenTensors tensors = recorded.Tensors;
@@ -63,10 +65,17 @@ public sealed class AutoencoderKlGoldenTests
         long[] shape = tensors.Shape("latent");
         using Device device = TestDevices.Create(deviceName);
         Grid grid = new((int)shape[2], (int)shape[3]);
-        foreach ((int tile, string expected) in new[] { (0, "decoded.off"), (recorded.Int("tile_size"), "decoded.global_norm") })
+        (int rows, int columns, int side) = (recorded.Int("nh"), recorded.Int("nw"), recorded.Int("tile_size") / vae.Config.Factor);
+        Assert.Contains(rows, AxisCuts.Published(grid.Height, side, recorded.Int("swap_size")));
+        Assert.Contains(columns, AxisCuts.Published(grid.Width, side, recorded.Int("swap_size")));
+        TileGrid cut = new(AxisCuts.Even(grid.Height, rows), AxisCuts.Even(grid.Width, columns));
+        (DecoderTiles Tiles, string Expected)[] forms =
+        [
+            (new DecoderTiles(grid, default), "decoded.off"), (new DecoderTiles(grid, cut, ownNorms: false), "decoded.global_norm"), (new DecoderTiles(grid, cut, ownNorms: true), "decoded.on"),
+        ];
+        foreach ((DecoderTiles tiles, string expected) in forms.Where(form => tensors.Has(form.Expected)))
         {
             Graph graph = new();
-            DecoderTiles tiles = new(grid, tile / vae.Config.Factor);
             Value picture = vae.Decode(new ModelBuilder(graph, weights, tiles.Plan()), graph.Input("x", new Shape(1, grid.Height, grid.Width, (int)shape[1]), Stage.Request));
             Executable executable = Executable.Compile([new Variant(picture)], device);
             using Residency residency = new(device);

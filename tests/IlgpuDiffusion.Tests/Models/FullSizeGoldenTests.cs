@@ -61,6 +61,18 @@ public sealed class FullSizeGoldenTests
     }
 
     [TestMethod]
+    [DataRow("flux-dev")]
+    [DataRow("flux-schnell")]
+    public void FluxUsesEveryTensorOfThePublishedModel(string model)
+    {
+        (ComponentConfig config, WeightStore weights) = Read($"{model}.transformer");
+        using (weights)
+        {
+            FluxModel.Read(config).Check(weights);
+        }
+    }
+
+    [TestMethod]
     public void T5UsesEveryTensorOfThePublishedModel()
     {
         (ComponentConfig config, WeightStore weights) = Read("sd3.text_encoder_3");

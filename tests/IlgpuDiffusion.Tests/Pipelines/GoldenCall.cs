@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Models;
@@ -24,9 +25,9 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
     /// <summary>Runs the call and compares every step in order, then the last latents, then the picture where one is recorded.</summary>
     public async Task Check(DiffusionPipeline pipeline)
     {
-        long[] shape = golden.Shape($"{name}.noise");
+        long[] shape = NoiseShape();
         (List<float[]> steps, float[] latents, float[] pixels, bool begins) = await Play(pipeline);
-        float[] recorded = GridLayout.ChannelsLast(golden.Floats($"{name}.steps"), [golden.Shape($"{name}.steps")[0] * shape[0], .. shape[1..]]);
+        float[] recorded = Latents("steps", shape);
         Assert.AreEqual(recorded.Length, steps.Sum(step => step.Length), "number of steps");
         int size = steps[0].Length;
         for (int i = 0; i < steps.Count; i++)
@@ -34,7 +35,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             GoldenAssert.Close(recorded.AsSpan(i * size, size).ToArray(), steps[i], Bound, $"{name}.steps[{i}]");
         }
 
-        GoldenAssert.Close(GridLayout.ChannelsLast(golden.Floats($"{name}.latent"), shape), latents, Bound, $"{name}.latent");
+        GoldenAssert.Close(Latents("latent", shape), latents, Bound, $"{name}.latent");
         if (golden.Has($"{name}.image") && !begins)
         {
             GoldenAssert.Close(GridLayout.ChannelsLast(golden.Floats($"{name}.image"), golden.Shape($"{name}.image")), pixels, Bound, $"{name}.image");
@@ -48,7 +49,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
     {
         string[] prompts = Texts("prompt");
         string[] negatives = Texts("negative_prompt");
-        long[] shape = golden.Shape($"{name}.noise");
+        long[] shape = NoiseShape();
         double strength = _call.TryGetProperty("strength", out JsonElement s) ? s.GetDouble() : 1;
         bool begins = golden.Has(PictureName) && _call.GetProperty("pipeline").GetString()!.Contains("Img2Img", StringComparison.Ordinal) || name.StartsWith("inpaint", StringComparison.Ordinal);
         Image? blank = begins ? new Image((int)shape[3] * 8, (int)shape[2] * 8) : null;
@@ -59,7 +60,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             Width = (int)shape[3] * 8,
             Height = (int)shape[2] * 8,
             Steps = _call.GetProperty("num_inference_steps").GetInt32(),
-            CfgScale = _call.GetProperty("guidance_scale").GetDouble(),
+            CfgScale = pipeline.Model.Parts.Family == FluxSchnell.Facts ? 1 : _call.GetProperty("guidance_scale").GetDouble(),
             CfgRescale = _call.TryGetProperty("guidance_rescale", out JsonElement rescale) ? rescale.GetDouble() : 0,
             Sampler = _call.GetProperty("scheduler").GetString(),
             Scheduler = _call.GetProperty("scheduler").GetString() == "EulerDiscreteScheduler" && !IsXl ? "linspace" : null,
@@ -73,7 +74,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
         CheckTimesteps(golden.Floats($"{name}.timesteps"), Timesteps(resolved));
 
         StartPicture? picture = begins ? Picture(shape, request.Mask is not null) : null;
-        float[] noise = GridLayout.ChannelsLast(golden.Floats($"{name}.noise"), shape);
+        float[] noise = Latents("noise", shape);
         List<float[]> steps = [];
         DenoiseHooks hooks = new(() => noise, read => steps.Add(read()));
         (float[] latents, float[] pixels) = await pipeline.OnLane(() =>
@@ -81,9 +82,32 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             (ResolvedRequest ready, IReadOnlyDictionary<string, HostTensor> conditioning) = Condition(pipeline, resolved, prompts, negatives);
             EncodedPicture? encoded = picture is null ? null : pipeline.Generator.Encode(picture, ready, CancellationToken.None);
             float[] result = pipeline.Generator.Denoise(ready, conditioning, encoded, null, CancellationToken.None, hooks);
-            return (result, pipeline.Model.Codec.Decode(result.AsSpan(0, result.Length / ready.Key.Images), ready.Key.Height, ready.Key.Width, CancellationToken.None));
+            return (result, pipeline.Model.Codec.Decode(result.AsSpan(0, result.Length / ready.Key.Images), ready.Decoding, CancellationToken.None));
         });
         return (steps, latents, pixels, begins);
+    }
+
+    // FLUX's latents are recorded in patches, but for the noise of a picture to start from.
+    private long[] NoiseShape()
+    {
+        long[] shape = golden.Shape($"{name}.noise");
+        if (shape.Length == 4)
+        {
+            return shape;
+        }
+
+        long height = _call.GetProperty("height").GetInt64() / 8, width = _call.GetProperty("width").GetInt64() / 8;
+        return [shape[0], shape[1] * shape[2] / (height * width), height, width];
+    }
+
+    // [n, h, w, c].
+    private float[] Latents(string what, long[] shape)
+    {
+        long[] own = golden.Shape($"{name}.{what}");
+        long count = own.Aggregate(1L, (a, b) => a * b) / (shape[1] * shape[2] * shape[3]);
+        return own.AsSpan()[^2..].SequenceEqual(shape.AsSpan()[^2..])
+            ? GridLayout.ChannelsLast(golden.Floats($"{name}.{what}"), [count, .. shape[1..]])
+            : PackedLatents.Unpack(golden.Floats($"{name}.{what}"), (int)count, (int)shape[2], (int)shape[3]);
     }
 
     private bool IsXl => _call.GetProperty("pipeline").GetString()!.Contains("XL", StringComparison.Ordinal);

@@ -16,14 +16,14 @@ public sealed partial class MemoryPapercutTests
     public async Task WhatIsRefusedIsNotUploadedAndOtherPipelinesGoOn()
     {
         GpuDevice? device = null;
-        await using DiffusionPipeline small = Open(160 << 20, opened => device = opened);
+        await using DiffusionPipeline small = Open(80 << 20, opened => device = opened);
         await using DiffusionPipeline large = Open(null);
         string message = await Refusal(small, Request with { Width = 1024, Height = 1024 });
         Assert.AreEqual(0, device!.Allocated);
         Assert.HasCount(1, await large.Pixels(Request));
         Assert.HasCount(1, await small.Pixels(Request));
         Assert.Contains("weights", message);
-        Assert.Contains("160 MiB are available", message);
+        Assert.Contains("80 MiB are available", message);
     }
 
     [TestMethod]
@@ -67,7 +67,7 @@ public sealed partial class MemoryPapercutTests
     [TestMethod]
     public async Task OnADeviceThatStoresThemActivationsOf16BitsAreAdvised()
     {
-        GenerationRequest request = Request with { Width = 256, Height = 256 };
+        GenerationRequest request = Request with { Width = 768, Height = 768 };
         long wide = Needed(await Once(Open(10 << 20), request)), narrow = Needed(await Once(Open(10 << 20, type: ElementType.F16), request));
         Assert.IsLessThan(wide * 9 / 10, narrow);
         Assert.Contains("activations of 16 bits (type f16)", await Once(Open((wide + narrow) << 19), request));

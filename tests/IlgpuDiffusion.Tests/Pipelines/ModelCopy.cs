@@ -50,6 +50,19 @@ internal sealed class ModelCopy : IDisposable
         return [.. tensors.Names];
     }
 
+    /// <summary>Takes components of another model.</summary>
+    public void Share(string model, params ReadOnlySpan<string> components)
+    {
+        foreach (string component in components)
+        {
+            Directory.CreateDirectory(this[component]);
+            foreach (string file in Directory.GetFiles(Path.Combine(model, component)))
+            {
+                File.Copy(file, Path.Combine(this[component], Path.GetFileName(file)));
+            }
+        }
+    }
+
     /// <summary>Leaves components out, as model_index.json writes it.</summary>
     public void LeaveOut(params ReadOnlySpan<string> components)
     {

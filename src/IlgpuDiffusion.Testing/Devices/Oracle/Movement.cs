@@ -31,6 +31,32 @@ internal sealed partial class OracleKernels
         });
     }
 
+    public Prepared RotaryTable(RotaryTable op, in Operands operands) => new OraclePrepared(operands, (_, y, cancel) => y.Fill((_, h, w, c) =>
+    {
+        (int i, int n, double position) = c < op.RowChannels
+            ? (c, op.RowChannels, ((h + 0.5) * op.Of.Height / op.Grid.Height) - 0.5)
+            : (c - op.RowChannels, op.ColumnChannels, ((w + 0.5) * op.Of.Width / op.Grid.Width) - 0.5);
+        double angle = position * Math.Pow(op.Theta, -(i - (i % 2)) / (double)n);
+        return i % 2 == 0 ? Math.Cos(angle) : Math.Sin(angle);
+    }, cancel));
+
+    public Prepared Rotary(Rotary op, in Operands operands) => new OraclePrepared(operands, (x, y, cancel) =>
+    {
+        int channels = y.Shape.Channels / op.Heads, still = channels - x[1].Shape.Channels;
+        y.Fill((b, h, w, c) =>
+        {
+            int i = (c % channels) - still;
+            if (i < 0)
+            {
+                return x[0][b, h, w, c];
+            }
+
+            int first = i - (i % 2);
+            double cosine = x[1][0, h, w, first], sine = x[1][0, h, w, first + 1];
+            return (x[0][b, h, w, c] * cosine) + (i % 2 == 0 ? -x[0][b, h, w, c + 1] * sine : x[0][b, h, w, c - 1] * sine);
+        }, cancel);
+    });
+
     public Prepared RelativeBias(RelativeBias op, in Operands operands)
     {
         int tokens = operands.Outputs[0].Shape.Width;

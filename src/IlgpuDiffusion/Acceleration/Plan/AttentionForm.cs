@@ -15,6 +15,9 @@ public sealed record AttentionForm
     /// <summary>Into how many tiles queries and keys are cut at most (empty ones are allowed); 0 for none.</summary>
     public int Tiles { get; init; }
 
+    /// <summary>The points of each tile, where a group norm before attention is each tile's own; 0 where it is the whole grid's.</summary>
+    internal int NormPoints { get; init; }
+
     /// <summary>The coarser grid that keys are taken from; null for the picture's own.</summary>
     public ResampledGrid? Keys { get; init; }
 

@@ -223,7 +223,8 @@ internal sealed class EvaluationPlan
 
     private Value Numbers(LayerSite site, string name, Shape shape) => _graph!.Input(GridInput(site, name), shape, NumbersStage);
 
-    private Value Integers(LayerSite site, string name, Shape shape) => _graph!.Input(GridInput(site, name), new TensorType(shape, ElementType.I32), NumbersStage);
+    /// <summary>A site's whole numbers that go with its grid.</summary>
+    internal Value Integers(LayerSite site, string name, Shape shape) => _graph!.Input(GridInput(site, name), new TensorType(shape, ElementType.I32), NumbersStage);
 
     private Value Resampled(LayerSite site, Value x, ResampledGrid to, string rows, string columns)
     {

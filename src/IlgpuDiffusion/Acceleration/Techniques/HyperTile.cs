@@ -19,13 +19,19 @@ public sealed record HyperTile : ITechnique
     /// <summary>Whether tiles are moved by a drawn number of grid points in each evaluation. The original does not.</summary>
     public bool Shift { get; init; } = true;
 
+    /// <summary>The side of a tile of the autoencoder's attention in decoding, in pixels; 0 leaves it whole. Its group norm stays the whole picture's.</summary>
+    public int VaeTile { get; init; }
+
     /// <summary>From which part of the schedule on.</summary>
     public double Start { get; init; }
 
     /// <summary>To which part of the schedule.</summary>
     public double End { get; init; } = 1;
 
-    /// <summary>Tiles as published: a side's smallest divisors from the tile's side on, not moved, on layers down to <see cref="Depth"/>.</summary>
+    /// <summary>
+    /// Tiles as published: a side's smallest divisors from the tile's side on, not moved, on layers down to <see cref="Depth"/>; in the autoencoder each
+    /// with a group norm of its own.
+    /// </summary>
     public bool Compat { get; init; }
 
     /// <summary>With <see cref="Compat"/>: how many times the finest grid is halved on the deepest layer that is cut (<c>max_depth</c>).</summary>
@@ -41,6 +47,7 @@ public sealed record HyperTile : ITechnique
     public void Check()
     {
         PolicyException.Require(Tile >= 32, $"hypertile.tile must be at least 32 pixels; it is {Tile}.");
+        PolicyException.Require(VaeTile is 0 or >= 32, $"hypertile.vaeTile must be at least 32 pixels, or 0 for none; it is {VaeTile}.");
         PolicyException.Require(Sizes >= 1, $"hypertile.sizes must be at least 1; it is {Sizes}.");
         PolicyException.Require(Depth is >= 0 and <= 8, $"hypertile.depth must be from 0 to 8; it is {Depth}.");
         PolicyException.Require(Compat || (Depth == 0 && !ScaleDepth), "hypertile.depth and hypertile.scaleDepth are settings of the published rule: set hypertile.compat with them.");

@@ -14,6 +14,7 @@ internal sealed class DecodePart
 
     private readonly Lazy<Executable>[] _sums;
     private readonly int[] _scales;
+    private readonly long _kept;
     private readonly Lazy<long> _bytes;
 
     /// <param name="survey">The decoder.</param>
@@ -34,7 +35,8 @@ internal sealed class DecodePart
         End = Compile(null, out _scales);
         _sums = [.. Enumerable.Range(0, survey.Norms(from, to)).Select(norm => new Lazy<Executable>(() => Compile(norm, out _)))];
 
-        _bytes = new Lazy<long>(() => KeptBytes() + _sums.Select(sums => sums.Value).Append(End).Max(program => program.Memory.Arena + program.Memory.Run));
+        _kept = KeptBytes();
+        _bytes = new Lazy<long>(() => Math.Max(EndBytes, _kept + _sums.Select(sums => Taken(sums.Value)).DefaultIfEmpty().Max()));
 
         Executable Compile(int? norm, out int[] scales)
         {
@@ -96,11 +98,24 @@ internal sealed class DecodePart
     /// <summary>Bytes beside the weights, at most: what enters and leaves, as far as it is there at once, and a program's.</summary>
     public long Bytes => _bytes.Value;
 
+    /// <summary>The same without the programs to the norms, which take about as much; they are compiled only when they are asked for.</summary>
+    public long EndBytes => _kept + Taken(End);
+
     /// <summary>How many times finer than at the part's beginning the grid of what a norm norms is.</summary>
     public int ScaleOf(int norm) => _scales[norm];
 
     /// <summary>The program that gives the sums of what a norm norms.</summary>
     public Executable Sums(int norm) => _sums[norm].Value;
+
+    /// <summary>All that runs of it for a picture, in order.</summary>
+    /// <param name="name">The part, as people read it.</param>
+    public IEnumerable<PartUse> Programs(string name)
+    {
+        int tiles = Tiles.Count();
+        return [.. Enumerable.Range(0, Norms).Skip(NormsItsInput ? 1 : 0).Select(norm => new PartUse(Sums(norm), $"{name}, sums of norm {norm + 1}", tiles)), new PartUse(End, name, tiles)];
+    }
+
+    private static long Taken(Executable program) => program.Memory.Arena + program.Memory.Run;
 
     // Rows of what enters are given back when the next line of tiles does not read them; by then a line of the result is written.
     private long KeptBytes()

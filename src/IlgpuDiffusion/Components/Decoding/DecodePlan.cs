@@ -52,6 +52,9 @@ internal sealed class DecodePlan
     /// <summary>The operations behind the head over those of decoding at once.</summary>
     public double Work { get; }
 
+    /// <summary>All that runs for a picture, in order.</summary>
+    public IReadOnlyList<PartUse> Programs => [new PartUse(Head, "first stages"), .. Parts.SelectMany((part, i) => part.Programs($"part {i + 1} of {Parts.Count}"))];
+
     /// <summary>Whether values of a decoding at once can be told by 32-bit numbers.</summary>
     public static bool FitsAtOnce(DecoderSurvey survey, Grid latents) => survey.Elements(0, survey.Boundaries - 1) * latents.Height * latents.Width < int.MaxValue;
 
@@ -77,7 +80,7 @@ internal sealed class DecodePlan
         int last = survey.Boundaries - 1;
         DecodePart[] alone = [.. Enumerable.Range(0, last).Select(i => Part(survey, weights, runner, i, i + 1, latents, 0))];
         DecodePart[] rest = [.. Enumerable.Range(0, last).Select(i => Part(survey, weights, runner, i, last, latents, 0))];
-        long Most(int turn) => Math.Max(rest[turn].Bytes, alone.Take(turn).Select(part => part.Bytes).DefaultIfEmpty().Max());
+        long Most(int turn) => Math.Max(rest[turn].EndBytes, alone.Take(turn).Select(part => part.EndBytes).DefaultIfEmpty().Max());
         int best = Enumerable.Range(0, last).MinBy(Most);
         return new DecodePlan(head, tiles, [.. alone.Take(best), rest[best]], (Enumerable.Range(0, best).Sum(i => survey.Flops(i, i + 1)) + survey.Flops(best, last)) / survey.Once(0, last));
     }
@@ -128,7 +131,7 @@ internal sealed class DecodePlan
         foreach (int tiles in budget == 0 ? [] : possible.Where(tiles => tiles < smallest))
         {
             DecodePart part = new(survey, weights, runner, from, to, latents, tiles);
-            if (part.Bytes <= budget)
+            if (part.EndBytes <= budget && part.Bytes <= budget)
             {
                 return part;
             }

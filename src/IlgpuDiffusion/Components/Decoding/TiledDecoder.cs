@@ -16,7 +16,8 @@ internal sealed class TiledDecoder(ComponentRunner runner, IWeightSource source)
     /// <summary>Latents [h, w, c], scaled for the denoiser, to what the decoder gives, [H, W, 3].</summary>
     public float[] Decode(DecodePlan plan, ReadOnlySpan<float> latents, CancellationToken cancellation)
     {
-        // What larger programs have left would stand beside the kept tensors.
+        // What larger programs have left would stand beside the kept tensors; those that go on afterwards find it again.
+        long arena = runner.Lane.ArenaBytes;
         runner.Lane.Release();
         (BandedTensor x, double[] sums) = Head(plan, latents, cancellation);
         try
@@ -39,7 +40,10 @@ internal sealed class TiledDecoder(ComponentRunner runner, IWeightSource source)
                 x = y;
             }
 
-            return Download(x);
+            float[] picture = Download(x);
+            x.Dispose();
+            runner.Lane.Reserve(arena);
+            return picture;
         }
         finally
         {

@@ -12,6 +12,9 @@ internal sealed record JointAttention(int Heads, bool NormsQueriesAndKeys, bool 
 {
     private const double NormEpsilon = 1e-6;
 
+    /// <summary>How the picture's queries and keys are turned by their places; null for not at all.</summary>
+    public RotaryPlaces? Places { get; init; }
+
     /// <summary>Builds it.</summary>
     /// <param name="m">The attention.</param>
     /// <param name="image">The picture's tokens, [B, h, w, C].</param>
@@ -20,8 +23,8 @@ internal sealed record JointAttention(int Heads, bool NormsQueriesAndKeys, bool 
     {
         int channels = image.Channels;
         LayerSite site = m.Site(SiteKind.JointAttention, image);
-        Value q = Normed(m["norm_q"], m["to_q"].Linear(image, channels));
-        KeySegment[] ofImage = m.Plan.Keys(site, image, y => (Normed(m["norm_k"], m["to_k"].Linear(y, channels)), m["to_v"].Linear(y, channels)));
+        Value q = Turned(m, Normed(m["norm_q"], m["to_q"].Linear(image, channels)));
+        KeySegment[] ofImage = m.Plan.Keys(site, image, y => (Turned(m, Normed(m["norm_k"], m["to_k"].Linear(y, channels))), m["to_v"].Linear(y, channels)));
         KeySegment ofText = new(Normed(m["norm_added_k"], m["add_k_proj"].Linear(text, channels)), m["add_v_proj"].Linear(text, channels));
         KeySegment[] keys = [.. ofImage, ofText];
         Value attended = m.Plan.Through(site, m["to_out"][0].Linear(q.Attention(keys, Heads, path: m.Path), channels));
@@ -45,4 +48,6 @@ internal sealed record JointAttention(int Heads, bool NormsQueriesAndKeys, bool 
 
     /// <summary>Queries or keys divided by their root mean square, where the model does.</summary>
     public Value Normed(ModelBuilder m, Value x) => NormsQueriesAndKeys ? m.RmsNorm(x, Heads, NormEpsilon) : x;
+
+    private Value Turned(ModelBuilder m, Value x) => Places?.Turned(x, Heads, m.Path) ?? x;
 }

@@ -33,7 +33,7 @@ internal readonly record struct JointStreams(Value Image, Value Text)
     }
 }
 
-/// <summary>A block of <see cref="MmditModel"/>: joint attention, then a feed-forward layer for each stream, all scaled, shifted and gated by time and pooled text.</summary>
+/// <summary>A block of <see cref="MmditModel"/> and <see cref="FluxModel"/>: joint attention, then a feed-forward layer for each stream, all scaled, shifted and gated by time and pooled text.</summary>
 /// <param name="Heads">Heads of each attention.</param>
 /// <param name="NormsQueriesAndKeys">Whether queries and keys are divided by their root mean square.</param>
 /// <param name="IsDual">Whether the picture attends to itself alone as well (Stable Diffusion 3.5 medium).</param>
@@ -41,6 +41,9 @@ internal readonly record struct JointStreams(Value Image, Value Text)
 internal sealed record JointBlock(int Heads, bool NormsQueriesAndKeys, bool IsDual, bool IsLast)
 {
     private const int FeedForwardFactor = 4;
+
+    /// <summary>How the picture's queries and keys are turned by their places; null for not at all.</summary>
+    public RotaryPlaces? Places { get; init; }
 
     /// <summary>Builds it.</summary>
     /// <param name="m">The block.</param>
@@ -52,7 +55,7 @@ internal sealed record JointBlock(int Heads, bool NormsQueriesAndKeys, bool IsDu
         AdaptiveTables text = new(m["norm1_context"], condition, IsLast ? 2 : 6, x.Text.Channels);
 
         // The last text norm gives its scale before its shift.
-        JointAttention attention = new(Heads, NormsQueriesAndKeys, IsLast);
+        JointAttention attention = new(Heads, NormsQueriesAndKeys, IsLast) { Places = Places };
         (Value ofImage, Value? ofText) = attention.Build(
             m["attn"], image.Norm(x.Image, shift: 0, scale: 1), IsLast ? text.Norm(x.Text, shift: 1, scale: 0) : text.Norm(x.Text, shift: 0, scale: 1));
         Value h = x.Image + (ofImage * image[2]);

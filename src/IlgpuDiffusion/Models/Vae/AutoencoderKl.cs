@@ -137,7 +137,7 @@ internal sealed class AutoencoderKl(VaeConfig config)
     private Value Attention(ModelBuilder m, Value x)
     {
         LayerSite site = m.Site(SiteKind.SelfAttention, x);
-        Value h = m["group_norm"].GroupNorm(x, Config.NormGroups, NormEpsilon);
+        Value h = TileNorm.GroupNorm(m["group_norm"], x, site, Config.NormGroups, NormEpsilon);
         Value q = m["to_q"].Linear(h, x.Channels);
         KeySegment[] keys = m.Plan.Keys(site, h, y => (m["to_k"].Linear(y, x.Channels), m["to_v"].Linear(y, x.Channels)));
         h = m["to_out"][0].Linear(q.Attention(keys, heads: 1, m.Plan.QueryBounds(site), path: m.Path), x.Channels);

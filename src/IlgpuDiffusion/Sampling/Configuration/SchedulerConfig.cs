@@ -111,4 +111,7 @@ internal sealed record SchedulerConfig
         SigmaSchedule.Discrete or SigmaSchedule.Lu => this with { Reshaping = schedule.Value },
         { } placed => this with { Reshaping = placed, IsPlaced = true },
     };
+
+    /// <summary>The configuration for a picture of so many tokens, on which the shift of some models depends.</summary>
+    public SchedulerConfig For(int tokens) => Trained is FlowNoise flow ? this with { Trained = flow.For(tokens) } : this;
 }

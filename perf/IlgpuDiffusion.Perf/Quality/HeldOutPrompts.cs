@@ -1,0 +1,29 @@
+namespace IlgpuDiffusion.Perf.Quality;
+
+/// <summary>Prompts in the manner of the captions that the model that ships was trained with, drawn anew, each with a seed.</summary>
+internal static class HeldOutPrompts
+{
+    private static readonly string[] Grounds = ["a green meadow", "a desert", "a snowy field", "a blue lake", "an autumn field"];
+    private static readonly string[] Skies = ["by day", "under a blue sky", "at sunset", "at dawn", "at night", "under the stars", "in a storm", "under dark clouds"];
+    private static readonly string[] Colours = ["red", "blue", "yellow", "white", "pink", "purple"];
+    private static readonly string[] Sides = ["on the left", "in the middle", "on the right"];
+    private static readonly string[] Mountains = ["gray mountains", "snowy gray mountains", "blue mountains", "snowy blue mountains"];
+
+    /// <summary>The first so many; those of a smaller number are the begin of those of a larger one.</summary>
+    public static IReadOnlyList<(string Prompt, ulong Seed)> Take(int count)
+    {
+        Random random = new(20_000);
+        string Pick(string[] from) => from[random.Next(from.Length)];
+        List<(string, ulong)> pairs = [];
+        for (int i = 0; i < count; i++)
+        {
+            string ground = Pick(Grounds);
+            string colour = Pick(Colours), side = Pick(Sides);
+            string thing = ground == "a blue lake" ? $"a boat with a {colour} sail" : random.Next(3) switch { 0 => "a round tree", 1 => "two pine trees", _ => $"a {colour} house" };
+            string sky = Pick(Skies), mountains = random.Next(2) == 0 ? " and " + Pick(Mountains) : "";
+            pairs.Add(($"{ground} {sky} with {thing} {side}{mountains}", 5000 + (ulong)i));
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion.Perf.Quality;
+
+/// <summary>A setting of a method.</summary>
+/// <param name="Method">The curve that it is a point of.</param>
+/// <param name="Setting">Which point.</param>
+/// <param name="Policy">What is asked.</param>
+internal sealed record QualityCase(string Method, string Setting, AccelerationPolicy Policy)
+{
+    /// <summary>Its name.</summary>
+    public string Name => $"{Method} {Setting}";
+}
+
+/// <summary>The methods whose quality is held against their time.</summary>
+internal static class QualityCases
+{
+    public const string FewerSteps = "fewer steps";
+
+    /// <summary>What a budget chooses.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Single methods, each at several strengths.</summary>
+    public static IReadOnlyList<QualityCase> Single { get; } =
+    [
+        .. Of(FewerSteps, [0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15], share => new() { Steps = share }),
+        .. Of("DeepCache", [2, 3, 5], every => new(new DeepCache { Every = (int)every })),
+        .. Of("deep features, Taylor", [2, 3, 4], every => new(Cache(new DeepFeatures(), (int)every, new Taylor()))),
+        .. Of("prediction, reuse", [2, 3], every => new(Cache(new WholePrediction(), (int)every, new Reuse()))),
+        .. Of("prediction, Taylor", [2, 3, 4], every => new(Cache(new WholePrediction(), (int)every, new Taylor()))),
+        .. Of("prediction, Chebyshev", [2, 3, 4], every => new(Cache(new WholePrediction(), (int)every, new Chebyshev()))),
+        .. Of("guidance held", [2, 3], every => new(new Guidance { Every = (int)every, After = GuidanceAfter.Hold })),
+        .. Of("guidance to, held", [0.8, 0.6], end => new(new Guidance { End = end, After = GuidanceAfter.Hold })),
+        .. Of("guidance to", [0.8, 0.6, 0.4], end => new(new Guidance { End = end })),
+        .. Of("T-GATE", [0.8, 0.6, 0.4], gate => new(new TGate { Gate = gate })),
+        .. Of("HyperTile", [64], tile => new(new HyperTile { Tile = (int)tile })),
+        .. Of("ToDo", [2], factor => new(new ToDo { Factors = [factor, factor] })),
+        .. Of("ToMe", [0.5], ratio => new(new ToMe { Ratio = ratio })),
+    ];
+
+    /// <summary>The budgets; presets are some of them.</summary>
+    public static IReadOnlyList<AccelerationBudget> Budgets { get; } = [.. new[] { 1.25, 1.5, 2, 3, 4 }.Select(AccelerationBudget.Times)];
+
+    private static IEnumerable<QualityCase> Of(string method, double[] settings, Func<double, AccelerationPolicy> policy) =>
+        settings.Select(setting => new QualityCase(method, setting.ToString(CultureInfo.InvariantCulture), policy(setting)));
+
+    private static Cache Cache(CachePlace where, int every, Forecast how) => new() { Where = where, When = new Cadence { Every = every }, How = how };
+}

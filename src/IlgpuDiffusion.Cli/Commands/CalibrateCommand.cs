@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary><c>calibrate</c>: measures device and model for budgets.</summary>
+internal static class CalibrateCommand
+{
+    private static readonly string[] Shown = ["1.25x", "1.5x", "2x", "2.5x", "3x", "4x", "5x"];
+
+    public static Command Create(CliHost host)
+    {
+        GenerateOptions options = new();
+        Option<double?> minutes = OptionFactory.Number("--minutes", [], "n", "About how long at most; the more pictures are held against exact ones, the surer is what is found. [default: 4]", 0, 1000, above: true);
+        Option<int?> pictures = OptionFactory.Whole("--pictures", [], "n", "Pictures at most. [default: 4]", least: 1, most: 64);
+        Command command = new("calibrate", "Measures what kernels take on this device, and how far a model's pictures are from exact ones when less is computed. --budget and the presets go by it; it is kept for later.") { minutes, pictures };
+        options.AddTo(command, writesPictures: false);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
+            CalibrationOptions calibration = new();
+            calibration = calibration with { Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? calibration.Time.TotalMinutes), Pictures = parsed.GetValue(pictures) ?? calibration.Pictures };
+            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
+            await ProgressDisplay.RunAsync(host, async display =>
+            {
+                display.Begin("calibrating");
+                await pipeline.CalibrateAsync(settings.Request, calibration, display, cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            List<string[]> rows = [["budget", "expected s", "times as fast", "dB", ""]];
+            foreach (string budget in Shown)
+            {
+                rows.Add(Row(pipeline, settings.Request, budget));
+            }
+
+            TextTable.Write(host.Output, rows, "lrrrl");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static string[] Row(DiffusionPipeline pipeline, GenerationRequest request, string budget)
+    {
+        try
+        {
+            AccelerationChoice choice = pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
+            return [budget, Number(choice.Seconds), Number(choice.ExactSeconds / choice.Seconds), double.IsInfinity(choice.Psnr) ? "exact" : choice.Psnr.ToString("0.0", CultureInfo.InvariantCulture), choice.Does];
+        }
+        catch (RequestException)
+        {
+            return [budget, "", "", "", "cannot be met"];
+        }
+    }
+
+    private static string Number(double number) => number.ToString("0.00", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Imaging;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary><c>compare</c>: the exact picture and any number of accelerated ones at one seed.</summary>
+internal static class CompareCommand
+{
+    private const string DefaultSheet = "compare.png";
+
+    public static Command Create(CliHost host)
+    {
+        GenerateOptions options = new();
+        Option<string[]> with = new("--with") { Description = "What to hold against the exact picture: a budget (2x, 3s, 40dB), a preset or policy by name, a JSON file, or JSON. May be repeated.", HelpName = "policy|budget" };
+        Option<string?> output = OptionFactory.Text("--output", ["-o"], "file", $"The contact sheet, PNG: the exact picture and the others from left to right, below them what they differ by, eight times as strong; that row alone is written beside it as …-difference.png. [default: {DefaultSheet}]");
+        Option<bool> json = OptionFactory.Flag("--json", [], "Prints a line of JSON for every picture: policy, times, PSNR, SSIM, error of detail.");
+        Command command = new("compare", "Paints the exact picture and accelerated ones at one seed: a contact sheet, times and likeness.") { with, output, json };
+        options.AddTo(command, writesPictures: false);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
+            List<(string Name, GenerationRequest Request)> asked = [.. Asked(parsed.GetValue(with) ?? [], settings.Request)];
+            string sheet = parsed.GetValue(output) ?? DefaultSheet, difference = Path.ChangeExtension(sheet, null) + "-difference.png";
+            AtomicFile.CheckWritable(sheet);
+            AtomicFile.CheckWritable(difference);
+            List<(ComparedPicture Told, Image Picture)> pictures = [];
+            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
+            await ProgressDisplay.RunAsync(host, display => PaintAsync(pipeline, asked, pictures, display, cancellation)).ConfigureAwait(false);
+            Image[] row = [.. pictures.Select(p => p.Picture)], differences = [.. row.Select(picture => ContactSheet.Difference(row[0], picture))];
+            PngWriter.Write(sheet, ContactSheet.Of(row, differences));
+            PngWriter.Write(difference, ContactSheet.Of([differences]));
+            if (parsed.GetValue(json))
+            {
+                pictures.ForEach(p => host.Output.WriteLine(p.Told.Line()));
+            }
+            else
+            {
+                ComparedPicture.WriteTable(host.Output, pictures.Select(p => p.Told));
+                host.Output.WriteLine($"{sheet}, {difference}");
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // The exact request first. What the usual options ask for is one more.
+    private static IEnumerable<(string Name, GenerationRequest Request)> Asked(string[] names, GenerationRequest request)
+    {
+        GenerationRequest exact = request with { Policy = null, Budget = null, BatchCount = 1 };
+        yield return ("exact", exact);
+        if (request.Budget is { } budget)
+        {
+            yield return (budget.ToString(), exact with { Budget = budget });
+        }
+        else if (request.Policy is { } policy)
+        {
+            yield return (policy.ToJson(), exact with { Policy = policy });
+        }
+        else if (names.Length == 0)
+        {
+            throw new UsageException("compare needs something to hold against the exact picture: --with 2x, --with balanced, --with my.json, or an option such as --deepcache 3.");
+        }
+
+        foreach (string name in names)
+        {
+            (AccelerationPolicy? given, AccelerationBudget? bound) = PolicyChoice.Parse(name, "--with");
+            yield return (name, exact with { Policy = given, Budget = bound });
+        }
+    }
+
+    private static async Task PaintAsync(DiffusionPipeline pipeline, List<(string Name, GenerationRequest Request)> asked, List<(ComparedPicture Told, Image Picture)> pictures, ProgressDisplay display, CancellationToken cancellation)
+    {
+        if (asked.Any(one => one.Request.Budget is not null))
+        {
+            display.Begin("measuring this device");
+            await PipelineGenerator.MeasureAsync(pipeline, asked[0].Request, display, cancellation).ConfigureAwait(false);
+        }
+
+        PlannedRequest[] planned = [.. asked.Select(one => pipeline.Plan(one.Request))];
+
+        // Weights are brought in and kernels made ready by a step that nobody times.
+        display.Begin("warming up");
+        await pipeline.GenerateAsync(asked[0].Request with { Steps = 1 }, cancellationToken: cancellation).ConfigureAwait(false);
+        GenerationResult? exact = null;
+        for (int i = 0; i < planned.Length; i++)
+        {
+            display.Begin($"{asked[i].Name}, {i + 1} of {planned.Length}");
+            Explanation explained = planned[i].Explain();
+            GenerationResult result = await planned[i].GenerateAsync(display, cancellation).ConfigureAwait(false);
+            exact ??= result;
+            pictures.Add((ComparedPicture.Of(asked[i].Name, explained, result.Images[0].Metadata.Policy, result, exact), result.Images[0].Image));
+        }
+    }
+}

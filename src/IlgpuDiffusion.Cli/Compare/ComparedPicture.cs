@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IlgpuDiffusion.Imaging;
+
+namespace IlgpuDiffusion.Cli;
+
+/// <summary>A picture held against its exact twin; infinite likeness is left out of JSON. Times are in seconds.</summary>
+internal sealed record ComparedPicture(string Name, string? Policy, int Steps, double Seconds, double ExpectedSeconds, double TimesAsFast, double? Psnr, double Ssim, double DetailError)
+{
+    private static readonly ComparedPictureContext Context = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <param name="name">What was asked, as it was written.</param>
+    /// <param name="explained">What it came to.</param>
+    /// <param name="policy">The policy that it came to, JSON; null for exact.</param>
+    /// <param name="result">Its picture.</param>
+    /// <param name="exact">The exact twin.</param>
+    public static ComparedPicture Of(string name, Explanation explained, string? policy, GenerationResult result, GenerationResult exact)
+    {
+        Image right = exact.Images[0].Image, own = result.Images[0].Image;
+        double psnr = ImageMetrics.Psnr(right, own);
+        return new ComparedPicture(
+            name, policy, explained.Steps, Math.Round(result.Times.Total.TotalSeconds, 3), Math.Round(result.Expected.Total.TotalSeconds, 3), Math.Round(exact.Times.Total / result.Times.Total, 3),
+            double.IsInfinity(psnr) ? null : Math.Round(psnr, 2), Math.Round(ImageMetrics.Ssim(right, own), 4), Math.Round(ImageMetrics.HighFrequencyError(right, own), 4));
+    }
+
+    public static void WriteTable(TextWriter output, IEnumerable<ComparedPicture> pictures)
+    {
+        List<string[]> rows = [["", "steps", "seconds", "expected", "times as fast", "PSNR dB", "SSIM", "detail error"]];
+        rows.AddRange(pictures.Select(p => new[]
+        {
+            p.Name, p.Steps.ToString(CultureInfo.InvariantCulture), Number(p.Seconds, 2), Number(p.ExpectedSeconds, 2), Number(p.TimesAsFast, 2),
+            p.Psnr is { } psnr ? Number(psnr, 1) : "same", Number(p.Ssim, 4), Number(p.DetailError, 3),
+        }));
+        TextTable.Write(output, rows, "lrrrrrrr");
+    }
+
+    public string Line() => JsonSerializer.Serialize(this, Context.ComparedPicture);
+
+    private static string Number(double value, int digits) => value.ToString("F" + digits, CultureInfo.InvariantCulture);
+}
+
+[JsonSerializable(typeof(ComparedPicture))]
+internal sealed partial class ComparedPictureContext : JsonSerializerContext;

@@ -1,0 +1,24 @@
+using System.Globalization;
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion;
+
+/// <summary>What was chosen for a budget.</summary>
+/// <param name="Budget">What was asked.</param>
+/// <param name="Policy">What was chosen; <see cref="AccelerationPolicy.Exact"/> where the exact request keeps to the budget.</param>
+/// <param name="Seconds">What a picture is expected to take.</param>
+/// <param name="ExactSeconds">What an exact one is.</param>
+/// <param name="Psnr">The likeness to the exact picture that is expected, in dB: what other pictures had.</param>
+public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationPolicy Policy, double Seconds, double ExactSeconds, double Psnr)
+{
+    /// <summary>Whether the likeness was measured with this very model, rather than with the one that ships.</summary>
+    public bool IsCalibrated { get; init; }
+
+    /// <summary>What is done, in words.</summary>
+    public required string Does { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"budget {Budget}: {Does}; expected {Seconds:0.0##} s, {ExactSeconds / Seconds:0.00} times as fast as exact, {(double.IsInfinity(Psnr) ? "the same picture" : $"about {Psnr:0} dB from its picture ({(IsCalibrated ? "measured with this model" : "measured with the model that ships; 'calibrate' measures this one")})")}");
+}

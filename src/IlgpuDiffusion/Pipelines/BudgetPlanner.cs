@@ -1,0 +1,129 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Costs;
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Tuning;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>Of the ways of computing less whose error was measured, the one with the least that keeps to a budget on this device, at this size.</summary>
+internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func<GenerationRequest, ResolvedRequest> resolve, Func<ResolvedRequest, ResolvedRequest> choose)
+{
+    // Runs of so few evaluations have nothing that could be foreseen.
+    private const int FewEvaluations = 8;
+
+    // Times are not known better.
+    private const double Slack = 1.005;
+
+    private readonly VariantCosts _variants = new(model, costs);
+    private readonly Lock _lock = new();
+
+    /// <summary>The request with the policy that keeps to its budget.</summary>
+    /// <exception cref="RequestException">None does; the message names the best that can be had.</exception>
+    public ResolvedRequest Resolve(GenerationRequest request, Frontier frontier)
+    {
+        AccelerationBudget budget = request.Budget!;
+        if (request.Policy is { IsExact: false })
+        {
+            throw new RequestException(nameof(GenerationRequest.Budget), "A budget chooses the policy, and a policy is given beside it: leave one of them out.");
+        }
+
+        try
+        {
+            budget.Check();
+        }
+        catch (PolicyException e)
+        {
+            throw new RequestException(nameof(GenerationRequest.Budget), e.Message, e);
+        }
+
+        lock (_lock)
+        {
+            GenerationRequest plain = request with { Budget = null, Policy = null };
+            ResolvedRequest exact = resolve(plain);
+            double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
+            double seconds = exactLoop + others;
+            int pictures = request.BatchCount;
+            double exactSeconds = seconds / pictures;
+            double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
+
+            // The likest first, so that of most budgets few ways are weighed: each may have programs that are compiled for it.
+            IEnumerable<Way> ways = new[] { new Way(exact, seconds, double.PositiveInfinity, true) }.Concat(Ways(plain, exact, frontier, others));
+            Way? chosen = budget.Kind == BudgetKind.Decibels
+                ? ways.TakeWhile(way => way.Psnr >= budget.Value).MinBy(way => way.Seconds)
+                : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
+            if (chosen is null)
+            {
+                Way fastest = ways.MinBy(way => way.Seconds)!;
+                throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
+                    $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact, at about {fastest.Psnr:0} dB. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
+            }
+
+            AccelerationPolicy policy = chosen.Resolved.Request.Policy ?? AccelerationPolicy.Exact;
+            return chosen.Resolved with
+            {
+                // Whatever seed was drawn belongs to the request.
+                Seed = exact.Seed,
+                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Psnr) { IsCalibrated = frontier.IsCalibrated, Does = Words(chosen, exact) },
+            };
+        }
+    }
+
+    // By their likeness, the likest first.
+    private IEnumerable<Way> Ways(GenerationRequest plain, ResolvedRequest exact, Frontier frontier, double others)
+    {
+        Dictionary<double, int> evaluations = [];
+        return frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations).OrderByDescending(point => point.Psnr)
+            .Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
+    }
+
+    // Null for what this network or this run does not allow.
+    private Way? Weigh(FrontierPoint point, GenerationRequest plain, double others, Dictionary<double, int> evaluations)
+    {
+        try
+        {
+            if (!evaluations.TryGetValue(point.Steps, out int count))
+            {
+                evaluations[point.Steps] = count = resolve(plain with { Policy = new() { Steps = point.Steps } }).Key.Evaluations;
+            }
+
+            ResolvedRequest resolved = resolve(plain with { Policy = point.For(count) });
+            return new Way(resolved, _variants.Seconds(resolved) + others, point.Psnr, point.IsPlain);
+        }
+        catch (Exception e) when (e is RequestException or PolicyException)
+        {
+            return null;
+        }
+    }
+
+    private static string Words(Way way, ResolvedRequest exact)
+    {
+        ResolvedRequest resolved = way.Resolved;
+        List<string> words = [];
+        if (resolved == exact)
+        {
+            return "everything is computed";
+        }
+
+        if (resolved.Steps != exact.Steps)
+        {
+            words.Add($"{resolved.Steps} of {exact.Steps} steps{(way.IsPlain ? " and nothing else, which loses least here" : "")}");
+        }
+
+        int recalled = resolved.Plan.Sites.Count == 0 ? 0 : resolved.Plan.VariantOf.Count(variant => resolved.Plan.Sites.Any(site => resolved.Plan.Variants[variant][site].Action == SiteAction.Recall));
+        if (recalled > 0)
+        {
+            words.Add($"{recalled} of {resolved.Key.Evaluations} evaluations foreseen in part or whole");
+        }
+
+        int single = resolved.Plan.VariantOf.Count(variant => resolved.Plan.Variants[variant].Branches != Branches.Both);
+        if (exact.Key.Branches == 2 && single > 0)
+        {
+            words.Add($"{single} of {resolved.Key.Evaluations} evaluations in one branch");
+        }
+
+        return words.Count > 0 ? string.Join(", ", words) : resolved.Request.Policy!.ToJson();
+    }
+
+    private sealed record Way(ResolvedRequest Resolved, double Seconds, double Psnr, bool IsPlain);
+}

@@ -1,0 +1,20 @@
+namespace IlgpuDiffusion;
+
+/// <summary>How a model is calibrated.</summary>
+public sealed record CalibrationOptions
+{
+    /// <summary>For how long at most, as far as it can be told beforehand: so many pictures are held against exact ones as fit, one at the least.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>How many pictures at most.</summary>
+    public int Pictures { get; init; } = 4;
+
+    /// <summary>What is painted where the request has no prompt, one after the other.</summary>
+    public IReadOnlyList<string> Prompts { get; init; } =
+    [
+        "a green meadow by day with a red house on the left and snowy gray mountains",
+        "a blue lake at sunset with a boat with a white sail in the middle",
+        "an autumn field under a blue sky with two round trees on the right",
+        "a snowy field at night with the moon on the left and a pine tree",
+    ];
+}

@@ -1,0 +1,43 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Costs;
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Requests;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>What evaluations of a structure take: plans of one size share structures, so that few are compiled however many plans are weighed.</summary>
+internal sealed class VariantCosts(ModelComponents model, CostModel costs)
+{
+    private readonly Dictionary<(EvaluationKey Form, RowStructure Row), double> _seconds = [];
+
+    // Of the stages in front of a run, which hardly depend on its plan.
+    private readonly Dictionary<EvaluationKey, double> _begin = [];
+    private (int, double) _rates;
+
+    /// <summary>Seconds of all runs of a request, from their own stages to the last evaluation.</summary>
+    public double Seconds(ResolvedRequest request)
+    {
+        if (_rates != (costs.Rates.Version, costs.Factor))
+        {
+            _seconds.Clear();
+            _begin.Clear();
+            _rates = (costs.Rates.Version, costs.Factor);
+        }
+
+        EvaluationKey form = request.Key with { Evaluations = 1, Variants = default };
+        if (request.Plan.Variants.Any(row => !_seconds.ContainsKey((form, row))))
+        {
+            Executable executable = model.Denoiser.Use(request.Key, model.Runner.Type).Parts[0].Executable;
+            IReadOnlyList<ProgramCost> programs = costs.Of(executable);
+            _begin.TryAdd(form, programs.Where(cost => cost.Variant is null).Sum(cost => cost.Seconds));
+            foreach (ProgramCost cost in programs.Where(cost => cost.Variant is not null))
+            {
+                _seconds[(form, request.Plan.Variants[cost.Variant!.Value])] = cost.Seconds;
+            }
+        }
+
+        return (_begin[form] + request.Plan.VariantOf.Sum(variant => _seconds[(form, request.Plan.Variants[variant])])) * ((request.Request.BatchCount + request.Key.Images - 1) / request.Key.Images);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion.Tuning;
+
+/// <summary>A way of computing less, and how near its pictures came to the exact ones.</summary>
+/// <param name="Steps">The share of the steps that are taken.</param>
+/// <param name="Pattern">Which evaluations compute (<see cref="RecallPattern"/>); empty for all.</param>
+/// <param name="Policy">What else is done, a policy's JSON; null for nothing.</param>
+/// <param name="Psnr">PSNR against the exact pictures in dB, the mean over the pictures.</param>
+internal sealed record FrontierPoint(double Steps, string Pattern, string? Policy, double Psnr)
+{
+    /// <summary>How predictions are foreseen that a pattern leaves out.</summary>
+    public ForecastKind How { get; init; }
+
+    /// <summary>Whether it is fewer steps and nothing else.</summary>
+    [JsonIgnore]
+    public bool IsPlain => Pattern.Length == 0 && Policy is null;
+
+    /// <summary>What is asked of a run.</summary>
+    /// <param name="evaluations">The evaluations that the run has with its share of the steps.</param>
+    public AccelerationPolicy For(int evaluations)
+    {
+        AccelerationPolicy policy = Policy is null ? AccelerationPolicy.Exact : AccelerationPolicy.Parse(Policy);
+        ITechnique[] recalled = Pattern.Length == 0 ? [] : [RecallPattern.Cache(RecallPattern.For(Pattern, evaluations), How.Forecast())];
+        return new AccelerationPolicy([.. policy.Techniques, .. recalled]) { Seed = policy.Seed, Steps = Steps };
+    }
+}

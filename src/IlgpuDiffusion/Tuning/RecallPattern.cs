@@ -1,0 +1,42 @@
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion.Tuning;
+
+/// <summary>Which evaluations of a run compute the network's prediction, as a text of one sign for each: <c>#</c> computes, <c>-</c> foresees it from those that were computed before.</summary>
+internal static class RecallPattern
+{
+    public const char Computes = '#', Foresees = '-';
+
+    /// <summary>The text.</summary>
+    public static string Of(IEnumerable<bool> computed) => string.Concat(computed.Select(one => one ? Computes : Foresees));
+
+    /// <summary>The pattern for a run of so many evaluations: of each part of the run the same share computes. Of as many as it was made for it is itself.</summary>
+    public static bool[] For(string pattern, int evaluations)
+    {
+        int[] before = new int[pattern.Length + 1];
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            before[i + 1] = before[i] + (pattern[i] == Computes ? 1 : 0);
+        }
+
+        // How many are computed in front of an evaluation, were they spread alike.
+        double Count(int evaluation)
+        {
+            double at = (double)evaluation * pattern.Length / evaluations;
+            int whole = Math.Min((int)at, pattern.Length - 1);
+            return (before[whole] + ((at - whole) * (before[whole + 1] - before[whole]))) * evaluations / pattern.Length;
+        }
+
+        bool[] computed = [.. Enumerable.Range(0, evaluations).Select(e => evaluations == pattern.Length ? pattern[e] == Computes : Math.Floor(Count(e + 1) + 1e-9) > Math.Floor(Count(e) + 1e-9))];
+        computed[0] = true;
+        return computed;
+    }
+
+    /// <summary>The cache that follows a pattern.</summary>
+    public static Cache Cache(IReadOnlyList<bool> computed, Forecast how) => new()
+    {
+        Where = new WholePrediction(),
+        When = new Listed { At = [.. Enumerable.Range(0, computed.Count).Where(e => computed[e]).Select(e => (double)e / computed.Count)] },
+        How = how,
+    };
+}

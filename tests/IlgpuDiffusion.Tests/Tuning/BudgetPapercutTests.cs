@@ -1,0 +1,121 @@
+using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Costs;
+using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Tests.Pipelines;
+
+namespace IlgpuDiffusion.Tests.Tuning;
+
+/// <summary>Budgets through the whole pipeline, on the model that ships, with rates that are given.</summary>
+[TestClass]
+public sealed class BudgetPapercutTests
+{
+    private static readonly GenerationRequest Request = TestModels.Small with { Steps = 20 };
+
+    [TestMethod]
+    [DataRow(1.25)]
+    [DataRow(2)]
+    [DataRow(3)]
+    public async Task ABudgetOfSpeedIsKept(double factor)
+    {
+        await using DiffusionPipeline pipeline = Open();
+        Explanation exact = pipeline.Explain(Request), chosen = pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) });
+        Assert.IsLessThanOrEqualTo(exact.Expected.Total.TotalSeconds / factor * 1.02, chosen.Expected.Total.TotalSeconds);
+        Assert.AreEqual(chosen.Expected.Total.TotalSeconds, chosen.Choice!.Seconds, 0.01 * chosen.Choice.Seconds);
+        Assert.AreEqual(exact.Expected.Total.TotalSeconds, chosen.Choice.ExactSeconds, 0.01 * chosen.Choice.ExactSeconds);
+        Assert.IsFalse(chosen.Choice.IsCalibrated, "it says so where the shipped measurement serves");
+        StringAssert.Contains(chosen.Choice.ToString(), "measured with the model that ships");
+    }
+
+    [TestMethod]
+    public async Task MoreSpeedIsPaidWithLikeness()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        double[] likeness = [.. new[] { 1, 1.5, 2, 3, 4 }.Select(factor => pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) }).Choice!.Psnr)];
+        Assert.AreEqual(double.PositiveInfinity, likeness[0], "what is fast enough as it is stays exact");
+        CollectionAssert.AreEqual(likeness.OrderDescending().ToArray(), likeness);
+    }
+
+    [TestMethod]
+    public async Task ABudgetOfLikenessTakesTheFastest()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        AccelerationChoice much = pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("42dB") }).Choice!, little = pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("30dB") }).Choice!;
+        Assert.IsGreaterThanOrEqualTo(42, much.Psnr);
+        Assert.IsGreaterThanOrEqualTo(30, little.Psnr);
+        Assert.IsLessThan(much.Seconds, little.Seconds);
+        Assert.AreEqual(AccelerationPolicy.Exact, pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("90dB") }).Choice!.Policy);
+    }
+
+    [TestMethod]
+    public async Task ABudgetOfSecondsCountsAPicture()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        double exact = pipeline.Explain(Request).Expected.Total.TotalSeconds;
+        AccelerationBudget budget = new(BudgetKind.Seconds, exact / 2);
+        Assert.IsLessThanOrEqualTo(exact / 2 * 1.006, pipeline.Explain(Request with { Budget = budget }).Choice!.Seconds);
+        Assert.IsLessThanOrEqualTo(exact / 2 * 1.006, pipeline.Explain(Request with { Budget = budget, BatchCount = 3, BatchSize = 1 }).Choice!.Seconds);
+    }
+
+    [TestMethod]
+    public async Task ABudgetThatCannotBeMetNamesTheBest()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        RequestException e = Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(Request with { Budget = AccelerationBudget.Times(500) }));
+        StringAssert.Matches(e.Message, new(@"^A budget of 500x cannot be met: the fastest way that is known takes [\d.]+ s for a picture, [\d.]+ times as fast as exact, at about \d+ dB\."));
+        StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(Request with { Budget = AccelerationBudget.Times(2), Policy = new(new DeepCache()) })).Message, "leave one of them out");
+    }
+
+    [TestMethod]
+    public async Task AShortRunTakesFewerStepsAndNoCache()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        Explanation chosen = pipeline.Explain(Request with { Steps = 8, Budget = AccelerationBudget.Times(1.5) });
+        Assert.IsEmpty(chosen.Choice!.Policy.Techniques);
+        Assert.IsLessThan(8, chosen.Steps);
+        StringAssert.Contains(chosen.Choice.ToString(), $"{chosen.Steps} of 8 steps and nothing else");
+    }
+
+    [TestMethod]
+    public async Task ThePictureStoresWhatWasChosenAndIsRepeatedFromIt()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        GenerationRequest request = Request with { Steps = 10, Budget = AccelerationBudget.Times(1.5) };
+        GeneratedImage picture = (await pipeline.GenerateAsync(request)).Images[0];
+        GenerationMetadata read = ParametersText.Parse(picture.Parameters);
+        Assert.AreEqual(10, read.Steps);
+        Assert.AreEqual(pipeline.Explain(request).Choice!.Policy, AccelerationPolicy.Parse(read.Policy!));
+        CollectionAssert.AreEqual(picture.Image.Pixels, (await pipeline.Pixels(request with { Budget = null, Policy = AccelerationPolicy.Parse(read.Policy!) }))[0]);
+    }
+
+    [TestMethod]
+    public async Task ACalibrationIsKeptAndServesFromThenOn()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        GenerationRequest request = Request with { Steps = 10 };
+        await using (DiffusionPipeline pipeline = Open(folder))
+        {
+            List<CalibrationProgress> told = [];
+            await pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1 }, new Immediate<CalibrationProgress>(told.Add));
+            Assert.AreEqual("pictures", told[^1].What);
+            Assert.AreEqual(told[^1].Count, told[^1].Done);
+        }
+
+        await using DiffusionPipeline later = Open(folder);
+        AccelerationChoice choice = later.Explain(request with { Budget = AccelerationBudget.Times(1.3) }).Choice!;
+        Assert.IsTrue(choice.IsCalibrated);
+        StringAssert.Contains(choice.ToString(), "measured with this model");
+    }
+
+    // Every launch takes a thousandth of a second for each of its 10⁷ operations, and a little.
+    private static DiffusionPipeline Open(string? folder = null)
+    {
+        DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2, CacheFolder = folder ?? Directory.CreateTempSubdirectory().FullName });
+        foreach (LaunchReport launch in pipeline.Explain(Request).Components.SelectMany(component => component.Executable.Programs).SelectMany(program => program.Launches))
+        {
+            pipeline.Costs.Rates.Add(CostSample.Of(launch, 1e-6 + (launch.Work.Flops * 1e-10)));
+        }
+
+        return pipeline;
+    }
+}
