@@ -23,7 +23,7 @@ internal static class LadderVerb
     public static Command Create()
     {
         Option<int> size = new("--size") { Description = "Height and width of the latents.", DefaultValueFactory = _ => 128 };
-        Option<int> rounds = new("--rounds") { Description = "Measured rounds, after a small one that is not.", DefaultValueFactory = _ => 2 };
+        Option<int> rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 2 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Command command = new("ladder", "Stable Diffusion 3 medium: base, DiTCache, + PromptGate, + ToDo, from the times of its blocks.") { size, rounds, threads };
         command.SetAction(parsed => Measure(parsed.GetValue(size), parsed.GetValue(rounds), parsed.GetValue(threads)));
@@ -38,6 +38,10 @@ internal static class LadderVerb
         {
             Time(two, 16, rows, coarse);
         }
+
+        // Each has its memory from now on.
+        Time(one, size, 2, coarse: false);
+        Time(two, size, 2, coarse: false);
 
         // An evaluation of one block, the last, and one of two: a block is the difference.
         (double Around, double Block)[] seconds = [.. Enumerable.Range(0, rounds).SelectMany(_ => Kinds.Select((kind, i) =>
