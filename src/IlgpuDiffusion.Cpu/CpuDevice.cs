@@ -35,6 +35,9 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override string Name => $"CPU ({ProcessorName.Text}, {(Threads == 1 ? "1 thread" : $"{Threads} threads")}, {VectorName})";
 
+    /// <inheritdoc/>
+    public override string? Warning => UnusedVectors.Warning;
+
     /// <summary>Threads that work.</summary>
     public int Threads => _pool.Threads;
 

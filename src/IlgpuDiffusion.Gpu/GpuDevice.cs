@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
 
@@ -77,6 +78,12 @@ public sealed partial class GpuDevice : Device
     /// <exception cref="GpuNotFoundException">There is none; the message lists what was found, and why each was refused.</exception>
     public static GpuDevice Open(GpuKind kind, GpuDeviceOptions? options = null)
     {
+        // Where it is known to be false, nothing of ILGPU is linked.
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            throw new GpuNotFoundException($"There is no {kind.Text()} device: {GpuCatalogue.CompiledAhead}. The processor is always there: --device cpu.");
+        }
+
         GpuHost host = options?.Runner is { } runner
             ? GpuHost.Open(GpuKind.IlgpuCpu, runner: runner)!
             : GpuCatalogue.Open(GpuDrivers.Instance, kind, kind == GpuKind.IlgpuCpu && options is { EmulatesTensorCores: true });

@@ -6,6 +6,9 @@ public abstract class Device : IDisposable
     /// <summary>What a person calls it, with what matters of the hardware.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Why it is slower than the machine could be, and what to do; null for no reason. It is among the warnings of every request.</summary>
+    public virtual string? Warning => null;
+
     /// <summary>What its kernels store, absorb and cut.</summary>
     internal abstract Capabilities Capabilities { get; }
 

@@ -60,6 +60,7 @@ public sealed class AccelerationPolicy : IEquatable<AccelerationPolicy>
         foreach (ITechnique technique in Techniques)
         {
             technique.Check();
+            PolicyJson.Check(technique);
         }
 
         Composition.Check(Techniques);

@@ -15,17 +15,7 @@ internal static class PolicyJson
     private const string SeedName = "seed";
     private const string StepsName = "steps";
 
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        AllowOutOfOrderMetadataProperties = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepSettings } },
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-    };
+    private static readonly JsonSerializerOptions Options = MakeOptions();
 
     public static AccelerationPolicy Read(string json, TechniqueCatalogue catalogue)
     {
@@ -91,7 +81,7 @@ internal static class PolicyJson
 
                 foreach (ITechnique technique in techniques)
                 {
-                    JsonSerializer.Serialize(writer, technique, technique.GetType(), Options);
+                    JsonSerializer.Serialize(writer, technique, Contract(technique.GetType()));
                 }
 
                 if (techniques.Length > 1)
@@ -104,6 +94,27 @@ internal static class PolicyJson
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Throws where a technique could not be written.</summary>
+    public static void Check(ITechnique technique) => Contract(technique.GetType());
+
+    private static JsonTypeInfo Contract(Type type) => Options.TryGetTypeInfo(type, out JsonTypeInfo? contract) ? contract : throw new PolicyException(
+        $"The technique {type.Name} is none of the library's, and this program is built without the reflection that reads and writes it: set JsonSerializerIsReflectionEnabledByDefault to true in its project.");
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        JsonSerializerOptions options = new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            AllowOutOfOrderMetadataProperties = true,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        options.TypeInfoResolver = PolicyContracts.All(options.Converters);
+        return options;
     }
 
     private static JsonDocument Parse(string json)
@@ -129,10 +140,10 @@ internal static class PolicyJson
 
     private static ITechnique ReadTechnique(JsonElement element, Type type, string path)
     {
-        CheckMembers(element, Options.GetTypeInfo(type), path);
+        CheckMembers(element, Contract(type), path);
         try
         {
-            return (ITechnique)element.Deserialize(type, Options)!;
+            return (ITechnique)element.Deserialize(Contract(type))!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -173,18 +184,6 @@ internal static class PolicyJson
             JsonPropertyInfo known = type.Properties.FirstOrDefault(property => property.Name == member.Name)
                 ?? throw Unknown(path + ".", member.Name, [.. type.Properties.Select(property => property.Name)]);
             CheckMembers(member.Value, Options.GetTypeInfo(known.PropertyType), $"{path}.{member.Name}");
-        }
-    }
-
-    // What is only computed, such as a technique's phase, is no setting.
-    private static void KeepSettings(JsonTypeInfo type)
-    {
-        for (int i = type.Properties.Count - 1; i >= 0; i--)
-        {
-            if (type.Properties[i].Set is null)
-            {
-                type.Properties.RemoveAt(i);
-            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 
@@ -20,7 +21,7 @@ internal sealed class CostModel
 
     /// <summary>Reads what is kept of a device.</summary>
     public CostModel(Device device, UserCache cache)
-        : this(device, cache, cache.Read<Kept>(Kind, KeyOf(device)) ?? new Kept([], 1))
+        : this(device, cache, cache.Read(Kind, KeyOf(device), KeptCosts.Default.Kept) ?? new Kept([], 1))
     {
     }
 
@@ -107,7 +108,7 @@ internal sealed class CostModel
         Keep();
     }
 
-    private void Keep() => _cache.Write(Kind, KeyOf(_device), new Kept([.. Rates.Samples], Factor));
+    private void Keep() => _cache.Write(Kind, KeyOf(_device), new Kept([.. Rates.Samples], Factor), KeptCosts.Default.Kept);
 
     private static string KeyOf(Device device) => $"{device.Name} {UserCache.Version}";
 
@@ -121,7 +122,7 @@ internal sealed class CostModel
         }
     }
 
-    private sealed record Kept(CostSample[] Samples, double Factor);
+    internal sealed record Kept(CostSample[] Samples, double Factor);
 
     private ProgramCost Cost(ProgramReport program)
     {
@@ -142,3 +143,7 @@ internal sealed class CostModel
 /// <param name="Seconds">Its time.</param>
 /// <param name="Timed">The part of it that rests on launches which were timed themselves.</param>
 internal readonly record struct ProgramCost(int? Variant, double Seconds, double Timed);
+
+/// <summary>The form of what is kept.</summary>
+[JsonSerializable(typeof(CostModel.Kept))]
+internal sealed partial class KeptCosts : JsonSerializerContext;

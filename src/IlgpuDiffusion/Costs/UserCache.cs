@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using IlgpuDiffusion.Imaging;
 
 namespace IlgpuDiffusion.Costs;
@@ -16,13 +17,16 @@ internal sealed class UserCache(string? folder)
     public static string Version { get; } = typeof(UserCache).Assembly.GetName().Version?.ToString(3) ?? "";
 
     /// <summary>What is kept of a kind under a key, or null.</summary>
-    public T? Read<T>(string kind, string key)
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="form">Its form as JSON.</param>
+    public T? Read<T>(string kind, string key, JsonTypeInfo<T> form)
         where T : class
     {
         try
         {
             string file = FileOf(kind, key);
-            return File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file)) : null;
+            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), form) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
@@ -31,13 +35,13 @@ internal sealed class UserCache(string? folder)
     }
 
     /// <summary>Keeps a value; returns whether it could be.</summary>
-    public bool Write<T>(string kind, string key, T value)
+    public bool Write<T>(string kind, string key, T value, JsonTypeInfo<T> form)
         where T : class
     {
         try
         {
             Directory.CreateDirectory(Folder);
-            AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value));
+            AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value, form));
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -238,7 +238,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         })];
         Calibrator calibrator = new(_generator, Resolve);
         Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
-        _host.Cache.Write(FrontierKind, FrontierKey, frontier);
+        _host.Cache.Write(FrontierKind, FrontierKey, frontier, FrontierJson.Default.Frontier);
         _frontier = frontier;
     }
 
@@ -283,7 +283,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
     }
 
     // What was measured of this model, or what ships.
-    private Frontier Frontier => _frontier ??= _host.Cache.Read<Frontier>(FrontierKind, FrontierKey) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
+    private Frontier Frontier => _frontier ??= _host.Cache.Read(FrontierKind, FrontierKey, FrontierJson.Default.Frontier) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
 
     private string FrontierKey => $"{_fingerprint.Value} {UserCache.Version}";
 

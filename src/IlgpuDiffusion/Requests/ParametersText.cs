@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace IlgpuDiffusion.Requests;
@@ -17,7 +18,7 @@ public static partial class ParametersText
     private const string ExactNegative = "Exact negative prompt";
 
     // Written as they are: only what would break a line of settings needs escaping, and other readers know plain JSON.
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly QuotedText Json = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Writes the text; what the plain form would lose of a prompt (lines that look like settings, spaces at the ends) is added as a quoted setting.</summary>
     /// <param name="metadata">At least three settings must be present, so that readers recognise their line.</param>
@@ -175,7 +176,7 @@ public static partial class ParametersText
     private static double? Real(string value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double x) && double.IsFinite(x) ? x : null;
 
     private static string Quote(string value) =>
-        value.AsSpan().ContainsAny(",:\n\r\"") || value.Trim() != value ? JsonSerializer.Serialize(value, Json) : value;
+        value.AsSpan().ContainsAny(",:\n\r\"") || value.Trim() != value ? JsonSerializer.Serialize(value, Json.String) : value;
 
     private static string Unquote(string value)
     {
@@ -186,7 +187,7 @@ public static partial class ParametersText
 
         try
         {
-            return JsonSerializer.Deserialize<string>(value) ?? value;
+            return JsonSerializer.Deserialize(value, Json.String) ?? value;
         }
         catch (JsonException)
         {
@@ -204,3 +205,7 @@ public static partial class ParametersText
     [GeneratedRegex("""^(\d+)x(\d+)$""")]
     private static partial Regex Size();
 }
+
+/// <summary>Text as JSON quotes it.</summary>
+[JsonSerializable(typeof(string))]
+internal sealed partial class QuotedText : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace IlgpuDiffusion.Tuning;
 
@@ -19,6 +20,10 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     private static Frontier Read()
     {
         using Stream stream = typeof(Frontier).Assembly.GetManifestResourceStream(Resource)!;
-        return JsonSerializer.Deserialize<Frontier>(stream)!;
+        return JsonSerializer.Deserialize(stream, FrontierJson.Default.Frontier)!;
     }
 }
+
+/// <summary>Its form as JSON.</summary>
+[JsonSerializable(typeof(Frontier))]
+internal sealed partial class FrontierJson : JsonSerializerContext;

@@ -31,6 +31,28 @@ public sealed class PolicyJsonTests
         Assert.AreEqual("""{"version":1,"deepcache":{"every":3,"branch":0}}""", new AccelerationPolicy(new DeepCache()).ToJson());
 
     [TestMethod]
+    public void EveryTechniqueIsReadByGeneratedCodeAndKeepsItsDefaults()
+    {
+        foreach (string name in TechniqueCatalogue.Default.Names)
+        {
+            Type type = TechniqueCatalogue.Default.Find(name)!;
+            Assert.IsNotNull(PolicyContracts.Default.GetTypeInfo(type), name);
+            string settings = type == typeof(Cache) ? """{"where":{"kind":"prediction"}}""" : "{}";
+            ITechnique expected = type == typeof(Cache) ? new Cache { Where = new WholePrediction() } : (ITechnique)Activator.CreateInstance(type)!;
+            Assert.AreEqual(new AccelerationPolicy(expected), AccelerationPolicy.Parse($$"""{"version":1,"{{name}}":{{settings}}}"""));
+        }
+
+        foreach ((string member, string kind, object expected) in new (string, string, object)[]
+        {
+            ("when", "cadence", new Cadence()), ("when", "uneven", new Uneven()), ("how", "reuse", new Reuse()), ("how", "taylor", new Taylor()), ("how", "chebyshev", new Chebyshev()),
+        })
+        {
+            Cache cache = (Cache)AccelerationPolicy.Parse($$"""{"version":1,"cache":{"where":{"kind":"prediction"},"{{member}}":{"kind":"{{kind}}"} } }""").Techniques[0];
+            Assert.AreEqual(expected, member == "when" ? cache.When : cache.How);
+        }
+    }
+
+    [TestMethod]
     public void WhatIsNotSaidHasItsDefault()
     {
         Assert.AreEqual(new AccelerationPolicy(new DeepCache()), AccelerationPolicy.Parse("""{ "version": 1, "deepcache": {}, /* a comment */ }"""));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace IlgpuDiffusion.Gpu;
 
@@ -17,6 +18,9 @@ internal sealed record GpuFound(GpuKind Kind, string? Name, long Memory, string?
 /// <summary>What this machine offers to ILGPU.</summary>
 internal static class GpuCatalogue
 {
+    /// <summary>Why a program that is compiled ahead of time has no device.</summary>
+    public const string CompiledAhead = "this program is compiled ahead of time, and kernels are made from its IL at run time";
+
     /// <summary>Every device that a driver names, with why it is refused; of kinds without one the reason.</summary>
     public static IReadOnlyList<GpuFound> List() => List(GpuDrivers.Instance);
 
@@ -28,11 +32,13 @@ internal static class GpuCatalogue
         .Select(same => $"{string.Join(", ", same.Select(device => device.Kind.Text()))}: {same.First().Facts}"));
 
     internal static IReadOnlyList<GpuFound> List(IGpuSource source) =>
-        [.. List(source, GpuKind.Cuda), .. List(source, GpuKind.OpenCL), new GpuFound(GpuKind.IlgpuCpu, IlgpuBuild.Text, 0, "for tests: slow")];
+        RuntimeFeature.IsDynamicCodeSupported
+            ? [.. List(source, GpuKind.Cuda), .. List(source, GpuKind.OpenCL), new GpuFound(GpuKind.IlgpuCpu, IlgpuBuild.Text, 0, "for tests: slow")]
+            : [.. new[] { GpuKind.Cuda, GpuKind.OpenCL, GpuKind.IlgpuCpu }.Select(kind => new GpuFound(kind, null, 0, CompiledAhead))];
 
     internal static GpuKind? Best(IGpuSource source, out IReadOnlyList<GpuFound> found)
     {
-        found = [.. List(source, GpuKind.Cuda), .. List(source, GpuKind.OpenCL)];
+        found = [.. List(source).Where(device => device.Kind != GpuKind.IlgpuCpu)];
         return found.FirstOrDefault(device => device.Refusal is null)?.Kind;
     }
 
@@ -70,5 +76,5 @@ internal static class GpuCatalogue
     }
 
     // A driver that fails, is not there, or is another program's library under its name.
-    private static bool IsDriverFault(Exception e) => GpuHost.IsFault(e) || e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or NotSupportedException;
+    private static bool IsDriverFault(Exception e) => GpuHost.IsFault(e) || e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or NotSupportedException or TypeInitializationException;
 }
