@@ -48,11 +48,11 @@ internal static class LadderVerb
         {
             double around = Time(one, size, kind.Rows, kind.Coarse), both = Time(two, size, kind.Rows, kind.Coarse);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: {around:F3} s, {both:F3} s"));
-            return (i, around, both - around);
-        })).GroupBy(row => row.i).OrderBy(kind => kind.Key).Select(kind => (Statistics.Median(kind.Select(row => row.around)), Statistics.Median(kind.Select(row => row.Item3))))];
+            return (i, around, both);
+        })).GroupBy(row => row.i).OrderBy(kind => kind.Key).Select(kind => (Around: kind.Min(row => row.around), Both: kind.Min(row => row.both))).Select(least => (least.Around, least.Both - least.Around))];
 
         Report report = new("ladder" + (size == 128 ? "" : $"-{size}"), "The published acceleration of Stable Diffusion 3 medium", machine);
-        report.Say($"Transformer of Stable Diffusion 3 medium's sizes, random f16 weights, {8 * size}², {Tokens} tokens of text; {one.Device}. {rounds} rounds of all kinds in turns, medians. A whole run is the sum over its {Steps} evaluations of what was measured of one block and of the last block with all around it; keeping and adding what blocks added is not in it.");
+        report.Say($"Transformer of Stable Diffusion 3 medium's sizes, random f16 weights, {8 * size}², {Tokens} tokens of text; {one.Device}. Least times of {rounds} rounds of all kinds in turns. A whole run is the sum over its {Steps} evaluations of what was measured of one block and of the last block with all around it; keeping and adding what blocks added is not in it.");
         report.Table(["rows", "keys", "the last block and all around it, s", "a block, s"], Kinds.Select((kind, i) => (IReadOnlyList<string>)[$"{kind.Rows}", kind.Coarse ? "1.6 times coarser" : "all", Report.Digits(seconds[i].Around), Report.Digits(seconds[i].Block, 3)]));
         Dictionary<(int, bool), (double, double)> of = Kinds.Zip(seconds).ToDictionary();
         double first = Total(of, false, false, false).Seconds;
