@@ -29,7 +29,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
 
-    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
+    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; a name that ends in a slash is a folder, made where it is not there; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
 
     public Option<int?> Width { get; } = OptionFactory.Side("--width", ["-W"], "Width in pixels, a multiple of 8. [default: the model's]");
 
