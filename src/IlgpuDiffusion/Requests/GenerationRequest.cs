@@ -19,6 +19,12 @@ public sealed record GenerationRequest
     /// <summary>What it should not show; without effect where guidance is 1.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>LoRAs that change the model for this request, together; the prompt may name more (<see cref="PipelineOptions.LoraFolder"/>). The model stays loaded: changed weights alone are made anew.</summary>
+    public IReadOnlyList<Lora> Loras { get; init; } = [];
+
+    /// <summary>Files of learned embeddings (textual inversion), whose words the prompts may have; more may be in <see cref="PipelineOptions.EmbeddingFolder"/>.</summary>
+    public IReadOnlyList<string> Embeddings { get; init; } = [];
+
     /// <summary>Width in pixels, a multiple of 8.</summary>
     public int? Width { get; init; }
 
