@@ -47,7 +47,12 @@ public sealed record DiTCache : ITechnique
     }
 
     /// <inheritdoc/>
-    public string? Refuses(ITechnique other) => other is DiTCache ? "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'." : null;
+    public string? Refuses(ITechnique other) => other switch
+    {
+        DiTCache => "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'.",
+        Cache { Where: BlockRange } => "'ditcache' and 'cache' at 'blocks' cannot be used together: both keep ranges of blocks, and which of them came first would matter. Give one.",
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public void Plan(PlanDraft draft) => throw new NotSupportedException("A short form has no plan of its own.");
