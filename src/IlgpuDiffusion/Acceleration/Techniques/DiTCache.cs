@@ -47,7 +47,12 @@ public sealed record DiTCache : ITechnique
     }
 
     /// <inheritdoc/>
-    public string? Refuses(ITechnique other) => other is DiTCache ? "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'." : null;
+    public string? Refuses(ITechnique other) => other switch
+    {
+        DiTCache => "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'.",
+        Cache { Where: BlockRange } => "'ditcache' and 'cache' at 'blocks' both keep what blocks give: leave one of them out.",
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public void Plan(PlanDraft draft) => throw new NotSupportedException("A short form has no plan of its own.");
