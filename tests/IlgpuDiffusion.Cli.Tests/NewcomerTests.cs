@@ -81,7 +81,7 @@ public sealed class NewcomerTests
     [DataRow("--guidance-scale", "--cfg-scale")]
     [DataRow("--batch", "--batch-count")]
     [DataRow("--batch-size", "--batch-count")]
-    [DataRow("--lora", "does not have")]
+    [DataRow("--upscale-model", "does not have")]
     [DataRow("--negative", "'--negative-prompt'")]
     [DataRow("--samp", "'--sampler'")]
     [DataRow("--cfg_scale", "'--cfg-scale'")]

@@ -147,4 +147,23 @@ public sealed class OutputNamesTests
         OutputNames names = OutputNames.Parse(output);
         CollectionAssert.AreEqual(expected.Select(In).ToArray(), expected.Select(_ => names.Next()).ToArray());
     }
+
+    [TestMethod]
+    public void AFolderThatIsNamedIsMadeAndOneBeforeAFileIsNot()
+    {
+        string root = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        try
+        {
+            OutputNames names = OutputNames.Parse(Path.Combine(root, "a", "b") + Path.DirectorySeparatorChar);
+            names.CheckWritable();
+            Assert.AreEqual(Path.Combine(root, "a", "b", "output_000.png"), names.Write([1]));
+            Assert.Contains("does not exist", Assert.Throws<IOException>(OutputNames.Parse(Path.Combine(root, "c", "picture.png")).CheckWritable).Message);
+            string file = Path.Combine(root, "a", "b", "output_000.png");
+            Assert.Contains("cannot be made", Assert.Throws<IOException>(OutputNames.Parse(file + Path.DirectorySeparatorChar).CheckWritable).Message);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
 }

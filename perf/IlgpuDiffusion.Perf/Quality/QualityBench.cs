@@ -21,12 +21,24 @@ internal sealed class QualityBench : IAsyncDisposable
     public QualityBench(int size, int pairs, int threads)
     {
         (_size, _pairs) = (size, HeldOutPrompts.Take(pairs));
-        _pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads });
+
+        // A cache of its own: what the user has calibrated is not what ships.
+        string cache = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-quality", "cache")).FullName;
+        _pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache });
         _pictures = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-quality")).FullName;
     }
 
     /// <summary>The device's name.</summary>
     public string Device => _pipeline.DeviceName;
+
+    /// <summary>What budgets come to on this machine, its kernels timed first.</summary>
+    public async Task<IReadOnlyList<ChoiceRow>> ChooseAsync(CancellationToken cancellation)
+    {
+        await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation);
+        await _pipeline.MeasureAsync(Request(0), cancellationToken: cancellation);
+        return [.. QualityCases.Budgets.Select(budget => _pipeline.Explain(Request(0) with { Budget = budget }).Choice!)
+            .Select(choice => new ChoiceRow(_size, QualityCases.Auto, choice.Budget.ToString(), choice.Policy.ToJson(), choice.Does))];
+    }
 
     /// <summary>Measures what is missing until a time is over; returns whether nothing is.</summary>
     public async Task<bool> MeasureAsync(IReadOnlyList<QualityCase> cases, RowFile<QualityRow> rows, TimeSpan limit, CancellationToken cancellation)
@@ -71,7 +83,8 @@ internal sealed class QualityBench : IAsyncDisposable
                 GenerationRequest request = Request(0) with { Policy = one.Policy };
                 if (round == 0)
                 {
-                    // Compiles and binds.
+                    // Compiles and binds; one step has the same programs.
+                    _pipeline.Explain(request);
                     await _pipeline.GenerateAsync(request, cancellationToken: cancellation);
                 }
 

@@ -5,3 +5,6 @@ internal sealed record QualityRow(int Size, int Pair, string Case, double Psnr, 
 
 /// <summary>Seconds of a request, and of the exact one beside it.</summary>
 internal sealed record TimeRow(int Size, string Case, double Seconds, double Exact, double Expected);
+
+/// <summary>What a budget came to on the machine that was timed, so that pictures painted elsewhere are of the same policies.</summary>
+internal sealed record ChoiceRow(int Size, string Method, string Setting, string Policy, string Does);

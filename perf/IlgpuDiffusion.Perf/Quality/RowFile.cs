@@ -20,6 +20,14 @@ internal sealed class RowFile<T>
     /// <summary>All rows, in the order in which they were measured.</summary>
     public List<T> Rows { get; }
 
+    /// <summary>Puts new rows in the place of some.</summary>
+    public void Replace(Predicate<T> which, IEnumerable<T> by)
+    {
+        Rows.RemoveAll(which);
+        Rows.AddRange(by);
+        File.WriteAllLines(_path, Rows.Select(row => JsonSerializer.Serialize(row, Json)));
+    }
+
     public void Add(T row)
     {
         Rows.Add(row);

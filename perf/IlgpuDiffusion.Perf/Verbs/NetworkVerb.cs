@@ -24,6 +24,7 @@ internal sealed class NetworkVerb
     private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
     private readonly Option<bool> _stock = new("--torch-stock") { Description = "Torch with the allocator and the BLAS kernels that Debian chooses, which is slower." };
     private readonly Option<string> _python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
+    private readonly Option<bool> _pause = Rounds.Pause();
     private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of one made of verb, model, and what is not usual." };
 
     private NetworkVerb(string name, int batch, Func<int, int, NetworkRecipe> recipe)
@@ -43,7 +44,7 @@ internal sealed class NetworkVerb
 
     private Command Command(string description)
     {
-        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _peers, _channelsFirst, _stock, _python, _save };
+        Command command = new(_name, description) { _rounds, _threads, _batch, _model, _type, _peers, _channelsFirst, _stock, _python, _pause, _save };
         if (_name != "text")
         {
             command.Add(_size);
@@ -63,12 +64,12 @@ internal sealed class NetworkVerb
         string sizes = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
         using Peers peers = Peers.Start(parsed.GetRequiredValue(_python), parsed.GetRequiredValue(_peers), threads, parsed.GetValue(_stock));
         peers.Prepare(_name, folder ?? model, sizes, $"channels_last={(parsed.GetValue(_channelsFirst) ? 0 : 1)}");
-        double peak = FmaPeak.Measure(threads);
         NetworkRecipe recipe = _recipe(size, batch);
         using ProductNetwork ours = folder is null
             ? ProductNetwork.Random(recipe, ModelKeys.Read(model, recipe.Component), parsed.GetValue(_type), threads)
             : ProductNetwork.Open(recipe, folder, threads);
 
+        double peak = 0;
         ProcessMemory.ForgetPeak(Environment.ProcessId);
         List<(double Seconds, double Hoisted, long Allocated)> mine = [];
         List<double[]> theirs = [];
@@ -84,6 +85,9 @@ internal sealed class NetworkVerb
                 mine.Add(result);
                 theirs.Add(others);
             }
+
+            Rounds.Paused(parsed.GetValue(_pause) && round == 0);
+            peak = Math.Max(peak, FmaPeak.Measure(threads));
         }
 
         Report report = new(parsed.GetValue(_save) ?? $"{_name}-{Path.GetFileName(model)}{(size == usual ? "" : $"-{size}")}{(threads == 1 ? "-1-thread" : "")}", $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);

@@ -18,12 +18,13 @@ internal static class PictureVerb
         Option<int> threads = new("--threads", "-t") { Description = "Threads of both.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<string> python = new("--python") { Description = "The interpreter that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
         Option<string[]> peers = Peers.Option();
-        Command command = new("picture", "Prompt to picture with the model that ships, 256², 25 steps, against its networks in other programs.") { rounds, threads, peers, python };
-        command.SetAction((parsed, cancellation) => Run(parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetRequiredValue(python), parsed.GetRequiredValue(peers), cancellation));
+        Option<bool> pause = Rounds.Pause();
+        Command command = new("picture", "Prompt to picture with the model that ships, 256², 25 steps, against its networks in other programs.") { rounds, threads, peers, python, pause };
+        command.SetAction((parsed, cancellation) => Run(parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetRequiredValue(python), parsed.GetRequiredValue(peers), parsed.GetValue(pause), cancellation));
         return command;
     }
 
-    private static async Task Run(int rounds, int threads, string python, string[] names, CancellationToken cancellation)
+    private static async Task Run(int rounds, int threads, string python, string[] names, bool pause, CancellationToken cancellation)
     {
         Machine machine = Machine.Read();
         using Peers peers = Peers.Start(python, names, threads);
@@ -48,6 +49,8 @@ internal static class PictureVerb
                 mine.Add(seconds);
                 theirs.Add(others);
             }
+
+            Rounds.Paused(pause && round == 0);
         }
 
         Report report = new("picture", "A picture of the model that ships, against its networks in other programs", machine);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Perf.Quality;
 
@@ -9,32 +10,46 @@ internal static class QualityVerb
 {
     public static Command Create()
     {
-        Argument<string> part = new("part") { Description = "pictures: paints and compares what is missing (no clock, any load); times: times what is missing (alone on the machine); report: tables and plot of what there is." };
-        part.AcceptOnlyFromAmong("pictures", "times", "report");
+        Argument<string> part = new("part") { Description = "choose: what budgets come to on this machine (alone on it); times: times what is missing (alone on the machine); pictures: paints and compares what is missing (no clock, any load); report: tables and plot of what there is." };
+        part.AcceptOnlyFromAmong("choose", "times", "pictures", "report");
         Option<int> size = new("--size") { Description = "Width and height.", DefaultValueFactory = _ => 256 };
         Option<int> pairs = new("--pairs") { Description = "Prompt and seed pairs.", DefaultValueFactory = _ => 64 };
-        Option<int> rounds = new("--rounds") { Description = "Timed rounds of a case.", DefaultValueFactory = _ => 3 };
+        Option<int> rounds = new("--rounds") { Description = "Timed rounds of a case.", DefaultValueFactory = _ => 1 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<double> limit = new("--limit") { Description = "Seconds after which it stops, to go on in the next call.", DefaultValueFactory = _ => 75 };
         Option<string?> only = new("--only") { Description = "Only cases whose names hold this." };
         Command command = new("quality", "Quality against time with the model that ships.") { part, size, pairs, rounds, threads, limit, only };
         command.SetAction(async (parsed, cancellation) =>
         {
+            int side = parsed.GetValue(size);
             string filter = parsed.GetValue(only) ?? "";
-            QualityCase[] cases = [.. QualityCases.Single.Concat(QualityCases.Combined).Where(one => one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+            RowFile<ChoiceRow> choices = new("quality-choices");
             RowFile<QualityRow> pictures = new("quality-pictures");
             RowFile<TimeRow> times = new("quality-times" + Machine.Suffix);
+            QualityCase[] cases = [.. QualityCases.Single.Concat(choices.Rows.Where(row => row.Size == side).Select(row => new QualityCase(row.Method, row.Setting, AccelerationPolicy.Parse(row.Policy))))
+                .Where(one => one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
             TimeSpan time = TimeSpan.FromSeconds(parsed.GetValue(limit));
             if (parsed.GetValue(part) == "report")
             {
-                QualityReport.Write(parsed.GetValue(size), pictures.Rows, times.Rows);
+                QualityReport.Write(side, cases, pictures.Rows, times.Rows, choices.Rows);
                 return;
             }
 
-            await using QualityBench bench = new(parsed.GetValue(size), parsed.GetValue(pairs), parsed.GetValue(threads));
-            bool all = parsed.GetValue(part) == "pictures"
-                ? await bench.MeasureAsync(cases, pictures, time, cancellation)
-                : await bench.TimeAsync(cases, times, parsed.GetValue(rounds), time, cancellation);
+            await using QualityBench bench = new(side, parsed.GetValue(pairs), parsed.GetValue(threads));
+            bool all = true;
+            switch (parsed.GetValue(part))
+            {
+                case "choose":
+                    choices.Replace(row => row.Size == side, await bench.ChooseAsync(cancellation));
+                    break;
+                case "pictures":
+                    all = await bench.MeasureAsync(cases, pictures, time, cancellation);
+                    break;
+                default:
+                    all = await bench.TimeAsync(cases, times, parsed.GetValue(rounds), time, cancellation);
+                    break;
+            }
+
             Console.WriteLine(all ? "All are measured." : "Not all are measured yet: run it again.");
         });
         return command;

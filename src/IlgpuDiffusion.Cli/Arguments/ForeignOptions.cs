@@ -5,8 +5,8 @@ internal static class ForeignOptions
 {
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
-        "--diffusion-model", "--t5xxl", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora", "--loras", "--lora-model-dir", "--lora-scale",
-        "--lora-weights", "--embd-dir", "--embeddings-dir", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
+        "--diffusion-model", "--t5xxl", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
+        "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention", "--offload-to-cpu", "--lowvram", "--medvram",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
     };
@@ -56,6 +56,10 @@ internal static class ForeignOptions
         ["--torch-dtype"] = "--type",
         ["--precision"] = "--type",
         ["--weight-type"] = "--type",
+        ["--lora-model-dir"] = "--lora-dir",
+        ["--loras"] = "--lora",
+        ["--embd-dir"] = "--embedding-dir",
+        ["--embeddings-dir"] = "--embedding-dir",
         ["--num-threads"] = "--threads",
         ["--nthreads"] = "--threads",
         ["--from-file"] = "--prompts",

@@ -25,11 +25,19 @@ internal sealed class GenerateOptions
 
     public Option<string?> ClipH { get; } = OptionFactory.Text("--clip-h", [], "file", "The text encoder OpenCLIP ViT-H (Stable Diffusion 2), likewise.");
 
+    public Option<string[]> Lora { get; } = new("--lora") { Description = "A LoRA and its weight, 1 by default: file.safetensors:0.8; may be repeated. --prompt may name more: <lora:name:0.8>, of --lora-dir.", HelpName = "file[:weight]" };
+
+    public Option<string?> LoraFolder { get; } = OptionFactory.Text("--lora-dir", [], "folder", "Where the LoRAs are that the prompt names.");
+
+    public Option<string[]> Embedding { get; } = new("--embedding") { Description = "A learned embedding (textual inversion), whose word the prompts may have: its file's name, or the name that it holds; may be repeated.", HelpName = "file" };
+
+    public Option<string?> EmbeddingFolder { get; } = OptionFactory.Text("--embedding-dir", [], "folder", "Where more embeddings are whose words the prompts may have.");
+
     public Option<string?> Config { get; } = OptionFactory.Text("--config", [], "folder", "A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of the usual sizes; no weights are needed.");
 
     public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
 
-    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
+    public Option<string?> Output { get; } = OptionFactory.Text("--output", ["-o"], "file", $"PNG file to write; a name that ends in a slash is a folder, made where it is not there; - is standard output. %03d stands for a number that is still free; without it, the file is replaced and further pictures get _2, _3 …, or the next numbers of which none is taken. [default: {OutputNames.Default}]");
 
     public Option<int?> Width { get; } = OptionFactory.Side("--width", ["-W"], "Width in pixels, a multiple of 8. [default: the model's]");
 
@@ -71,7 +79,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> ToMe { get; } = OptionFactory.Number("--tome", [], "x", "Merges this part of the tokens of the largest layers (token merging).", 0, 1);
 
-    public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on, computes deeper layers on a grid so many times smaller, which keeps large pictures from repeating their subject.", 1, 16);
+    public Option<double?> DeepShrink { get; } = OptionFactory.Number("--deep-shrink", [], "x", "Early on (the first 0.35 of the steps), computes the layers below the finest on a grid so many times smaller: for pictures larger than the model was trained at, which otherwise repeat their subject. 2 for twice that size, 4 for four times; --policy sets depth and window.", 1, 16);
 
     public Option<string?> GuidanceInterval { get; } = OptionFactory.Text("--guidance-interval", [], "a-b", "Guides only between these fractions of the steps, such as 0.1-0.8; the others run the prompt alone, at half the work.");
 
@@ -149,7 +157,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

@@ -135,6 +135,8 @@ internal sealed record GenerateSettings
     {
         Prompt = parsed.GetValue(options.Prompt) ?? request.Prompt,
         NegativePrompt = parsed.GetValue(options.NegativePrompt) ?? request.NegativePrompt,
+        Loras = ModelChoice.Loras(parsed, options) is { Count: > 0 } loras ? loras : request.Loras,
+        Embeddings = parsed.GetValue(options.Embedding) is { Length: > 0 } embeddings ? embeddings : request.Embeddings,
         Width = parsed.GetValue(options.Width) ?? request.Width,
         Height = parsed.GetValue(options.Height) ?? request.Height,
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,

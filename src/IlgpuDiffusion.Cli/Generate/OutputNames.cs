@@ -15,11 +15,12 @@ internal sealed partial class OutputNames
     private readonly bool _numbered;
     private readonly int _count;
     private readonly HashSet<string> _given = [];
+    private readonly bool _makesFolder;
     private int _next;
 
-    private OutputNames(string folder, string name, bool numbered, int count)
+    private OutputNames(string folder, string name, bool numbered, int count, bool makesFolder = false)
     {
-        (_folder, _name, _numbered, _count) = (folder, name, numbered, count);
+        (_folder, _name, _numbered, _count, _makesFolder) = (folder, name, numbered, count, makesFolder);
         int first = numbered ? 0 : 1;
         _next = count == 1 ? first : FirstOfRow(first);
     }
@@ -27,7 +28,7 @@ internal sealed partial class OutputNames
     /// <summary>Whether the picture goes to standard output, which then holds nothing else.</summary>
     public bool IsStandardOutput => _name.Length == 0;
 
-    /// <summary>Reads <c>-o</c>: a file, a file with one %d or %03d, a folder, or <c>-</c> for standard output.</summary>
+    /// <summary>Reads <c>-o</c>: a file, a file with one %d or %03d, a folder (one that ends in a slash is made where it is not there), or <c>-</c> for standard output.</summary>
     /// <param name="output">The option's value.</param>
     /// <param name="count">How many pictures there will be: their numbers follow one another, so that none of an earlier run lies between them.</param>
     public static OutputNames Parse(string output, int count = 1)
@@ -62,16 +63,36 @@ internal sealed partial class OutputNames
                 break;
         }
 
-        return new OutputNames(folder, name, places == 1, count);
+        return new OutputNames(folder, name, places == 1, count, makesFolder: isFolder);
     }
 
     /// <summary>Fails early where nothing could be written in the end.</summary>
     public void CheckWritable()
     {
+        MakeFolder();
+
         // The first, and the last, whose number may be what makes it too long.
         foreach (int number in IsStandardOutput ? [] : (int[])[_next, _next + _count - 1])
         {
             AtomicFile.CheckWritable(Named(number));
+        }
+    }
+
+    // A folder that is missing in front of a file's name may be a slip; one that is named itself is meant.
+    private void MakeFolder()
+    {
+        if (!_makesFolder)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--output: the folder '{_folder}' does not exist and cannot be made: {e.Message}", e);
         }
     }
 

@@ -9,7 +9,7 @@ namespace IlgpuDiffusion.Cpu;
 /// <param name="plan">The tasks.</param>
 /// <param name="type">The weight's.</param>
 /// <param name="threads">Threads that take tasks in turn, for guessing a thread's next task.</param>
-internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int threads) : ParallelJob
+internal sealed unsafe partial class ProductJob(ProductPlan plan, ElementType type, int threads) : ParallelJob
 {
     /// <summary>Set before each run.</summary>
     public InputPlaces Input;
@@ -57,22 +57,6 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
     }
 
     private float* PackedRows(in Tile tile, int block) => Packed + (block * plan.PackedBlockFloats) + ((nint)tile.X * Panels.KBlock);
-
-    private void Fill(in Tile tile, float* strip, int* columns, int block, int end)
-    {
-        for (; block < end; block++, strip += plan.BlockStripFloats)
-        {
-            int channel = block * Panels.KBlock, channels = Math.Min(plan.Inputs - channel, Panels.KBlock);
-            if (plan.Flat)
-            {
-                FillFlat(tile, strip, channel, channels);
-            }
-            else
-            {
-                FillStrip(tile, strip, columns, channel, channels);
-            }
-        }
-    }
 
     /// <summary>The pixels of a tile's next group of blocks, without those around its edges.</summary>
     private FetchAhead Pixels(in Tile tile, int block, int steps)
@@ -204,49 +188,6 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
             plan.Quarters > 1 ? 2 : 1);
     }
 
-    private void FillColumnTable(in Tile tile, int* columns)
-    {
-        int phaseWidth = plan.PhaseWidth(tile.Width);
-        for (int phase = 0; phase < plan.Phases; phase++)
-        {
-            for (int i = 0; i < phaseWidth; i++)
-            {
-                columns[(phase * phaseWidth) + i] = SourceIndex(((tile.X + i) * plan.Stride) + phase + tile.Right - plan.Padding.Left, plan.Resized.Width, plan.Source.Width);
-            }
-        }
-    }
-
-    private void FillStrip(in Tile tile, float* strip, int* columns, int channel, int channels)
-    {
-        int lineWidth = plan.Phases * plan.PhaseWidth(tile.Width), stripHeight = plan.StripHeight(tile.Height);
-        for (int image = tile.Image; image < tile.Image + tile.Images; image++)
-        {
-            for (int i = 0; i < stripHeight; i++, strip += (nint)lineWidth * Panels.KBlock)
-            {
-                int y = SourceIndex((tile.Y * plan.Stride) + i + tile.Lower - plan.Padding.Top, plan.Resized.Height, plan.Source.Height);
-                if (y < 0)
-                {
-                    new Span<float>(strip, lineWidth * Panels.KBlock).Clear();
-                    continue;
-                }
-
-                nint line = (((nint)image * plan.Source.Height) + y) * plan.Source.Width;
-                StripFill.Line(strip, Panels.KBlock, Input, line, columns, lineWidth, channel, channels, image);
-            }
-        }
-    }
-
-    private void FillFlat(in Tile tile, float* strip, int channel, int channels)
-    {
-        for (int done = 0; done < tile.Width;)
-        {
-            int pixel = tile.X + done, image = pixel / plan.ImagePixels;
-            int count = Math.Min(tile.Width - done, ((image + 1) * plan.ImagePixels) - pixel);
-            StripFill.Line(strip + ((nint)done * Panels.KBlock), Panels.KBlock, Input, pixel, null, count, channel, channels, image);
-            done += count;
-        }
-    }
-
     /// <summary>Asks for what the epilogue of a tile reads and overwrites.</summary>
     private void FetchResults(in Tile tile, int panel, nint pixel, int count)
     {
@@ -280,10 +221,6 @@ internal sealed unsafe class ProductJob(ProductPlan plan, ElementType type, int 
             count -= part;
         }
     }
-
-    /// <summary>The source's row or column under a resized one, or −1 outside.</summary>
-    internal static int SourceIndex(int index, int resized, int source) =>
-        (uint)index >= (uint)resized ? -1 : (int)((long)index * source / resized);
 
     /// <param name="Slot">Where its sums for a group norm go.</param>
     /// <param name="Quarter">2p + q for the quarter of the pixels (2i + p, 2j + q).</param>

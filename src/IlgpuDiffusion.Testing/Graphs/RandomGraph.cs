@@ -33,7 +33,7 @@ internal sealed class RandomGraph : IDisposable
         Value guidance = Input("guidance", Shape.Scalar, Stage.Schedule, _ => Number());
 
         Value both = x.Repeat(2);
-        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled, Resampled, Adaptive, Patched, Relative];
+        Func<Value, Value>[] kinds = [Resnet, SelfAttention, CrossAttention, Tiles, FeedForward, Perceptron, DownAndUp, Modulated, Rearranged, Rescaled, Resampled, Adaptive, Patched, Relative, Adapted];
         for (int i = 0; i < blocks; i++)
         {
             _block++;
@@ -169,6 +169,14 @@ internal sealed class RandomGraph : IDisposable
         bool first = Pick(true, false);
         Value large = Biased("patch", x, 4 * x.Channels).DepthToSpace(2, first, Name("patch"));
         return x + large.Crop(_random.Next(2), _random.Next(2), x.Shape.Height, x.Shape.Width, Name("crop"));
+    }
+
+    private Value Adapted(Value x)
+    {
+        (int rank, Shape shape) = (_random.Next(1, 5), new Shape(x.Channels, x.Channels, 3, 3));
+        Value up = Weight(Name("up"), Shape.Matrix(x.Channels, rank)), down = Weight(Name("down"), Shape.Matrix(9 * x.Channels, rank));
+        Value kernel = Weight(Name("conv.weight"), shape).Precise() + up.Precise().Affine(Number(), 0).Linear(down).Reshape(shape);
+        return x + x.Conv2d(kernel, 1, Padding.All(1), Name("conv"));
     }
 
     private Value Relative(Value x)

@@ -16,15 +16,17 @@ internal static class DeviceRunner
     /// <param name="inputs">Its inputs.</param>
     /// <param name="gap">Elements between grid points of every operand but weights.</param>
     /// <param name="packed">Whether weights are packed first as the device wishes.</param>
-    public static float[] Run(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true) =>
-        StorageTypes.Floats(Bytes(device, op, inputs, gap, packed), op.Infer([.. inputs.Select(i => i.Type)])[0].Type);
+    /// <param name="shift">How many elements behind a multiple of 256 bytes each operand that is an activation begins, and, numbered behind them, the result.</param>
+    public static float[] Run(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true, Func<int, int>? shift = null) =>
+        StorageTypes.Floats(Bytes(device, op, inputs, gap, packed, null, shift), op.Infer([.. inputs.Select(i => i.Type)])[0].Type);
 
-    public static byte[] Bytes(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true, Action<Action>? around = null)
+    public static byte[] Bytes(Device device, Op op, Operand[] inputs, int gap = 0, bool packed = true, Action<Action>? around = null, Func<int, int>? shift = null)
     {
+        shift ??= _ => 0;
         TensorType[] types = [.. inputs.Select(i => i.Type)];
         TensorType result = op.Infer(types)[0];
         using Memory memory = new(device);
-        Place[] places = [.. inputs.Select((input, i) => memory.Rows(input.Type, input.Data, IsWeight(op, i) ? 0 : gap))];
+        Place[] places = [.. inputs.Select((input, i) => memory.Rows(input.Type, input.Data, IsWeight(op, i) ? 0 : gap, op.Role(i) == OperandRole.Activation ? shift(i) : 0))];
         Prepared prepared = device.Prepare(op, new Operands(types, [result]));
         for (int i = 0; i < types.Length && packed; i++)
         {
@@ -39,7 +41,7 @@ internal static class DeviceRunner
         }
 
         prepared = device.Prepare(op, new Operands(types, [result]));
-        Place y = memory.Rows(result, null, gap);
+        Place y = memory.Rows(result, null, gap, shift(inputs.Length));
         places = prepared.Scratch > 0 ? [.. places, y, memory.Add(prepared.Scratch, 1, ElementType.U8)] : [.. places, y];
         Launch launch = prepared.Bind(places, "test");
         around ??= run => run();
@@ -71,24 +73,25 @@ internal static class DeviceRunner
     /// <summary>An op's memory, each block between guards.</summary>
     private sealed class Memory(Device device) : IDisposable
     {
-        private readonly List<(DeviceMemory Block, long Bytes)> _blocks = [];
+        private readonly List<(DeviceMemory Block, int Begin, long Bytes)> _blocks = [];
 
-        public Place Add(long bytes, int stride, ElementType type)
+        public Place Add(long bytes, int stride, ElementType type, int shift = 0)
         {
-            DeviceMemory block = device.Allocate(bytes + (2 * GuardBytes), "test");
-            _blocks.Add((block, bytes));
-            byte[] initial = new byte[bytes + (2 * GuardBytes)];
+            int begin = GuardBytes + (shift * type.Size());
+            DeviceMemory block = device.Allocate(begin + bytes + GuardBytes, "test");
+            _blocks.Add((block, begin, bytes));
+            byte[] initial = new byte[begin + bytes + GuardBytes];
             initial.AsSpan().Fill(Guard);
-            initial.AsSpan(GuardBytes, (int)bytes).Fill(Gap);
+            initial.AsSpan(begin, (int)bytes).Fill(Gap);
             device.Upload(block.Address, initial);
-            return new Place(Space.Arena, block.Address + GuardBytes, stride, type);
+            return new Place(Space.Arena, block.Address + begin, stride, type);
         }
 
-        public Place Rows(TensorType type, byte[]? data, int gap)
+        public Place Rows(TensorType type, byte[]? data, int gap, int shift)
         {
             int rowBytes = type.Shape.Channels * type.Type.Size(), pitch = rowBytes + (gap * type.Type.Size());
             long bytes = ((long)(type.Shape.Rows - 1) * pitch) + rowBytes;
-            Place place = Add(bytes, type.Shape.Channels + gap, type.Type);
+            Place place = Add(bytes, type.Shape.Channels + gap, type.Type, shift);
             if (data is not null)
             {
                 byte[] spread = new byte[bytes];
@@ -122,18 +125,18 @@ internal static class DeviceRunner
         public void AssertGuards()
         {
             byte[] guard = new byte[GuardBytes];
-            foreach ((DeviceMemory block, long bytes) in _blocks)
+            foreach ((DeviceMemory block, int begin, long bytes) in _blocks)
             {
-                device.Download(block.Address, guard);
+                device.Download(block.Address + begin - GuardBytes, guard);
                 Assert.IsFalse(guard.AsSpan().ContainsAnyExcept(Guard), "Wrote before the beginning.");
-                device.Download(block.Address + GuardBytes + (nint)bytes, guard);
+                device.Download(block.Address + begin + (nint)bytes, guard);
                 Assert.IsFalse(guard.AsSpan().ContainsAnyExcept(Guard), "Wrote past the end.");
             }
         }
 
         public void Dispose()
         {
-            foreach ((DeviceMemory block, _) in _blocks)
+            foreach ((DeviceMemory block, _, _) in _blocks)
             {
                 block.Dispose();
             }

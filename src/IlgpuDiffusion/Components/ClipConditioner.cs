@@ -28,11 +28,11 @@ internal sealed class ClipConditioner(TextPart part, ComponentRunner runner) : I
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HostTensor> Encode(ConditioningPlan plan, CancellationToken cancellation) => new Dictionary<string, HostTensor>
     {
-        [NetworkInputs.Context] = _encoder.Encode(plan.Prompts[0], LayerOf(plan), plan.Request.Prompts.Emphasis, cancellation).States,
+        [NetworkInputs.Context] = _encoder.Encode(plan.Prompts[0], LayerOf(plan), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(part)).States,
     };
 
     /// <inheritdoc/>
     public void Dispose() => _encoder.Dispose();
 
-    private static TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: false);
+    private TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: false) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 }

@@ -49,6 +49,7 @@ internal abstract class Component<TKey> : IDisposable
     public Executable Load(TKey key, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
+        Source.Know(Changes(key));
         Runner.Load(Name(key), executable, Source, cancellation);
         return executable;
     }
@@ -64,6 +65,9 @@ internal abstract class Component<TKey> : IDisposable
 
     /// <summary>What people read.</summary>
     protected abstract string Name(TKey key);
+
+    /// <summary>What the form changes in the weights.</summary>
+    protected virtual WeightChanges Changes(TKey key) => WeightChanges.None;
 
     /// <summary>The type in which activations are stored where a type is asked for.</summary>
     protected virtual ElementType Stored(ElementType asked) => asked;

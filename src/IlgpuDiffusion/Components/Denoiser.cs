@@ -81,6 +81,9 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     protected override string Name(EvaluationKey key) => "denoiser";
 
     /// <inheritdoc/>
+    protected override WeightChanges Changes(EvaluationKey key) => key.Changes;
+
+    /// <inheritdoc/>
     protected override Executable Compile(EvaluationKey key, ComponentRunner runner)
     {
         Graph graph = new();
@@ -101,5 +104,5 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         }
     }
 
-    private Value Build(Graph graph, EvaluationKey key, EvaluationPlan plan) => EvaluationGraph.Build(new ModelBuilder(graph, Weights, plan), key, latentChannels, network);
+    private Value Build(Graph graph, EvaluationKey key, EvaluationPlan plan) => EvaluationGraph.Build(new ModelBuilder(graph, Weights, plan).With(key.Changes), key, latentChannels, network);
 }

@@ -14,7 +14,11 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Evaluations">Evaluations of the run.</param>
 /// <param name="Rescale">Whether guidance is rescaled.</param>
 /// <param name="Variants">The different structures of the evaluations.</param>
-internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, EquatableArray<RowStructure> Variants);
+internal sealed record EvaluationKey(int Images, int Height, int Width, int Branches, EquatableArray<InputShape> Conditioning, int Evaluations, bool Rescale, EquatableArray<RowStructure> Variants)
+{
+    /// <summary>What is changed in the network's weights.</summary>
+    public WeightChanges Changes { get; init; } = WeightChanges.None;
+}
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
 internal static class EvaluationGraph

@@ -30,13 +30,13 @@ internal sealed class FluxConditioner(TextPart? clip, T5Part t5, int tokens, int
 
     /// <inheritdoc/>
     public IEnumerable<ComponentUse> Uses(ConditioningPlan plan, ElementType? measured) =>
-        [.. _clip is null ? [] : (ComponentUse[])[_clip.Use(plan.Prompts[0], LayerOf(plan), measured)], _t5.Use(plan.Prompts[^1], measured)];
+        [.. _clip is null ? [] : (ComponentUse[])[_clip.Use(plan.Prompts[0], LayerOf(plan, clip!), measured)], _t5.Use(plan.Prompts[^1], measured)];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HostTensor> Encode(ConditioningPlan plan, CancellationToken cancellation)
     {
         Emphasis emphasis = plan.Request.Prompts.Emphasis;
-        HostTensor? pooled = _clip?.Encode(plan.Prompts[0], LayerOf(plan), emphasis, cancellation).Pooled;
+        HostTensor? pooled = _clip?.Encode(plan.Prompts[0], LayerOf(plan, clip!), emphasis, cancellation, plan.Request.Adapters.Rows(clip!)).Pooled;
         HostTensor context = _t5.Encode(plan.Prompts[^1], emphasis, cancellation);
         Shape shape = plan.Inputs[1].Shape;
         return new Dictionary<string, HostTensor> { [NetworkInputs.Context] = context, [NetworkInputs.Pooled] = pooled ?? new HostTensor(shape, new float[shape.Count]) };
@@ -49,5 +49,5 @@ internal sealed class FluxConditioner(TextPart? clip, T5Part t5, int tokens, int
         _t5.Dispose();
     }
 
-    private static TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: true, Pooled: true);
+    private static TextLayer LayerOf(ConditioningPlan plan, TextPart part) => new(plan.Request.Skipped, Normalized: true, Pooled: true) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 }

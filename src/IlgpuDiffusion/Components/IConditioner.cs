@@ -32,6 +32,9 @@ internal sealed record ConditioningRequest(IReadOnlyList<ConditioningText> Texts
     /// <summary>Chunks that every text has at least, filled up with empty ones: the same number for texts that take turns.</summary>
     public int LeastChunks { get; init; }
 
+    /// <summary>What is changed in the text encoders.</summary>
+    public AdapterSet Adapters { get; init; } = AdapterSet.None;
+
     /// <summary>How texts are read and weighed.</summary>
     public PromptOptions Prompts { get; init; } = new();
 }

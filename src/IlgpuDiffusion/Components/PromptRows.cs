@@ -10,7 +10,7 @@ internal static class PromptRows
     /// <param name="request">The texts.</param>
     public static IReadOnlyList<IReadOnlyList<PromptTokens>> Of(IReadOnlyList<(ClipTokenizer Tokenizer, bool Second)> encoders, ConditioningRequest request)
     {
-        PromptChunker[] chunkers = [.. encoders.Select(encoder => new PromptChunker(encoder.Tokenizer, request.Prompts))];
+        PromptChunker[] chunkers = [.. encoders.Select(encoder => new PromptChunker(request.Adapters.Tokenizer(encoder.Tokenizer), request.Prompts))];
         PromptTokens[][] all = [.. encoders.Select((encoder, i) => request.Texts.Select(text => Chunk(chunkers[i], text, encoder.Second)).ToArray())];
         int chunks = all.Select(texts => texts.Max(text => text.Chunks.Count)).Append(request.LeastChunks).Max();
         return [.. all.Select((texts, i) => (IReadOnlyList<PromptTokens>)[.. texts.Select(text => chunkers[i].Extend(text, chunks))])];

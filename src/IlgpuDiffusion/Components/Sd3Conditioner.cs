@@ -53,9 +53,12 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
     public IEnumerable<ComponentUse> Uses(ConditioningPlan plan, ElementType? measured)
     {
         int next = 0;
-        foreach (TextEncoder encoder in new[] { _first, _second }.OfType<TextEncoder>())
+        foreach ((TextEncoder? encoder, TextPart? part) in ((TextEncoder?, TextPart?)[])[(_first, first), (_second, second)])
         {
-            yield return encoder.Use(plan.Prompts[next++], LayerOf(plan), measured);
+            if (encoder is not null)
+            {
+                yield return encoder.Use(plan.Prompts[next++], LayerOf(plan, part!), measured);
+            }
         }
 
         if (_long is not null)
@@ -69,8 +72,8 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
     {
         Emphasis emphasis = plan.Request.Prompts.Emphasis;
         int next = 0;
-        EncodedText? one = _first?.Encode(plan.Prompts[next++], LayerOf(plan), emphasis, cancellation);
-        EncodedText? two = _second?.Encode(plan.Prompts[next++], LayerOf(plan), emphasis, cancellation);
+        EncodedText? one = _first?.Encode(plan.Prompts[next++], LayerOf(plan, first!), emphasis, cancellation, plan.Request.Adapters.Rows(first!));
+        EncodedText? two = _second?.Encode(plan.Prompts[next++], LayerOf(plan, second!), emphasis, cancellation, plan.Request.Adapters.Rows(second!));
         HostTensor? three = _long?.Encode(plan.Prompts[next], emphasis, cancellation);
         HostTensor context = Zeros(plan.Inputs[0].Shape), pooled = Zeros(plan.Inputs[1].Shape);
         context.Put(one?.States, 0, 0);
@@ -93,5 +96,5 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
 
     private static HostTensor Zeros(Shape shape) => new(shape, new float[shape.Count]);
 
-    private static TextLayer LayerOf(ConditioningPlan plan) => new(plan.Request.Skipped, Normalized: false, Pooled: true);
+    private static TextLayer LayerOf(ConditioningPlan plan, TextPart part) => new(plan.Request.Skipped, Normalized: false, Pooled: true) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 }

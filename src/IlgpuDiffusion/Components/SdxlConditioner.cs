@@ -34,13 +34,13 @@ internal sealed class SdxlConditioner(TextPart first, TextPart second, bool zero
 
     /// <inheritdoc/>
     public IEnumerable<ComponentUse> Uses(ConditioningPlan plan, ElementType? measured) =>
-        [_first.Use(plan.Prompts[0], LayerOf(plan, pooled: false), measured), _second.Use(plan.Prompts[1], LayerOf(plan, pooled: true), measured)];
+        [_first.Use(plan.Prompts[0], LayerOf(plan, first, pooled: false), measured), _second.Use(plan.Prompts[1], LayerOf(plan, second, pooled: true), measured)];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HostTensor> Encode(ConditioningPlan plan, CancellationToken cancellation)
     {
-        EncodedText one = _first.Encode(plan.Prompts[0], LayerOf(plan, pooled: false), plan.Request.Prompts.Emphasis, cancellation);
-        EncodedText two = _second.Encode(plan.Prompts[1], LayerOf(plan, pooled: true), plan.Request.Prompts.Emphasis, cancellation);
+        EncodedText one = _first.Encode(plan.Prompts[0], LayerOf(plan, first, pooled: false), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(first));
+        EncodedText two = _second.Encode(plan.Prompts[1], LayerOf(plan, second, pooled: true), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(second));
         HostTensor context = SideBySide(one.States, two.States);
         HostTensor pooled = two.Pooled!;
         IReadOnlyList<ConditioningText> texts = plan.Request.Texts;
@@ -69,7 +69,7 @@ internal sealed class SdxlConditioner(TextPart first, TextPart second, bool zero
     }
 
     // What lies behind the layer has no norm of its own: these models were trained on the raw states.
-    private static TextLayer LayerOf(ConditioningPlan plan, bool pooled) => new(plan.Request.Skipped, Normalized: false, pooled);
+    private static TextLayer LayerOf(ConditioningPlan plan, TextPart part, bool pooled) => new(plan.Request.Skipped, Normalized: false, pooled) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 
     private static float[] Numbers(ConditioningText text, ConditioningRequest request)
     {

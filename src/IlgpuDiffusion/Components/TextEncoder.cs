@@ -16,7 +16,14 @@ internal sealed record TextKey(int Chunks, int Texts, TextLayer Layer);
 /// <param name="Skipped">Layers left out at the end.</param>
 /// <param name="Normalized">Whether the states go through the final layer norm.</param>
 /// <param name="Pooled">Whether the vector of the whole text is wanted too.</param>
-internal sealed record TextLayer(int Skipped, bool Normalized, bool Pooled);
+internal sealed record TextLayer(int Skipped, bool Normalized, bool Pooled)
+{
+    /// <summary>What is changed in the weights.</summary>
+    public WeightChanges Changes { get; init; } = WeightChanges.None;
+
+    /// <summary>Whether some tokens stand for learned vectors.</summary>
+    public bool Learned { get; init; }
+}
 
 /// <summary>What a text encoder gives.</summary>
 /// <param name="States">[texts, 1, 77·n, C], the prompts' weights applied.</param>
@@ -41,13 +48,22 @@ internal sealed class TextEncoder(string name, ClipTextModel model, WeightStore 
     /// <param name="layer">What is read.</param>
     /// <param name="emphasis">How weights are applied.</param>
     /// <param name="cancellation">Observed between work items.</param>
-    public EncodedText Encode(IReadOnlyList<PromptTokens> prompts, TextLayer layer, Emphasis emphasis, CancellationToken cancellation)
+    /// <param name="learned">The vectors of learned tokens, where <see cref="TextLayer.Learned"/>.</param>
+    public EncodedText Encode(IReadOnlyList<PromptTokens> prompts, TextLayer layer, Emphasis emphasis, CancellationToken cancellation, LearnedRows? learned = null)
     {
         using Run run = Begin(KeyOf(prompts, layer), cancellation);
-        run.Set<int>("ids", [.. prompts.SelectMany(prompt => prompt.Ids())]);
+        int[] ids = [.. prompts.SelectMany(prompt => prompt.Ids())];
+        if (learned is not null)
+        {
+            (ids, float[] known, float[] vectors) = learned.Split(ids, model.Config.Channels);
+            run.Set<float>("known", known);
+            run.Set<float>("learned", vectors);
+        }
+
+        run.Set<int>("ids", ids);
         if (layer.Pooled)
         {
-            run.Set<int>("ends", [.. prompts.Select(prompt => model.EndOf(prompt.Chunks[0].Ids))]);
+            run.Set<int>("ends", [.. prompts.Select(prompt => model.EndOf([.. prompt.Chunks[0].Ids.Select(id => learned?.Own(id) ?? id)]))]);
         }
 
         run.Prepare(cancellation);
@@ -68,11 +84,14 @@ internal sealed class TextEncoder(string name, ClipTextModel model, WeightStore 
     protected override string Name(TextKey key) => name;
 
     /// <inheritdoc/>
+    protected override WeightChanges Changes(TextKey key) => key.Layer.Changes;
+
+    /// <inheritdoc/>
     protected override Executable Compile(TextKey key, ComponentRunner runner)
     {
         Graph graph = new();
         Value ids = graph.Input("ids", new TensorType(new Shape(key.Chunks, 1, ClipTokenizer.ContextLength, 1), ElementType.I32), Stage.Request);
-        ClipTextStates states = model.Build(new ModelBuilder(graph, Weights), ids);
+        ClipTextStates states = model.Build(new ModelBuilder(graph, Weights).With(key.Layer.Changes), ids, key.Layer.Learned ? Learned(graph, ids.Shape) : null);
         List<Value> outputs = [states.Skip(key.Layer.Skipped, key.Layer.Normalized)];
         if (key.Layer.Pooled)
         {
@@ -81,6 +100,8 @@ internal sealed class TextEncoder(string name, ClipTextModel model, WeightStore 
 
         return runner.Compile([new Variant(outputs)]);
     }
+
+    private LearnedTokens Learned(Graph graph, Shape ids) => new(graph.Input("known", ids, Stage.Request), graph.Input("learned", ids with { Channels = model.Config.Channels }, Stage.Request));
 
     // Where nothing is pooled, prompts are no more than their chunks: two of one chunk run as one of two.
     private static TextKey KeyOf(IReadOnlyList<PromptTokens> prompts, TextLayer layer) => new(prompts.Sum(prompt => prompt.Chunks.Count), layer.Pooled ? prompts.Count : 0, layer);

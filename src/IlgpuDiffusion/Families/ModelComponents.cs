@@ -7,11 +7,14 @@ internal sealed class ModelComponents : IDisposable
 {
     /// <param name="parts">The opened model.</param>
     /// <param name="runner">Device and lane.</param>
-    public ModelComponents(ModelParts parts, ComponentRunner runner)
+    /// <param name="loras">Where LoRAs that prompts name are looked for, or null.</param>
+    /// <param name="embeddings">Where embeddings that prompts name are looked for, or null.</param>
+    public ModelComponents(ModelParts parts, ComponentRunner runner, string? loras = null, string? embeddings = null)
     {
         (Parts, Runner) = (parts, runner);
         Conditioner = parts.Conditioner(runner);
         Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
+        Adapters = new AdapterLibrary(parts, loras, embeddings);
         Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner);
     }
 
@@ -26,6 +29,9 @@ internal sealed class ModelComponents : IDisposable
 
     /// <summary>Latents to clean latents.</summary>
     public Denoiser Denoiser { get; }
+
+    /// <summary>LoRAs and embeddings that requests use; the owner of the parts closes their files too.</summary>
+    public AdapterLibrary Adapters { get; }
 
     /// <summary>Pictures to latents and back.</summary>
     public LatentCodec Codec { get; }

@@ -32,8 +32,10 @@ internal static class ModelIdentifier
     {
         if (shapes.Keys.FirstOrDefault(n => n.Contains(".lora_", StringComparison.Ordinal) || n.Contains("_lora.", StringComparison.Ordinal) || n.StartsWith("lora_", StringComparison.Ordinal)) is { } lora)
         {
+            string? byText = shapes.Where(n => n.Key.Contains("attn2", StringComparison.Ordinal) && n.Key.Contains("to_k", StringComparison.Ordinal) && LoraNames.Parse(n.Key) is { Part: LoraPart.Down })
+                .Select(n => n.Value.ElementAtOrDefault(1) switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null }).FirstOrDefault();
             bool xl = shapes.Keys.Any(n => n.StartsWith("lora_te2_", StringComparison.Ordinal) || n.StartsWith("text_encoder_2.", StringComparison.Ordinal));
-            return new(xl ? Sdxl : "unknown", "LoRA", $"tensor {lora}");
+            return new(xl ? Sdxl : byText ?? "unknown", "LoRA", $"tensor {lora}");
         }
 
         if (shapes.Keys.FirstOrDefault(n => n.StartsWith("control_model.", StringComparison.Ordinal) || n.StartsWith("controlnet_cond_embedding.", StringComparison.Ordinal)) is { } control)

@@ -32,6 +32,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
     public required IReadOnlyList<WeightStore> TextWeights { get; init; }
 
+    /// <summary>The width of CLIP's text encoders: the numbers of a token's vector.</summary>
+    public IEnumerable<int> TextWidths => TextWeights.Select(TokenWidth).OfType<int>();
+
     /// <summary>How the model was trained, and the sampler that it asks for.</summary>
     public required SchedulerConfig Scheduler { get; init; }
 
@@ -40,6 +43,9 @@ internal sealed class ModelParts : IDisposable
 
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
     public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
+
+    /// <summary>The width of a CLIP text encoder; null for others.</summary>
+    internal static int? TokenWidth(WeightStore text) => (int?)text.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith("embeddings.token_embedding.weight", StringComparison.Ordinal))?.Shape[1];
 
     /// <summary>Opens a diffusers folder or a single file and checks that every tensor that its configurations need is there, and no other.</summary>
     /// <param name="path">The folder or file.</param>

@@ -1,6 +1,11 @@
 namespace IlgpuDiffusion.Imaging;
 
 /// <summary>How far two pictures of one size are apart.</summary>
+/// <example>
+/// <code>
+/// Assert.IsGreaterThan(40, ImageMetrics.Psnr(Image.Load("expected.png"), painted));
+/// </code>
+/// </example>
 public static class ImageMetrics
 {
     private const int Window = 11;

@@ -11,6 +11,7 @@ namespace IlgpuDiffusion.Models;
 internal readonly struct ModelBuilder
 {
     private readonly PartNorms? _norms;
+    private readonly WeightChanges _changes;
 
     /// <summary>The root of a model.</summary>
     /// <param name="graph">The graph to build in.</param>
@@ -23,15 +24,15 @@ internal readonly struct ModelBuilder
 
     /// <summary>The root of a model that is built for a part of a picture.</summary>
     internal ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan? plan, PartNorms? norms)
-        : this(graph, weights, plan ?? new EvaluationPlan(), norms, string.Empty)
+        : this(graph, weights, plan ?? new EvaluationPlan(), norms, WeightChanges.None, string.Empty)
     {
     }
 
-    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, PartNorms? norms, string path)
+    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, PartNorms? norms, WeightChanges changes, string path)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
-        (Graph, Weights, Plan, _norms, Path) = (graph, weights, plan, norms, path);
+        (Graph, Weights, Plan, _norms, _changes, Path) = (graph, weights, plan, norms, changes, path);
     }
 
     /// <summary>The graph that is built.</summary>
@@ -46,8 +47,11 @@ internal readonly struct ModelBuilder
     /// <summary>The module's path, as weight names begin; empty at the root.</summary>
     public string Path { get; }
 
+    /// <summary>The same place with changes of the weights.</summary>
+    public ModelBuilder With(WeightChanges changes) => new(Graph, Weights, Plan, _norms, changes, Path);
+
     /// <summary>A child module.</summary>
-    public ModelBuilder this[string child] => new(Graph, Weights, Plan, _norms, Key(child));
+    public ModelBuilder this[string child] => new(Graph, Weights, Plan, _norms, _changes, Key(child));
 
     /// <summary>A child module of a list.</summary>
     public ModelBuilder this[int child] => this[child.ToString(System.Globalization.CultureInfo.InvariantCulture)];
@@ -56,7 +60,7 @@ internal readonly struct ModelBuilder
     public bool Has(string name) => Weights.Contains(Key(name));
 
     /// <summary>
-    /// A tensor of the weights in the file's type. A vector [1, 1, 1, C] is stored as [C], a matrix [1, 1, N, K] as [N, K] or [N, K, 1, 1],
+    /// A tensor of the weights in the file's type, with its changes. A vector [1, 1, 1, C] is stored as [C], a matrix [1, 1, N, K] as [N, K] or [N, K, 1, 1],
     /// a kernel [O, I, kh, kw] as it is.
     /// </summary>
     /// <exception cref="ModelFileException">It is missing or has another shape.</exception>
@@ -75,7 +79,7 @@ internal readonly struct ModelBuilder
         }
 
         return tensor.Type.IsFloat()
-            ? Graph.Weight(tensor.Name, new TensorType(shape, tensor.Type))
+            ? _changes.Apply(tensor.Name, Graph.Weight(tensor.Name, new TensorType(shape, tensor.Type)))
             : throw new ModelFileException(tensor.File, $"'{tensor.File}', tensor '{tensor.Name}' has the element type {tensor.Type.SafetensorsName()}, but the model needs floating-point numbers.");
     }
 

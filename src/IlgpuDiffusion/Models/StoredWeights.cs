@@ -10,6 +10,7 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     private static int _count;
 
     private readonly HashSet<string> _checked = [];
+    private readonly Dictionary<string, WeightTensor> _beside = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Identity { get; } = IdentityOf(store);
@@ -18,7 +19,7 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
     public unsafe WeightView Read(string name)
     {
-        WeightTensor tensor = store.Get(name);
+        WeightTensor tensor = Find(name);
         if (!tensor.HasData)
         {
             throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
@@ -35,10 +36,32 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     }
 
     /// <inheritdoc/>
-    public void Release(string name) => store.Release(store.Get(name));
+    public void Release(string name)
+    {
+        WeightTensor tensor = Find(name);
+        if (_beside.ContainsKey(name))
+        {
+            tensor.Release();
+        }
+        else
+        {
+            store.Release(tensor);
+        }
+    }
 
-    // A file that was written anew is another.
-    private static string State(string file)
+    /// <summary>Makes tensors of other files known, from which changed weights are computed; these files must stay open too.</summary>
+    public void Know(WeightChanges changes)
+    {
+        foreach (WeightTensor tensor in changes.Tensors)
+        {
+            _beside[tensor.Name] = tensor;
+        }
+    }
+
+    private WeightTensor Find(string name) => _beside.TryGetValue(name, out WeightTensor? tensor) ? tensor : store.Get(name);
+
+    /// <summary>What tells a file from others: one that was written anew is another.</summary>
+    public static string State(string file)
     {
         FileInfo info = new(file);
         return $"{info.FullName} {info.Length} {info.LastWriteTimeUtc.Ticks}";

@@ -42,20 +42,23 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
             double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
-            Way[] ways = [new(exact, exactLoop + others, double.PositiveInfinity, true), .. Ways(plain, exact, frontier, others)];
+            double seconds = exactLoop + others;
             int pictures = request.BatchCount;
-            double exactSeconds = ways[0].Seconds / pictures;
+            double exactSeconds = seconds / pictures;
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
-            double least = budget.Kind == BudgetKind.Decibels ? budget.Value : 0;
-            Way[] fitting = [.. ways.Where(way => way.Psnr >= least && way.Seconds / pictures <= limit * Slack)];
-            if (fitting.Length == 0)
+
+            // The likest first, so that of most budgets few ways are weighed: each may have programs that are compiled for it.
+            IEnumerable<Way> ways = new[] { new Way(exact, seconds, double.PositiveInfinity, true) }.Concat(Ways(plain, exact, frontier, others));
+            Way? chosen = budget.Kind == BudgetKind.Decibels
+                ? ways.TakeWhile(way => way.Psnr >= budget.Value).MinBy(way => way.Seconds)
+                : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
+            if (chosen is null)
             {
                 Way fastest = ways.MinBy(way => way.Seconds)!;
                 throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
                     $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact, at about {fastest.Psnr:0} dB. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
             }
 
-            Way chosen = budget.Kind == BudgetKind.Decibels ? fitting.MinBy(way => way.Seconds)! : fitting.MaxBy(way => way.Psnr)!;
             AccelerationPolicy policy = chosen.Resolved.Request.Policy ?? AccelerationPolicy.Exact;
             return chosen.Resolved with
             {
@@ -66,29 +69,31 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         }
     }
 
-    private List<Way> Ways(GenerationRequest plain, ResolvedRequest exact, Frontier frontier, double others)
+    // By their likeness, the likest first.
+    private IEnumerable<Way> Ways(GenerationRequest plain, ResolvedRequest exact, Frontier frontier, double others)
     {
-        List<Way> ways = [];
         Dictionary<double, int> evaluations = [];
-        foreach (FrontierPoint point in frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations))
+        return frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations).OrderByDescending(point => point.Psnr)
+            .Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
+    }
+
+    // Null for what this network or this run does not allow.
+    private Way? Weigh(FrontierPoint point, GenerationRequest plain, double others, Dictionary<double, int> evaluations)
+    {
+        try
         {
-            try
+            if (!evaluations.TryGetValue(point.Steps, out int count))
             {
-                if (!evaluations.TryGetValue(point.Steps, out int count))
-                {
-                    evaluations[point.Steps] = count = resolve(plain with { Policy = new() { Steps = point.Steps } }).Key.Evaluations;
-                }
+                evaluations[point.Steps] = count = resolve(plain with { Policy = new() { Steps = point.Steps } }).Key.Evaluations;
+            }
 
-                ResolvedRequest resolved = resolve(plain with { Policy = point.For(count) });
-                ways.Add(new Way(resolved, _variants.Seconds(resolved) + others, point.Psnr, point.IsPlain));
-            }
-            catch (Exception e) when (e is RequestException or PolicyException)
-            {
-                // A way that this network or this run does not allow is none.
-            }
+            ResolvedRequest resolved = resolve(plain with { Policy = point.For(count) });
+            return new Way(resolved, _variants.Seconds(resolved) + others, point.Psnr, point.IsPlain);
         }
-
-        return ways;
+        catch (Exception e) when (e is RequestException or PolicyException)
+        {
+            return null;
+        }
     }
 
     private static string Words(Way way, ResolvedRequest exact)

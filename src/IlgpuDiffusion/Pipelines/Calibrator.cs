@@ -13,6 +13,8 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 {
     private const double MostPsnr = 100;
 
+    private const double ShortGaps = 0.5;
+
     private static readonly double[] Shares = [0.85, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15];
 
     // Of the exact run's evaluations.
@@ -25,7 +27,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     ];
 
     /// <summary>What a calibration paints, in exact pictures' worth of evaluations, for each picture.</summary>
-    public static double Worth => 1 + Shares.Sum() + Costs.Sum() + Others.Length;
+    public static double Worth => 1 + Shares.Sum() + Costs.Sum() + Costs.Where(cost => cost <= ShortGaps).Sum() + Others.Length;
 
     /// <summary>Measures.</summary>
     /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
@@ -34,7 +36,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     /// <param name="cancellation">Observed within pictures.</param>
     public Frontier Measure(IReadOnlyList<GenerationRequest> requests, string source, Action<int, int>? progress, CancellationToken cancellation)
     {
-        int done = 0, all = requests.Count * (1 + Shares.Length + Costs.Length + Others.Length);
+        int done = 0, all = requests.Count * (1 + Shares.Length + (2 * Costs.Length) + Others.Length);
         Painted Paint(GenerationRequest request)
         {
             Painted painted = Run(resolve(request), cancellation);
@@ -45,11 +47,10 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         Painted[] exact = [.. requests.Select(Paint)];
         List<FrontierPoint> points = [];
         List<Candidate> candidates = [];
-        double Add(double share, string pattern, AccelerationPolicy? other)
+        void Add(double share, string pattern, AccelerationPolicy? other, ForecastKind how = default)
         {
-            Painted[] painted = [.. requests.Select(request => Paint(request with { Policy = new FrontierPoint(share, pattern, other?.ToJson(), 0).For(EvaluationsOf(request, share)) }))];
-            points.Add(new FrontierPoint(share, pattern, other?.ToJson(), painted.Zip(exact, (own, right) => Math.Min(MostPsnr, ImageMetrics.Psnr(right.Picture, own.Picture))).Average()));
-            return painted.Zip(exact, (own, right) => MeanSquare(own.Latents, right.Latents)).Average();
+            Painted[] painted = [.. requests.Select(request => Paint(request with { Policy = new FrontierPoint(share, pattern, other?.ToJson(), 0) { How = how }.For(EvaluationsOf(request, share)) }))];
+            points.Add(new FrontierPoint(share, pattern, other?.ToJson(), painted.Zip(exact, (own, right) => Math.Min(MostPsnr, ImageMetrics.Psnr(right.Picture, own.Picture))).Average()) { How = how });
         }
 
         int evaluations = exact[0].Recorded.Predictions.Count;
@@ -65,10 +66,12 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         HashSet<Candidate> taken = [];
         foreach (double cost in Costs)
         {
-            Candidate? best = candidates.Where(candidate => candidate.Computed <= cost * evaluations + 1e-9 && candidate.Computed > (cost - 0.15) * evaluations).OrderBy(candidate => candidate.Error).FirstOrDefault();
-            if (best is not null && taken.Add(best))
+            // The search is of first order: over long gaps the second choice may be better, and is painted too.
+            Candidate[] affordable = [.. candidates.Where(candidate => candidate.Computed <= cost * evaluations + 1e-9 && candidate.Computed > (cost - 0.15) * evaluations).OrderBy(candidate => candidate.Error)];
+            IEnumerable<Candidate> best = affordable.Take(1).Concat(cost > ShortGaps ? [] : affordable.Where(candidate => (candidate.How, candidate.Share) != (affordable[0].How, affordable[0].Share)).Take(1));
+            foreach (Candidate one in best.Where(taken.Add))
             {
-                Add(best.Share, best.Pattern, null);
+                Add(one.Share, one.Pattern, null, one.How);
             }
         }
 
@@ -94,8 +97,8 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     {
         int evaluations = recorded[0].Predictions.Count;
         int[] counts = [.. Costs.Select(cost => (int)(cost * exactEvaluations)).Where(count => count >= 2 && count < evaluations).Distinct()];
-        return new RecallSearch(new RecallError(recorded)).Find(evaluations, counts, cancellation)
-            .Select(found => new Candidate(share, RecallPattern.Of(found.Computed), found.Computed.Count(one => one), found.Error + apart));
+        return Enum.GetValues<ForecastKind>().SelectMany(how => new RecallSearch(new RecallError(recorded, how.Forecast())).Find(evaluations, counts, cancellation)
+            .Select(found => new Candidate(share, RecallPattern.Of(found.Computed), how, found.Computed.Count(one => one), found.Error + apart)));
     }
 
     private static double MeanSquare(float[] a, float[] b) => a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Average();
@@ -110,5 +113,5 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 
     private sealed record Painted(Image Picture, float[] Latents, RecordedRun Recorded);
 
-    private sealed record Candidate(double Share, string Pattern, int Computed, double Error);
+    private sealed record Candidate(double Share, string Pattern, ForecastKind How, int Computed, double Error);
 }

@@ -44,7 +44,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying });
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
         _generator = new Generator(_model);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
@@ -357,6 +357,7 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
             _host.Dispose();
         }
 
+        _model.Adapters.Dispose();
         _parts.Dispose();
     }
 

@@ -213,7 +213,7 @@ internal sealed class Generator(ModelComponents model)
 
     private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
     {
-        Prompt = request.Request.Prompt,
+        Prompt = AdapterChoice.Named(request.Request),
         NegativePrompt = request.Request.NegativePrompt,
         Steps = request.AskedSteps,
         Sampler = request.Sampler.Label,

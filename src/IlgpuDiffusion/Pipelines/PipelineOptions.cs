@@ -49,6 +49,12 @@ public sealed record PipelineOptions
     /// <summary>A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of its family's published sizes; its weights need not be there.</summary>
     public string? Config { get; init; }
 
+    /// <summary>Where LoRAs are that prompts name, as <c>&lt;lora:name:0.8&gt;</c>: a folder of .safetensors files, in which folders may be.</summary>
+    public string? LoraFolder { get; init; }
+
+    /// <summary>Where learned embeddings (textual inversion) are whose words prompts may have: a folder of .safetensors files, in which folders may be.</summary>
+    public string? EmbeddingFolder { get; init; }
+
     /// <summary>Whether the network predicts v rather than ε; null for what the model's files say.</summary>
     public bool? PredictsVelocity { get; init; }
 

@@ -5,6 +5,12 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion;
 
 /// <summary>What to make. What is null is taken from the model's family.</summary>
+/// <example>
+/// <code>
+/// GenerationRequest request = new() { Prompt = "a lighthouse, (stormy sea:1.3)", NegativePrompt = "blurry", Width = 512, Height = 512, Sampler = "DPM++ 2M Karras", Seed = 7 };
+/// GenerationRequest another = request with { InitImage = Image.Load("sketch.png"), Strength = 0.6 };
+/// </code>
+/// </example>
 public sealed record GenerationRequest
 {
     /// <summary>What the picture shows; weights as <c>(word:1.3)</c> and <c>[word]</c>, <c>BREAK</c> starts a new chunk; <c>[from:to:0.5]</c> and <c>[a|b]</c> change it from step to step.</summary>
@@ -12,6 +18,12 @@ public sealed record GenerationRequest
 
     /// <summary>What it should not show; without effect where guidance is 1.</summary>
     public string NegativePrompt { get; init; } = "";
+
+    /// <summary>LoRAs that change the model for this request, together; the prompt may name more (<see cref="PipelineOptions.LoraFolder"/>). The model stays loaded: changed weights alone are made anew.</summary>
+    public IReadOnlyList<Lora> Loras { get; init; } = [];
+
+    /// <summary>Files of learned embeddings (textual inversion), whose words the prompts may have; more may be in <see cref="PipelineOptions.EmbeddingFolder"/>.</summary>
+    public IReadOnlyList<string> Embeddings { get; init; } = [];
 
     /// <summary>Width in pixels, a multiple of 8.</summary>
     public int? Width { get; init; }

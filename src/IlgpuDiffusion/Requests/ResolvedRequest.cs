@@ -87,11 +87,15 @@ internal sealed record ResolvedRequest
 
         // A network that embeds the guidance scale is guided in one evaluation.
         int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
-        PromptTimeline prompts = Condition(request, model, branches, steps, width, height);
+        AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
+        PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         AccelerationPlan plan = MakePlan(request, program, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
-            request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]));
+            request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]))
+        {
+            Changes = adapters.Adapters.Of(parts.NetworkWeights),
+        };
         return new ResolvedRequest
         {
             Request = request,
@@ -205,7 +209,7 @@ internal sealed record ResolvedRequest
         Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, request.InitImage is null ? nameof(GenerationRequest.InitImage) : nameof(GenerationRequest.Mask), $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
     }
 
-    private static PromptTimeline Condition(GenerationRequest request, ModelComponents model, int branches, int steps, int width, int height)
+    private static PromptTimeline Condition(GenerationRequest request, AdapterSet adapters, ModelComponents model, int branches, int steps, int width, int height)
     {
         int layers = model.Conditioner.Layers;
         Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, nameof(GenerationRequest.ClipSkip), $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
@@ -216,7 +220,7 @@ internal sealed record ResolvedRequest
             return PromptTimeline.Of(steps, branches == 2 ? prompts : prompts[1..], (texts, chunks) =>
             {
                 ConditioningText positive = new("prompt", texts[^1]), negative = new(Negative, texts[0]) { IsNegative = true };
-                return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks });
+                return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks, Adapters = adapters });
             });
         }
         catch (FormatException e)

@@ -16,6 +16,9 @@ internal sealed class AddedTokens
         _firsts = SearchValues.Create([.. _tokens.Select(token => token.Text[0]).Distinct()]);
     }
 
+    /// <summary>The tokens.</summary>
+    public IEnumerable<(string Text, int Id, AddedToken Token)> All => _tokens;
+
     /// <summary>Cuts a text into ranges; those of plain text have a negative id.</summary>
     public IEnumerable<(int Id, Range Where)> Split(string text)
     {

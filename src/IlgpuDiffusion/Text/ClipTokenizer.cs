@@ -23,10 +23,14 @@ internal sealed class ClipTokenizer
 
     private readonly Dictionary<string, int> _ids;
 
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int[]> _cache;
+
+    // Words of several tokens, by the first: how many.
+    private readonly Dictionary<int, int> _lengths = [];
 
     private ClipTokenizer(string folder, ClipVocabulary vocabulary, ClipSpecialTokens special)
     {
+        _cache = new(StringComparer.Ordinal);
         _ids = vocabulary.Ids;
         int next = _ids.Values.Max() + 1;
         foreach ((string text, (_, int? id)) in special.Added)
@@ -43,6 +47,21 @@ internal sealed class ClipTokenizer
         _pairs = new BytePairs(_ids, vocabulary.Merges, _ids[special.Unknown]);
         _verbatim = new AddedTokens(special.Added.Values.Where(entry => !entry.Token.Normalized).Select(entry => (entry.Token.Content, _ids[entry.Token.Content], entry.Token)));
         _normalized = new AddedTokens(special.Added.Values.Where(entry => entry.Token.Normalized).Select(entry => (ClipNormalizer.Normalize(entry.Token.Content), _ids[entry.Token.Content], entry.Token)));
+    }
+
+    private ClipTokenizer(ClipTokenizer other, IEnumerable<(string Word, int Count)> words)
+    {
+        (_ids, _pairs, _verbatim, _cache, BosId, EosId, PadId) = (other._ids, other._pairs, other._verbatim, other._cache, other.BosId, other.EosId, other.PadId);
+        List<(string, int, AddedToken)> added = [];
+        VocabularySize = other.VocabularySize;
+        foreach ((string word, int count) in words)
+        {
+            added.Add((ClipNormalizer.Normalize(word), VocabularySize, new AddedToken(word) { Normalized = true, SingleWord = true }));
+            _lengths.Add(VocabularySize, count);
+            VocabularySize += count;
+        }
+
+        _normalized = new AddedTokens([.. added, .. other._normalized.All]);
     }
 
     /// <summary>The id of the token before every text.</summary>
@@ -71,6 +90,12 @@ internal sealed class ClipTokenizer
     /// <param name="padsWithEnd">Whether the end token fills up, as in OpenAI's models; else "!" does, as in OpenCLIP's.</param>
     public static ClipTokenizer OpenAi(bool padsWithEnd) => new("CLIP's own", ClipVocabulary.OpenAi(), ClipSpecialTokens.OpenAi(padsWithEnd ? ClipSpecialTokens.EndOfText : "!"));
 
+    /// <summary>The same tokenizer with words of so many tokens each, whose ids follow on the vocabulary's.</summary>
+    public ClipTokenizer With(IEnumerable<(string Word, int Count)> words) => new(this, words);
+
+    /// <summary>How many tokens belong together from one on, as those of a word that was added.</summary>
+    public int Length(int id) => _lengths.GetValueOrDefault(id, 1);
+
     /// <summary>The id of a symbol as the vocabulary writes it, such as <c>,&lt;/w&gt;</c>; null where it has none.</summary>
     public int? IdOf(string symbol) => _ids.TryGetValue(symbol, out int id) ? id : null;
 
@@ -93,7 +118,7 @@ internal sealed class ClipTokenizer
             {
                 if (added >= 0)
                 {
-                    ids.Add(added);
+                    ids.AddRange(Enumerable.Range(added, Length(added)));
                     continue;
                 }
 

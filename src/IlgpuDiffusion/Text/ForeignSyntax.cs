@@ -12,7 +12,7 @@ internal static partial class ForeignSyntax
     {
         foreach ((Regex pattern, string what) in ((Regex, string)[])
         [
-            (ExtraNetwork(), "an extra network such as a LoRA, which is not loaded; it is read as plain words"),
+            (ExtraNetwork(), "an extra network that is no LoRA and not loaded; it is read as plain words"),
             (Editing(), "prompt editing, as in stable-diffusion-webui: the text changes while the picture is painted"),
             (Alternation(), "alternation, as in stable-diffusion-webui: the text changes at every step"),
             (And(), "a composition of prompts (AND), which is not followed; it is read as plain words"),
@@ -26,8 +26,8 @@ internal static partial class ForeignSyntax
         }
     }
 
-    // As stable-diffusion-webui finds them: <name:arguments>.
-    [GeneratedRegex(@"<\w+:[^>]+>")]
+    // As stable-diffusion-webui finds them: <name:arguments>; LoRAs are read by LoraTags.
+    [GeneratedRegex(@"<(?!lora:|lyco:)\w+:[^>]+>", RegexOptions.IgnoreCase)]
     private static partial Regex ExtraNetwork();
 
     // [from:to:when], [to:when], [from::when]; a backslash makes a bracket literal.

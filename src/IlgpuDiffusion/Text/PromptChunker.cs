@@ -47,6 +47,7 @@ internal sealed class PromptChunker
 
             foreach (int id in _tokenizer.Encode(part.Text))
             {
+                filling.Keep(_tokenizer.Length(id));
                 filling.Add(id, (float)part.Weight);
             }
         }
@@ -126,6 +127,15 @@ internal sealed class PromptChunker
 
             _ids.Add(id);
             _weights.Add(weight);
+        }
+
+        /// <summary>Begins another chunk where so many tokens that belong together have no room in this one.</summary>
+        public void Keep(int tokens)
+        {
+            if (tokens > 1 && _ids.Count + tokens > ChunkLength)
+            {
+                Close();
+            }
         }
 
         public void Close()

@@ -10,6 +10,9 @@ namespace IlgpuDiffusion.Tuning;
 /// <param name="Psnr">PSNR against the exact pictures in dB, the mean over the pictures.</param>
 internal sealed record FrontierPoint(double Steps, string Pattern, string? Policy, double Psnr)
 {
+    /// <summary>How predictions are foreseen that a pattern leaves out.</summary>
+    public ForecastKind How { get; init; }
+
     /// <summary>Whether it is fewer steps and nothing else.</summary>
     [JsonIgnore]
     public bool IsPlain => Pattern.Length == 0 && Policy is null;
@@ -19,7 +22,7 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     public AccelerationPolicy For(int evaluations)
     {
         AccelerationPolicy policy = Policy is null ? AccelerationPolicy.Exact : AccelerationPolicy.Parse(Policy);
-        ITechnique[] recalled = Pattern.Length == 0 ? [] : [RecallPattern.Cache(RecallPattern.For(Pattern, evaluations))];
+        ITechnique[] recalled = Pattern.Length == 0 ? [] : [RecallPattern.Cache(RecallPattern.For(Pattern, evaluations), How.Forecast())];
         return new AccelerationPolicy([.. policy.Techniques, .. recalled]) { Seed = policy.Seed, Steps = Steps };
     }
 }

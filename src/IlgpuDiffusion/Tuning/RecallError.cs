@@ -8,9 +8,10 @@ namespace IlgpuDiffusion.Tuning;
 /// are linear, carry what it is off by to the end. What the network makes of latents that are off is taken from data of unit variance in every direction, whose clean latents are expected at
 /// α / (α² + σ²) of the noisy ones: what is off early stays so.
 /// </summary>
-internal sealed class RecallError(IReadOnlyList<RecordedRun> runs)
+/// <param name="runs">What was recorded.</param>
+/// <param name="how">How predictions are foreseen.</param>
+internal sealed class RecallError(IReadOnlyList<RecordedRun> runs, Forecast how)
 {
-    private static readonly Taylor Forecast = new();
 
     /// <summary>The mean square of the last latents' error, over all runs.</summary>
     public double Of(IReadOnlyList<bool> computed)
@@ -31,7 +32,7 @@ internal sealed class RecallError(IReadOnlyList<RecordedRun> runs)
         return sum / count;
     }
 
-    private static float[] Carry(RecordedRun run, IReadOnlyList<bool> computed)
+    private float[] Carry(RecordedRun run, IReadOnlyList<bool> computed)
     {
         SamplingProgram program = run.Program;
         int values = run.Predictions[0].Length, evaluations = program.Evaluations.Count;
@@ -62,10 +63,13 @@ internal sealed class RecallError(IReadOnlyList<RecordedRun> runs)
                     float[] clean = registers[evaluate.Clean];
                     Array.Clear(clean);
                     Add(clean, registers[evaluate.Source], (float)scalars.CSkip);
-                    double[] factors = Forecast.Coefficients([.. known.Select(Time)], Time(evaluate.Evaluation));
-                    for (int i = 0; i < Math.Min(factors.Length, known.Count); i++)
+                    double[] factors = Factors([.. known.Select(Time)], Time(evaluate.Evaluation));
+                    for (int i = 0; i < known.Count; i++)
                     {
-                        Add(clean, run.Predictions[known[^(1 + i)]], (float)(factors[i] * scalars.COut));
+                        if (factors[i] != 0)
+                        {
+                            Add(clean, run.Predictions[known[i]], (float)(factors[i] * scalars.COut));
+                        }
                     }
 
                     Add(clean, run.Predictions[evaluate.Evaluation], (float)-scalars.COut);
@@ -76,6 +80,14 @@ internal sealed class RecallError(IReadOnlyList<RecordedRun> runs)
         return registers[program.Result];
 
         double Time(int e) => (2.0 * e / evaluations) - 1;
+    }
+
+    // What each computed prediction contributes to the one that is foreseen.
+    private double[] Factors(double[] known, double at)
+    {
+        double[] slots = how.Coefficients(known, at);
+        return how.Sums ? [.. known.Select(time => how.Basis(time).Zip(slots, (basis, slot) => basis * slot).Sum())]
+            : [.. known.Select((_, i) => known.Length - 1 - i is var age && age < slots.Length ? slots[age] : 0)];
     }
 
     private static void Add(float[] target, float[] source, float factor) => System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(source, factor, target, target);

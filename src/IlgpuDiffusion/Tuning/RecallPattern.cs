@@ -2,7 +2,7 @@ using IlgpuDiffusion.Acceleration;
 
 namespace IlgpuDiffusion.Tuning;
 
-/// <summary>Which evaluations of a run compute the network's prediction, as a text of one sign for each: <c>#</c> computes, <c>-</c> foresees it from the last two that were computed.</summary>
+/// <summary>Which evaluations of a run compute the network's prediction, as a text of one sign for each: <c>#</c> computes, <c>-</c> foresees it from those that were computed before.</summary>
 internal static class RecallPattern
 {
     public const char Computes = '#', Foresees = '-';
@@ -33,10 +33,10 @@ internal static class RecallPattern
     }
 
     /// <summary>The cache that follows a pattern.</summary>
-    public static Cache Cache(IReadOnlyList<bool> computed) => new()
+    public static Cache Cache(IReadOnlyList<bool> computed, Forecast how) => new()
     {
         Where = new WholePrediction(),
         When = new Listed { At = [.. Enumerable.Range(0, computed.Count).Where(e => computed[e]).Select(e => (double)e / computed.Count)] },
-        How = new Taylor(),
+        How = how,
     };
 }

@@ -6,7 +6,7 @@ namespace IlgpuDiffusion.Weights;
 /// <summary>Tensors in another form than their file's, made in native memory when they are first read.</summary>
 internal sealed unsafe class MadeTensors : IDisposable
 {
-    private readonly List<nint> _blocks = [];
+    private readonly HashSet<nint> _blocks = [];
 
     /// <summary>A matrix [n, k] as [k, n].</summary>
     public WeightTensor Transposed(string name, WeightTensor matrix)
@@ -25,13 +25,25 @@ internal sealed unsafe class MadeTensors : IDisposable
             }
 
             return (nint)to;
-        }, name, matrix.Type, [columns, rows], matrix.File);
+        }, Free, name, matrix.Type, [columns, rows], matrix.File);
     }
 
     public void Dispose()
     {
-        _blocks.ForEach(block => NativeMemory.Free((void*)block));
+        foreach (nint block in _blocks)
+        {
+            NativeMemory.Free((void*)block);
+        }
+
         _blocks.Clear();
+    }
+
+    private void Free(nint block)
+    {
+        if (_blocks.Remove(block))
+        {
+            NativeMemory.Free((void*)block);
+        }
     }
 
     private byte* Allocate(long bytes)

@@ -8,6 +8,7 @@ internal sealed unsafe class WeightTensor
 {
     private readonly long[] _shape;
     private readonly Func<nint>? _make;
+    private readonly Action<nint>? _free;
     private byte* _data;
     private bool _disposed;
 
@@ -37,9 +38,9 @@ internal sealed unsafe class WeightTensor
         Bytes = checked(count * type.Size());
     }
 
-    /// <summary>A tensor whose elements are made when they are first read, in memory of its owner's.</summary>
-    internal WeightTensor(Func<nint> make, string name, ElementType type, ReadOnlySpan<long> shape, string file)
-        : this(name, type, shape, null, file) => _make = make;
+    /// <summary>A tensor whose elements are made when they are first read, in memory of its owner's, and again after a <see cref="Release"/>.</summary>
+    internal WeightTensor(Func<nint> make, Action<nint> free, string name, ElementType type, ReadOnlySpan<long> shape, string file)
+        : this(name, type, shape, null, file) => (_make, _free) = (make, free);
 
     /// <summary>The name; in a store, the canonical name.</summary>
     public string Name { get; }
@@ -111,13 +112,32 @@ internal sealed unsafe class WeightTensor
     /// <summary>Type and shape, as <c>F16[320, 4, 3, 3]</c>.</summary>
     public override string ToString() => $"{Name}: {Type.SafetensorsName()}[{string.Join(", ", _shape)}]";
 
+    /// <summary>Gives back memory that was made for it, or hints that its file's pages may leave: nobody reads it now.</summary>
+    internal void Release()
+    {
+        if (_data == null)
+        {
+            return;
+        }
+
+        if (_free is not null)
+        {
+            _free((nint)_data);
+            _data = null;
+        }
+        else
+        {
+            PageAdvice.Release(_data, Bytes);
+        }
+    }
+
     internal void Invalidate()
     {
         _data = null;
         _disposed = true;
     }
 
-    internal WeightTensor Renamed(string name) => _make is { } make ? new(make, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
+    internal WeightTensor Renamed(string name) => _make is { } make ? new(make, _free!, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
 
     /// <summary>Some of the outermost rows, under another name.</summary>
     internal WeightTensor Rows(string name, long start, long count)

@@ -70,7 +70,7 @@ public sealed class AttentionMethodTests
         foreach ((ITechnique first, ITechnique second) in new (ITechnique, ITechnique)[]
         {
             (new ToMe(), new HyperTile()), (new ToMe(), new ToDo()), (new ToMe(), new LocalGlobal()), (new LocalGlobal(), new HyperTile()), (new LocalGlobal(), new ToDo()),
-            (new DeepShrink(), new DeepCache()), (new DeepShrink(), new TGate()), (new HyperTile(), new HyperTile()),
+            (new DeepShrink(), new DeepShrink()), (new DeepShrink { End = 0.6 }, new TGate()), (new HyperTile(), new HyperTile()),
         })
         {
             PolicyException e = Assert.ThrowsExactly<PolicyException>(() => new AccelerationPolicy(first, second).Check());

@@ -45,6 +45,23 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    public void WhereALevelChangesItsGridCachesInsideItBeginAnewAndOthersGoOn()
+    {
+        using AcceleratedUNet unet = new(new AccelerationCase("deepcache", "trajectory-n3-b0").Weights);
+        string Deep(double end, int branch)
+        {
+            AccelerationPlan plan = Plan(new AccelerationPolicy(new DeepShrink { End = end }, new DeepCache { Every = 4, Branch = branch }), Moments(8), unet.Survey(16, 16));
+            LayerSite layer = plan.Sites.Where(site => site.Kind == SiteKind.UpLayer).ElementAt(^(1 + branch));
+            return string.Concat(plan.VariantOf.Select((_, e) => plan[e][layer].Action.ToString()[0]));
+        }
+
+        int deepest = unet.Survey(16, 16).Sites.Count(site => site.Kind == SiteKind.UpLayer) - 1;
+        Assert.AreEqual("KRRRKRRR", Deep(0.25, 0), "the finest keep their grid");
+        Assert.AreEqual("KRRRKRRR", Deep(0.5, deepest), "the grid changes when it is time to compute");
+        Assert.AreEqual("KRKRKRRR", Deep(0.25, deepest), "at evaluation 2 the grid is another");
+    }
+
+    [TestMethod]
     public void OnlyWhatIsReadIsKept()
     {
         AccelerationPolicy policy = new(new Cache { Where = new DeepFeatures(), When = new Listed { At = [0, 1 / 6.0, 0.5, 5 / 6.0] } });
@@ -146,7 +163,7 @@ public sealed class CachePlanTests
     private static Moment[] Moments(int steps, int first = 0, int perStep = 1) =>
         [.. Enumerable.Range(0, (steps - first) * perStep).Select(e => new Moment(e, first + (e / perStep), steps))];
 
-    private static AccelerationPlan Plan(AccelerationPolicy policy, IEnumerable<Moment> moments) => AccelerationPlan.Make(policy, Network, [.. moments], guided: true);
+    private static AccelerationPlan Plan(AccelerationPolicy policy, IEnumerable<Moment> moments, SiteSurvey? network = null) => AccelerationPlan.Make(policy, network ?? Network, [.. moments], guided: true);
 
     private static string Pattern(AccelerationPolicy policy, IEnumerable<Moment> moments, int site) => Pattern(Plan(policy, moments), site);
 

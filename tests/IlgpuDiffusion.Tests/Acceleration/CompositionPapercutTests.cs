@@ -25,7 +25,17 @@ public sealed class CompositionPapercutTests
         ["tome"] = (new ToMe { MaxDownsample = 8 }, new ToMe { Ratio = 0 }),
     };
 
+    private static readonly SharedPipelines<string> Pipelines = new(folder => TestModels.Open(folder));
+
+    // Without any technique, and with one alone.
+    private static readonly Remembered<string, float[]> Latents = new(name => Pipeline.Latents(name.Length == 0 ? Request : Request with { Policy = new(Samples[name].Active) }));
+
+    private static DiffusionPipeline Pipeline => Pipelines[TestModels.Papercut];
+
     public static IEnumerable<object[]> Pairs => from first in TechniqueCatalogue.Default.Names from second in TechniqueCatalogue.Default.Names where string.CompareOrdinal(first, second) <= 0 select new object[] { first, second };
+
+    [ClassCleanup]
+    public static async Task Close() => await Pipelines.DisposeAsync();
 
     [TestMethod]
     public void EveryTechniqueHasItsSample() => CollectionAssert.AreEqual(TechniqueCatalogue.Default.Names.ToArray(), Samples.Keys.Order(StringComparer.Ordinal).ToArray());
@@ -34,12 +44,11 @@ public sealed class CompositionPapercutTests
     [DynamicData(nameof(Pairs))]
     public async Task EveryPairRunsOrIsRefused(string first, string second)
     {
-        await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
         (ITechnique a, ITechnique b) = (Samples[first].Active, Samples[second].Active);
         string documented = Documented(first, second);
         if (documented != "runs")
         {
-            string reason = Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(Request with { Policy = new(a, b) })).Message;
+            string reason = Assert.ThrowsExactly<RequestException>(() => Pipeline.Explain(Request with { Policy = new(a, b) })).Message;
             StringAssert.Contains(reason, $"'{first}");
             StringAssert.Contains(reason, $"'{second}");
             Assert.AreEqual(1, reason.Split('\n').Length);
@@ -47,10 +56,10 @@ public sealed class CompositionPapercutTests
             return;
         }
 
-        float[] both = await pipeline.Latents(Request with { Policy = new(a, b) });
+        float[] both = await Pipeline.Latents(Request with { Policy = new(a, b) });
         Assert.IsTrue(both.All(float.IsFinite));
-        CollectionAssert.AreEqual(both, await pipeline.Latents(Request with { Policy = new(b, a) }), "the order does not matter");
-        CollectionAssert.AreNotEqual(await pipeline.Latents(Request), both);
+        CollectionAssert.AreEqual(both, await Pipeline.Latents(Request with { Policy = new(b, a) }), "the order does not matter");
+        CollectionAssert.AreNotEqual(await Latents[""], both);
     }
 
     [TestMethod]
@@ -61,10 +70,9 @@ public sealed class CompositionPapercutTests
         {
             if (active != neutral && Documented(first, second) == "runs")
             {
-                await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
                 CollectionAssert.AreEqual(
-                    await pipeline.Latents(Request with { Policy = new(Samples[active].Active) }),
-                    await pipeline.Latents(Request with { Policy = new(Samples[active].Active, Samples[neutral].Neutral) }),
+                    await Latents[active],
+                    await Pipeline.Latents(Request with { Policy = new(Samples[active].Active, Samples[neutral].Neutral) }),
                     $"{active} with a neutral {neutral}");
             }
         }

@@ -30,7 +30,8 @@ public sealed class TiledDecoderGoldenTests
         using Setup setup = new(device, height, width, trained ? $"{TestModels.Papercut}/vae" : null);
         float[] whole = setup.AtOnce();
         int most = 0, tiles = 0;
-        foreach (int share in (int[])[2, 5, 12])
+        // The oracle takes its time: the one that gives several parts of several tiles.
+        foreach (int share in deviceName == TestDevices.Oracle ? [5] : (int[])[2, 5, 12])
         {
             DecodePlan plan = setup.Plan(setup.BytesAtOnce / share);
             GoldenAssert.Close(whole, setup.InParts(plan), Bound, $"{deviceName}, a {share}th of the memory: {plan.Parts.Count} parts of {string.Join(", ", plan.Parts.Select(part => part.Tiles.Count()))} tiles, {plan.Work:F2} times the work, decoded picture");

@@ -13,11 +13,15 @@ internal static class ModelRunner
         Run(device, weights, outputs, ElementType.F32, inputs);
 
     /// <summary>The same with activations stored in a type.</summary>
-    public static float[][] Run(Device device, WeightStore? weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs)
+    public static float[][] Run(Device device, WeightStore? weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs) =>
+        Run(device, weights is null ? new NoWeights() : new StoredWeights(weights), outputs, type, inputs);
+
+    /// <summary>The same with weights of any source.</summary>
+    public static float[][] Run(Device device, IWeightSource weights, IReadOnlyList<Value> outputs, ElementType type, params (string Name, Array Data)[] inputs)
     {
         Executable executable = Executable.Compile([new Variant(outputs)], device, new CompileOptions { Type = type });
         using Residency residency = new(device);
-        executable.Load(residency, weights is null ? new NoWeights() : new StoredWeights(weights));
+        executable.Load(residency, weights);
         using Lane lane = new(device);
         using Run run = Graphs.Execution.Run.Begin(executable, lane);
         foreach ((string name, Array data) in inputs)

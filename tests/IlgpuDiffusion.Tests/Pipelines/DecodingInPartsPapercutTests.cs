@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Gpu;
 using IlgpuDiffusion.Graphs;
 
@@ -65,6 +66,18 @@ public sealed class DecodingInPartsPapercutTests
 
         Assert.HasCount(3, previews);
         Same(await pipeline.Pixels(request with { VaeTiling = false, PreviewInterval = 0 }), pictures);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task TilesOfItsAttentionAreThoseOfDecodingAtOnce(bool compat)
+    {
+        await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
+        GenerationRequest request = Request with { Policy = new AccelerationPolicy(new HyperTile { Tile = 4096, VaeTile = 64, Compat = compat }) };
+        byte[][] tiles = await pipeline.Pixels(request);
+        Same(tiles, await pipeline.Pixels(request with { VaeTiling = true }));
+        CollectionAssert.AreNotEqual((await pipeline.Pixels(Request))[0], tiles[0]);
     }
 
     [TestMethod]

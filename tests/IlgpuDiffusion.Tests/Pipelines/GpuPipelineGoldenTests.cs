@@ -14,18 +14,20 @@ public sealed class GpuPipelineGoldenTests
 
     private static PipelineOptions Options => new() { Device = () => TestDevice.Open(), Type = ElementType.F32 };
 
+    private static readonly SharedPipelines<string> Pipelines = new(folder => DiffusionPipeline.Open(folder, Options));
+
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
         from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
         select new object[] { pair.Item1, pair.Item2, call };
 
+    [ClassCleanup]
+    public static async Task Close() => await Pipelines.DisposeAsync();
+
     [TestMethod]
     [DynamicData(nameof(Calls))]
-    public async Task EveryStepIsDiffusers(string recording, string model, string call)
-    {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(Golden.Find($"models/{model}"), Options);
-        await new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(pipeline);
-    }
+    public Task EveryStepIsDiffusers(string recording, string model, string call) =>
+        new GoldenCall(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call).Check(Pipelines[Golden.Find($"models/{model}")]);
 
     [TestMethod]
     public async Task AnInpaintingNetworkIsDiffusers()
@@ -39,17 +41,20 @@ public sealed class GpuPipelineGoldenTests
     public async Task PapercutPaintsWhatItPaintsOnTheProcessor()
     {
         GenerationRequest request = new() { Prompt = "a red house in a green meadow by day", Width = 64, Height = 64, Steps = 4, Seed = 7 };
-        Image expected = await Paint(request, new PipelineOptions { Threads = 2 }), picture = await Paint(request, Options);
+        await using DiffusionPipeline processor = TestModels.Open(TestModels.Papercut);
+        Image expected = await Paint(processor), picture = await Paint(Pipelines[TestModels.Papercut]);
         double psnr = ImageMetrics.Psnr(expected, picture);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured PSNR {psnr:F1} dB, largest difference {ImageMetrics.MaxDifference(expected, picture)}"));
         Assert.IsGreaterThanOrEqualTo(LeastPsnr, psnr);
+
+        async Task<Image> Paint(DiffusionPipeline pipeline) => (await pipeline.GenerateAsync(request)).Images.Single().Image;
     }
 
     [TestMethod]
     public async Task ARequestGivesTheSamePictureAgainAndInABatch()
     {
         GenerationRequest request = TestModels.Small with { Sampler = "DPM++ 2M" };
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options);
+        DiffusionPipeline pipeline = Pipelines[TestModels.Papercut];
         byte[][] two = await pipeline.Pixels(request with { BatchCount = 2 });
         CollectionAssert.AreEqual(two[0], (await pipeline.Pixels(request))[0]);
         CollectionAssert.AreEqual(two[1], (await pipeline.Pixels(request with { Seed = request.Seed + 1 }))[0]);
@@ -68,7 +73,7 @@ public sealed class GpuPipelineGoldenTests
     [TestMethod]
     public async Task ACancelledRequestLeavesThePipelineUsable()
     {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, Options);
+        DiffusionPipeline pipeline = Pipelines[TestModels.Papercut];
         using CancellationTokenSource cancellation = new();
         Immediate<GenerationProgress> cancel = new(_ => cancellation.Cancel());
         await Assert.ThrowsAsync<OperationCanceledException>(() => pipeline.GenerateAsync(TestModels.Small, cancel, cancellation.Token));
@@ -84,11 +89,5 @@ public sealed class GpuPipelineGoldenTests
         Assert.IsGreaterThan(0, device!.Allocated);
         await pipeline.DisposeAsync();
         Assert.AreEqual(0, device.Allocated);
-    }
-
-    private static async Task<Image> Paint(GenerationRequest request, PipelineOptions options)
-    {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, options);
-        return (await pipeline.GenerateAsync(request)).Images.Single().Image;
     }
 }

@@ -14,20 +14,29 @@ public sealed class StorageTypePipelineGoldenTests
 
     private static readonly ElementType[] Types = [ElementType.F16, ElementType.BF16];
 
+    private static readonly SharedPipelines<string> Exact = new(folder => TestModels.Open(folder));
+    private static readonly SharedPipelines<(string Folder, ElementType Type)> Narrow = new(key => DiffusionPipeline.Open(key.Folder, new PipelineOptions { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu), Type = key.Type }));
+    private static readonly Remembered<(string Recording, string Folder, string Call), float[]> Pictures = new(key => Recorded(key.Recording, key.Call).Paint(Exact[key.Folder]));
+
     public static IEnumerable<object[]> Calls =>
         from pair in new[] { ("sd15", "sd15"), ("sd15-img2img", "sd15"), ("sd21", "sd21") }
         from call in GoldenCall.NamesIn($"models/{pair.Item1}.golden.safetensors")
         from type in Types
         select new object[] { pair.Item1, pair.Item2, call, type };
 
+    [ClassCleanup]
+    public static async Task Close()
+    {
+        await Exact.DisposeAsync();
+        await Narrow.DisposeAsync();
+    }
+
     [TestMethod]
     [DynamicData(nameof(Calls))]
     public async Task RecordedCallsPaintThePictureOfTheProcessor(string recording, string model, string call, ElementType type)
     {
-        GoldenCall golden = new(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call);
-        await using DiffusionPipeline exact = DiffusionPipeline.Open(Golden.Find($"models/{model}"), new PipelineOptions { Threads = 2 });
-        await using DiffusionPipeline narrow = DiffusionPipeline.Open(Golden.Find($"models/{model}"), Narrow(type));
-        Compare($"{recording} {call}", type, await golden.Paint(exact), await golden.Paint(narrow));
+        string folder = Golden.Find($"models/{model}");
+        Compare($"{recording} {call}", type, await Pictures[(recording, folder, call)], await Recorded(recording, call).Paint(Narrow[(folder, type)]));
     }
 
     [TestMethod]
@@ -36,9 +45,8 @@ public sealed class StorageTypePipelineGoldenTests
     public async Task PapercutPaintsThePictureOfTheProcessor(ElementType type)
     {
         GenerationRequest request = new() { Prompt = "a red house in a green meadow by day", Width = 64, Height = 64, Steps = 4, Seed = 7 };
-        await using DiffusionPipeline exact = TestModels.Open(TestModels.Papercut), narrow = DiffusionPipeline.Open(TestModels.Papercut, Narrow(type));
-        GeneratedImage picture = (await narrow.GenerateAsync(request)).Images.Single();
-        Compare("papercut", type, (await exact.GenerateAsync(request)).Images.Single().Image.ToFloats(), picture.Image.ToFloats());
+        GeneratedImage picture = (await Narrow[(TestModels.Papercut, type)].GenerateAsync(request)).Images.Single();
+        Compare("papercut", type, (await Exact[TestModels.Papercut].GenerateAsync(request)).Images.Single().Image.ToFloats(), picture.Image.ToFloats());
         Assert.AreEqual(type.StorageName(), picture.Metadata.Type);
         StringAssert.Contains(picture.Parameters, $"Type: {type.StorageName()}");
     }
@@ -61,7 +69,7 @@ public sealed class StorageTypePipelineGoldenTests
         StringAssert.Contains(error.Message, "stores activations as f32 only");
     }
 
-    private static PipelineOptions Narrow(ElementType type) => new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu), Type = type };
+    private static GoldenCall Recorded(string recording, string call) => new(GoldenTensors.Find($"models/{recording}.golden.safetensors"), call);
 
     private static ElementType Opened(Func<Device> device, ElementType? type)
     {

@@ -7,9 +7,9 @@ public sealed class ForeignSyntaxTests
 {
     // Report 12, and its kin.
     [TestMethod]
-    [DataRow("a cat <lora:x:1>", "'<lora:x:1>'")]
+    [DataRow("a cat <hypernet:x:1>", "'<hypernet:x:1>'")]
     [DataRow("<hypernet:anime:0.5> a cat", "'<hypernet:anime:0.5>'")]
-    [DataRow("<lyco:a> and <lora:b:1:2>", "'<lyco:a>', '<lora:b:1:2>'")]
+    [DataRow("<hypernet:a> and <x:b:1:2>", "'<hypernet:a>', '<x:b:1:2>'")]
     [DataRow("[cat:dog:0.5]", "'[cat:dog:0.5]'")]
     [DataRow("[dog:10] in a wood", "'[dog:10]'")]
     [DataRow("[cat::.5]", "'[cat::.5]'")]

@@ -34,7 +34,7 @@ public sealed class RecallPatternTests
     {
         bool[] computed = RecallPattern.For("##-#--#", 7);
         Moment[] moments = [.. Enumerable.Range(0, 7).Select(e => new Moment(e, e, 7))];
-        CollectionAssert.AreEqual(computed, RecallPattern.Cache(computed).When.Computed(moments));
+        CollectionAssert.AreEqual(computed, RecallPattern.Cache(computed, new Taylor()).When.Computed(moments));
         AccelerationPolicy policy = new FrontierPoint(0.5, "##-#--#", null, 40).For(7);
         Assert.AreEqual(policy, AccelerationPolicy.Parse(policy.ToJson()), "what is stored in a picture is what was run");
     }

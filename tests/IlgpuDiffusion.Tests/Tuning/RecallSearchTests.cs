@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Tuning;
 
@@ -12,16 +13,24 @@ public sealed class RecallSearchTests
     [TestMethod]
     public void ALineIsForeseenWithoutError()
     {
-        RecallError error = new([Recorded(t => t)]);
+        RecallError error = new([Recorded(t => t)], new Taylor());
         Assert.AreEqual(0, error.Of([.. "##----------".Select(sign => sign == '#')]), 1e-9);
         Assert.IsGreaterThan(1e-6, error.Of([.. "#-----------".Select(sign => sign == '#')]), "one value makes no line");
+    }
+
+    [TestMethod]
+    public void APolynomialIsForeseenByItsRegression()
+    {
+        bool[] computed = [.. "#####-#--#--".Select(sign => sign == '#')];
+        RecordedRun[] runs = [Recorded(t => (t * t * t) - t)];
+        Assert.IsLessThan(0.05 * new RecallError(runs, new Taylor()).Of(computed), new RecallError(runs, new Chebyshev { Ridge = 1e-9 }).Of(computed));
     }
 
     [TestMethod]
     public void WhatBendsIsComputedWhereItBends()
     {
         // Straight but for a step in the middle.
-        RecallError error = new([Recorded(t => t < 0.5 ? t : 1 - t)]);
+        RecallError error = new([Recorded(t => t < 0.5 ? t : 1 - t)], new Taylor());
         bool[] found = new RecallSearch(error).Find(Evaluations, [5], CancellationToken.None).Single().Computed;
         Assert.AreEqual(5, found.Count(one => one));
         Assert.IsTrue(found[0] && (found[6] || found[7]), RecallPattern.Of(found));
@@ -34,7 +43,7 @@ public sealed class RecallSearchTests
     [TestMethod]
     public void FewerComputedAreMissedMore()
     {
-        IReadOnlyList<(bool[] Computed, double Error)> found = new RecallSearch(new RecallError([Recorded(t => Math.Sin(3 * t)), Recorded(t => Math.Cos(2 * t))])).Find(Evaluations, [4, 6, 8, 10], CancellationToken.None);
+        IReadOnlyList<(bool[] Computed, double Error)> found = new RecallSearch(new RecallError([Recorded(t => Math.Sin(3 * t)), Recorded(t => Math.Cos(2 * t))], new Taylor())).Find(Evaluations, [4, 6, 8, 10], CancellationToken.None);
         CollectionAssert.AreEqual((int[])[10, 8, 6, 4], found.Select(one => one.Computed.Count(c => c)).ToArray());
         CollectionAssert.AreEqual(found.Select(one => one.Error).Order().ToArray(), found.Select(one => one.Error).ToArray());
         Assert.IsTrue(found.All(one => one.Computed[0]));

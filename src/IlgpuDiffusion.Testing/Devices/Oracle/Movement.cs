@@ -19,6 +19,19 @@ internal sealed partial class OracleKernels
         return Move(operands, (b, h, w, c) => (b, Nearest(h, x.Height, op.Height), Nearest(w, x.Width, op.Width), c));
     }
 
+    public Prepared Reshape(Reshape op, in Operands operands)
+    {
+        (Shape from, Shape to) = (operands.Inputs[0].Shape, op.To);
+        return Move(operands, (b, h, w, c) =>
+        {
+            long i = ((((((long)b * to.Height) + h) * to.Width) + w) * to.Channels) + c;
+            (long row, long channel) = Math.DivRem(i, from.Channels);
+            (row, long column) = Math.DivRem(row, from.Width);
+            (long image, row) = Math.DivRem(row, from.Height);
+            return ((int)image, (int)row, (int)column, (int)channel);
+        });
+    }
+
     public Prepared Crop(Crop op, in Operands operands) => Move(operands, (b, h, w, c) => (b, h + op.Top, w + op.Left, c));
 
     public Prepared DepthToSpace(DepthToSpace op, in Operands operands)

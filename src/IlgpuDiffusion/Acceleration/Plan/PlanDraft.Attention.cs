@@ -31,6 +31,9 @@ public sealed partial class PlanDraft
     public IEnumerable<LayerSite> AttentionAt(int evaluation, SiteKind kind) =>
         SitesAt(evaluation).Where(site => site.Kind == kind && this[evaluation, site].Action != SiteAction.Recall && Reaches(evaluation, site));
 
+    /// <summary>A site with the grid that it has in an evaluation.</summary>
+    public LayerSite At(int evaluation, LayerSite site) => SitesAt(evaluation)[site.Index];
+
     /// <summary>Throws where the network has no attention of the picture to itself alone, which is all that a technique knows.</summary>
     internal void RequireSelfAttention(string technique) => PolicyException.Require(
         Sites.Any(site => site.Kind == SiteKind.SelfAttention),

@@ -37,7 +37,7 @@ public sealed record Cache : ITechnique
         bool[] computed = When.Computed(draft.Moments);
         foreach ((LayerSite site, LayerSite? from) in Where.Sites(draft.Sites))
         {
-            new CachedSite(this, draft, site, from?.Index).Plan(computed);
+            new CachedSite(this, draft, site, from).Plan(computed);
         }
     }
 }

@@ -1,10 +1,15 @@
+using IlgpuDiffusion.Graphs.Ops;
+
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>What a cache does at one site, evaluation by evaluation.</summary>
-internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, int? from)
+internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, LayerSite? from)
 {
-    // A history: values of equal branches, each computed after the other. What is kept for other branches begins a new one.
-    private sealed record History(Branches Branches, List<int> Computed, List<(int Evaluation, int Known)> Recalled);
+    // A history: values of equal branches on equal grids, each computed after the other. What is kept for others begins a new one.
+    private sealed record History(Branches Branches, Grids Grids, List<int> Computed, List<(int Evaluation, int Known)> Recalled);
+
+    // Of the site, and of the one to which the difference is kept.
+    private readonly record struct Grids(Grid Own, Grid? From);
 
     public void Plan(bool[] computed)
     {
@@ -20,40 +25,43 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, i
             }
 
             Branches branches = draft.BranchesAt(e);
+            Grids grids = new(draft.At(e, site).Grid, from is { } earlier ? draft.At(e, earlier).Grid : null);
             History? last = histories.Count > 0 ? histories[^1] : null;
-            if (!due && last is not null && (last.Branches & branches) == branches)
+            if (!due && last is not null && (last.Branches & branches) == branches && last.Grids == grids)
             {
                 last.Recalled.Add((e, last.Computed.Count));
                 continue;
             }
 
-            if (last is null || last.Branches != branches)
+            if (last is null || last.Branches != branches || last.Grids != grids)
             {
-                histories.Add(last = new History(branches, [], []));
+                histories.Add(last = new History(branches, grids, [], []));
             }
 
             last.Computed.Add(e);
             due = false;
         }
 
-        Dictionary<Branches, int> slots = [];
+        Dictionary<(Branches, Grid), int> slots = [];
         foreach (History history in histories.Where(history => history.Recalled.Count > 0))
         {
             Write(history, slots);
         }
     }
 
-    private void Write(History history, Dictionary<Branches, int> slots)
+    private void Write(History history, Dictionary<(Branches, Grid), int> slots)
     {
         // Where only one branch is read of two, only what is read is kept.
         Branches[] readers = [.. history.Recalled.Select(recall => draft.BranchesAt(recall.Evaluation)).Distinct()];
         Branches held = readers is [var only] ? only : history.Branches;
-        if (!slots.TryGetValue(held, out int slot))
+        if (!slots.TryGetValue((held, history.Grids.Own), out int slot))
         {
-            slots[held] = slot = draft.TakeSlots(cache.How.Slots);
+            slots[(held, history.Grids.Own)] = slot = draft.TakeSlots(cache.How.Slots);
         }
 
-        SiteDecision decision = new(SiteAction.Keep, slot, from) { More = cache.How.Slots - 1, Held = held, Reduction = cache.Branches };
+        // On a smaller grid the two may differ, and nothing can be subtracted.
+        int? difference = history.Grids.From == history.Grids.Own ? from?.Index : null;
+        SiteDecision decision = new(SiteAction.Keep, slot, difference) { More = cache.How.Slots - 1, Held = held, Reduction = cache.Branches };
         int last = history.Recalled[^1].Known;
         HashSet<int> read = [.. history.Recalled.SelectMany(recall => Enumerable.Range(0, recall.Known).TakeLast(cache.How.Sums ? recall.Known : cache.How.Slots))];
         bool begun = false;

@@ -39,7 +39,7 @@ public sealed record DeepShrink : ITechnique
     public string? Refuses(ITechnique other) => other switch
     {
         DeepShrink => "'deepshrink' is given twice: give it once.",
-        Cache or DeepCache or TGate => $"'deepshrink' and '{TechniqueCatalogue.NameOf(other)}' cannot be used together: what is kept of a smaller grid does not fit the larger one that follows.",
+        TGate { Gate: < 1 } gate when End > gate.Gate && Factor > 1 => FormattableString.Invariant($"'deepshrink' to {End} and 'tgate' from {gate.Gate} on cannot be used together: behind its gate 'tgate' reads no text, and what attention to it gave on a smaller grid does not fit the larger one. Let deepshrink.end be at most tgate.gate."),
         _ => null,
     };
 
@@ -54,7 +54,8 @@ public sealed record DeepShrink : ITechnique
         Grid to = new((int)Math.Ceiling(level.Grid.Height / Factor), (int)Math.Ceiling(level.Grid.Width / Factor));
         for (int e = 0; to != level.Grid && e < draft.Moments.Count; e++)
         {
-            if (Window.Contains(draft.Moments[e], Start, End))
+            // What is kept for all that follows is computed on the grids that follow.
+            if (Window.Contains(draft.Moments[e], Start, End) && !draft.IsRefreshed(e))
             {
                 draft.Resize(e, level, KeyTaps.Of(Method, level.Grid, to), KeyTaps.Of(Method, to, level.Grid));
             }

@@ -9,8 +9,11 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Config">The fields of diffusers' config.json that names and shapes of the canonical tensors say.</param>
 internal sealed record PartKind(string Name, IReadOnlyList<PartLayout> Layouts, Func<PartShapes, JsonObject> Config)
 {
+    /// <summary>The original names of a network whose names in diffusers are given, for files that change it; null where there are none.</summary>
+    public Func<IReadOnlyCollection<string>, KeyTable>? Originals { get; init; }
+
     /// <summary>The UNet of Stable Diffusion 1, 2 and XL.</summary>
-    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, new("UNet, diffusers' names", "conv_in.weight", (tensors, _) => tensors)], UNetShape.Config);
+    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, new("UNet, diffusers' names", "conv_in.weight", (tensors, _) => tensors)], UNetShape.Config) { Originals = UNetKeys.OfCanonical };
 
     /// <summary>The autoencoder.</summary>
     public static PartKind Vae { get; } = new("autoencoder", [VaeKeys.Original, VaeKeys.Diffusers], VaeShape.Config);

@@ -57,7 +57,8 @@ internal sealed class ClipTextModel(ClipConfig config, bool projects = false)
     /// <summary>Builds it.</summary>
     /// <param name="m">The root of the weights; names may begin with <c>text_model.</c> or not.</param>
     /// <param name="ids">Token ids, I32 [B, 1, T, 1], T being the number of positions.</param>
-    public ClipTextStates Build(ModelBuilder m, Value ids)
+    /// <param name="learned">Tokens that are not of the vocabulary, or null where all are.</param>
+    public ClipTextStates Build(ModelBuilder m, Value ids, LearnedTokens? learned = null)
     {
         ModelBuilder root = m.Has("text_model.embeddings.token_embedding.weight") ? m["text_model"] : m;
         if (ids.Shape is not { Height: 1 } || ids.Shape.Width != Config.Positions)
@@ -67,6 +68,7 @@ internal sealed class ClipTextModel(ClipConfig config, bool projects = false)
 
         ModelBuilder embeddings = root["embeddings"];
         Value x = embeddings["token_embedding"].Weight("weight", Shape.Matrix(Config.VocabularySize, Config.Channels)).Embedding(ids, embeddings.Path);
+        x = learned is null ? x : x * learned.Known + learned.Vectors;
         x += embeddings["position_embedding"].Weight("weight", Shape.Matrix(Config.Positions, Config.Channels));
         List<Value> states = [embeddings.Mark(x)];
         for (int i = 0; i < Config.Layers; i++)
@@ -93,6 +95,11 @@ internal sealed class ClipTextModel(ClipConfig config, bool projects = false)
     private Value FeedForward(ModelBuilder m, Value x) =>
         m["fc2"].Linear(m["fc1"].Linear(x, Config.InnerChannels).Activate(Config.Activation), Config.Channels);
 }
+
+/// <summary>Tokens whose vectors are given and not of the vocabulary (Gal et al. 2022).</summary>
+/// <param name="Known">1 for tokens of the vocabulary and 0 for others, [B, 1, T, 1].</param>
+/// <param name="Vectors">The others' vectors, 0 for those of the vocabulary, [B, 1, T, C].</param>
+internal sealed record LearnedTokens(Value Known, Value Vectors);
 
 /// <summary>What a text encoder gives: [B, 1, T, C] after each layer.</summary>
 internal sealed class ClipTextStates
