@@ -12,6 +12,9 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
     // Runs of so few evaluations have nothing that could be foreseen.
     private const int FewEvaluations = 8;
 
+    // A searched schedule is the best of many on the pictures that it was measured with, which flatters it: by less than this, plain fewer steps are preferred.
+    private const double Flattery = 0.5;
+
     // Times are not known better.
     private const double Slack = 1.005;
 
@@ -50,7 +53,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             // The likest first, so that of most budgets few ways are weighed: each may have programs that are compiled for it.
             IEnumerable<Way> ways = new[] { new Way(exact, seconds, double.PositiveInfinity, true) }.Concat(Ways(plain, exact, frontier, others));
             Way? chosen = budget.Kind == BudgetKind.Decibels
-                ? ways.TakeWhile(way => way.Psnr >= budget.Value).MinBy(way => way.Seconds)
+                ? ways.Where(way => way.Psnr >= budget.Value).MinBy(way => way.Seconds)
                 : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
             if (chosen is null)
             {
@@ -73,7 +76,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
     private IEnumerable<Way> Ways(GenerationRequest plain, ResolvedRequest exact, Frontier frontier, double others)
     {
         Dictionary<double, int> evaluations = [];
-        return frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations).OrderByDescending(point => point.Psnr)
+        return frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations).OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0))
             .Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
     }
 

@@ -16,7 +16,7 @@ public sealed class CompositionPapercutTests
         ["cache"] = (new Cache { Where = new BlockRange(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 1 } }),
         ["deepcache"] = (new DeepCache { Every = 3, Branch = 1 }, new DeepCache { Every = 1 }),
         ["deepshrink"] = (new DeepShrink { End = 0.5 }, new DeepShrink { Factor = 1 }),
-        ["ditcache"] = (new DiTCache { From = 0.2, To = 0.8, Start = 0.25 }, new DiTCache { Computed = 2 }),
+        ["ditcache"] = (new DiTCache { Start = 0.25 }, new DiTCache { Start = 1 }),
         ["guidance"] = (new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance()),
         ["hypertile"] = (new HyperTile { Tile = 32 }, new HyperTile { Tile = 1024 }),
         ["localglobal"] = (new LocalGlobal { Tile = 32, Factor = 2 }, new LocalGlobal { Tile = 1024 }),
