@@ -26,6 +26,15 @@ public sealed class ExplainTests
     }
 
     [TestMethod]
+    public async Task APolicyIsToldByTheVariantsOfTheDenoiser()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("explain", "-W", "64", "-H", "64", "--steps", "6", "--deepcache", "3"), run.Error);
+        StringAssert.Contains(run.Output, "evaluations: A B B A B B");
+        Assert.IsTrue(run.Output.Split('\n').Any(line => line.StartsWith("B ", StringComparison.Ordinal) && line.Contains("up_blocks.2.resnets.1", StringComparison.Ordinal)), run.Output);
+    }
+
+    [TestMethod]
     [DataRow("--vae-tiling", true)]
     [DataRow("--tiled-vae on", true)]
     [DataRow("--vae-tiling off", false)]

@@ -9,7 +9,7 @@ internal static class PlanText
     public static void Write(TextWriter output, Explanation e)
     {
         AccelerationPlan plan = e.Plan;
-        ComponentExplanation denoiser = e.Components.First(component => component.VariantOf is not null);
+        ComponentExplanation denoiser = e.Components.First(component => component.VariantOf.Count > 0);
         long exact = 0;
         List<string[]> rows = [["variant", "evaluations", "branches", "guidance", "kept", "recalled", "FLOP a run"]];
         foreach (Graphs.Execution.ProgramReport program in denoiser.Executable.Programs.Where(program => program.Variant is not null))
