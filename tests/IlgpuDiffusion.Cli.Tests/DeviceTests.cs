@@ -107,7 +107,7 @@ public sealed class DeviceTests
     {
         using CliRun run = new() { UsesPipeline = true };
         string limit = device == "cpu" ? "40M" : "90M";
-        Assert.AreEqual(ExitCodes.Failed, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "-W", "1024", "-H", "512", "--device", device, "--memory-limit", limit));
+        Assert.AreEqual(ExitCodes.Failed, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "-W", "1024", "-H", "512", "--vae-tiling", "off", "--device", device, "--memory-limit", limit));
         StringAssert.Matches(run.Error, new System.Text.RegularExpressions.Regex(@"needs \d+ MiB of memory for a picture of 1024 x 512 \(weights .* are available\. .*these would fit: \d+ x \d+ pixels"));
         StringAssert.EndsWith(run.Error.TrimEnd(), otherwise);
         Assert.HasCount(1, run.Error.Trim().Split('\n'));
