@@ -5,7 +5,6 @@ using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
-using IlgpuDiffusion.Tuning;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion;
@@ -21,23 +20,16 @@ namespace IlgpuDiffusion;
 /// result.Images[0].Save("lighthouse.png");
 /// </code>
 /// </example>
-public sealed class DiffusionPipeline : IDiffusionPipeline
+public sealed partial class DiffusionPipeline : IDiffusionPipeline
 {
-    private const string FrontierKind = "quality";
-
     private readonly ModelParts _parts;
     private readonly DeviceHost _host;
     private readonly bool _ownsHost;
     private readonly ModelComponents _model;
     private readonly Generator _generator;
-    private readonly Lock _closing = new();
     private readonly BudgetPlanner _budgets;
-    private readonly Lazy<string> _fingerprint;
-    private volatile Frontier? _frontier;
-    private readonly CancellationTokenSource _stop = new();
     private readonly IProgress<LoadProgress>? _loading;
     private Action<long, long>? _copying;
-    private Task? _closed;
 
     private DiffusionPipeline(ModelParts parts, DeviceHost host, PipelineOptions options)
     {
@@ -187,79 +179,6 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 
-    /// <summary>
-    /// Times what a request would launch on this device, each kernel by itself with numbers of no meaning, and an evaluation as a whole, so that <see cref="Explanation.Expected"/> is no guess; seconds for most requests. What was timed is kept
-    /// for later (<see cref="PipelineOptions.CacheFolder"/>), and serves other requests too.
-    /// </summary>
-    /// <param name="request">The request.</param>
-    /// <param name="limit">After which time nothing more is begun; null times everything.</param>
-    /// <param name="progress">Is told of the kernels that are timed, and of all that are to be.</param>
-    /// <param name="cancellationToken">Observed between kernels; what was timed is kept.</param>
-    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    public Task MeasureAsync(GenerationRequest request, TimeSpan? limit = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        ArgumentNullException.ThrowIfNull(request);
-
-        // What a budget chooses is made of the same kernels, as a rule: those of the exact request.
-        ResolvedRequest resolved = Resolve(request with { Budget = null });
-        return OnLaneUntilStopped(
-            token =>
-            {
-                Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
-                (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
-                Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
-                return true;
-            },
-            cancellationToken);
-    }
-
-    /// <summary>
-    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some ten
-    /// times what the request alone would be, for each picture. What is found is kept under the weights' fingerprint (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
-    /// </summary>
-    /// <param name="request">Size, steps, sampler and guidance to measure with; its prompt, or those of the options.</param>
-    /// <param name="options">For how long.</param>
-    /// <param name="progress">Is told of what is measured.</param>
-    /// <param name="cancellationToken">Nothing is kept of a calibration that was cancelled.</param>
-    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
-    public async Task CalibrateAsync(GenerationRequest request, CalibrationOptions? options = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        options ??= new CalibrationOptions();
-        request = request with { Policy = null, Budget = null, BatchCount = 1 };
-        await MeasureAsync(request, progress: progress, cancellationToken: cancellationToken).ConfigureAwait(false);
-        double one = Explain(request).Expected.Total.TotalSeconds;
-        int pictures = Math.Clamp((int)(options.Time.TotalSeconds / (Calibrator.Worth * one)), 1, Math.Max(1, options.Pictures));
-        GenerationRequest[] requests = [.. Enumerable.Range(0, pictures).Select(i => request with
-        {
-            Prompt = request.Prompt.Length > 0 || options.Prompts.Count == 0 ? request.Prompt : options.Prompts[i % options.Prompts.Count],
-            Seed = (request.Seed ?? 0) + (ulong)i,
-        })];
-        Calibrator calibrator = new(_generator, Resolve);
-        Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
-        _host.Cache.Write(FrontierKind, FrontierKey, frontier, FrontierJson.Default.Frontier);
-        _frontier = frontier;
-    }
-
-    /// <summary>Takes no more requests, finishes what is queued, then frees everything; <see cref="DisposeAsync"/> meanwhile cancels what is left.</summary>
-    public Task FinishAsync() => Close(finish: true);
-
-    /// <summary>Cancels what runs and waits, then frees everything. Further calls wait for the same end.</summary>
-    public ValueTask DisposeAsync() => new(Close(finish: false));
-
-    /// <summary>As <see cref="DisposeAsync"/>; holds the caller's thread until the device has stopped.</summary>
-    public void Dispose()
-    {
-        Task closed = Close(finish: false);
-
-        // The lane's own thread, in a listener of progress, cannot wait for itself.
-        if (!_host.Lane.IsCurrent)
-        {
-            closed.GetAwaiter().GetResult();
-        }
-    }
-
     internal Task<GenerationResult> Enqueue(ResolvedRequest request, Action<GenerationEvent>? report, CancellationToken cancellation)
     {
         ThrowIfDisposed();
@@ -282,11 +201,6 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, Frontier);
     }
 
-    // What was measured of this model, or what ships.
-    private Frontier Frontier => _frontier ??= _host.Cache.Read(FrontierKind, FrontierKey, FrontierJson.Default.Frontier) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
-
-    private string FrontierKey => $"{_fingerprint.Value} {UserCache.Version}";
-
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.
     private ResolvedRequest Usual()
     {
@@ -307,59 +221,4 @@ public sealed class DiffusionPipeline : IDiffusionPipeline
         _loading?.Report(new LoadProgress(component, done == all ? 1 : 0, 1, done, all));
         _copying?.Invoke(done, all);
     }
-
-    // Work that ends when it is cancelled, or when the pipeline or its device is disposed of.
-    private async Task<T> OnLaneUntilStopped<T>(Func<CancellationToken, T> work, CancellationToken cancellation)
-    {
-        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stop.Token, _host.Stopping);
-        try
-        {
-            return await _host.Lane.Enqueue(() => work(any.Token), any.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (any.IsCancellationRequested)
-        {
-            throw cancellation.IsCancellationRequested
-                ? new OperationCanceledException(e.Message, e, cancellation)
-                : new OperationCanceledException($"'{ModelName}' was disposed of before this was done.", e);
-        }
-    }
-
-    private Task Close(bool finish)
-    {
-        Task closed;
-        lock (_closing)
-        {
-            closed = _closed ??= Task.Run(CloseAsync);
-        }
-
-        if (!finish && !closed.IsCompleted)
-        {
-            _stop.Cancel();
-        }
-
-        return closed;
-    }
-
-    private async Task CloseAsync()
-    {
-        try
-        {
-            // After what is queued; what other pipelines have there stays.
-            await _host.Lane.Enqueue(() => { _model.Dispose(); return true; }).ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The device went first, and everything on it.
-        }
-
-        if (_ownsHost)
-        {
-            _host.Dispose();
-        }
-
-        _model.Adapters.Dispose();
-        _parts.Dispose();
-    }
-
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) is not null, this);
 }
