@@ -45,6 +45,16 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    public void ADifferenceThatIsHeldIsOfComputedPredictions()
+    {
+        Cache cache = new() { Where = new WholePrediction(), When = new Cadence { Every = 4 } };
+        Assert.AreEqual("KRRRKRRRK", Pattern(new AccelerationPolicy(cache), Moments(9), Prediction).Replace('C', 'K'), "without guidance");
+        string held = Pattern(new AccelerationPolicy(cache, new Guidance { End = 2.0 / 3, After = GuidanceAfter.Hold }), Moments(9), Prediction).Replace('C', 'K');
+        Assert.AreEqual('K', held[5], $"the last with two branches: {held}");
+        Assert.AreEqual("KRRRK", held[..5]);
+    }
+
+    [TestMethod]
     public void WhereALevelChangesItsGridCachesInsideItBeginAnewAndOthersGoOn()
     {
         using AcceleratedUNet unet = new(new AccelerationCase("deepcache", "trajectory-n3-b0").Weights);

@@ -69,6 +69,11 @@ public sealed record Guidance : ITechnique
             {
                 bool needed = After == GuidanceAfter.Hold && e + 1 < full.Length && !full[e + 1];
                 draft.Guide(e, Branches.Both, needed ? new GuidanceForm(GuidanceAction.Keep, slot) : default);
+                if (needed)
+                {
+                    // The difference of two foreseen predictions is mostly their errors, and it would be held for long.
+                    draft.Refresh(e);
+                }
             }
             else
             {
