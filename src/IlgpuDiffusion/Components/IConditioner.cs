@@ -61,4 +61,12 @@ internal sealed record PictureSizes(int OriginalHeight, int OriginalWidth, int C
 /// <param name="Request">The texts.</param>
 /// <param name="Prompts">For each text encoder the texts as tokens, all of equally many chunks.</param>
 /// <param name="Inputs">The names and shapes of the denoiser's inputs that will come of them.</param>
-internal sealed record ConditioningPlan(ConditioningRequest Request, IReadOnlyList<IReadOnlyList<PromptTokens>> Prompts, EquatableArray<InputShape> Inputs);
+internal sealed record ConditioningPlan(ConditioningRequest Request, IReadOnlyList<IReadOnlyList<PromptTokens>> Prompts, EquatableArray<InputShape> Inputs)
+{
+    /// <summary>Which texts have an end that an encoder does not read.</summary>
+    public IEnumerable<string> Warnings =>
+        from texts in Prompts
+        from text in texts.Zip(Request.Texts, (tokens, text) => (text.Name, tokens.Dropped))
+        where text.Dropped > 0
+        select $"The {text.Name} is longer than a text encoder of this model reads: its last {text.Dropped} tokens are left out there.";
+}
