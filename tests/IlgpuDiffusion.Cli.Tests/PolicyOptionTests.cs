@@ -31,7 +31,7 @@ public sealed class PolicyOptionTests
     }
 
     [TestMethod]
-    [DataRow("--policy", "deepcash", "deepcash")]
+    [DataRow("--policy", "deepcash", "The nearest name is 'deepcache'.")]
     [DataRow("--policy", """{"version":1,"deepcache":{"evry":3}}""", "'every'")]
     [DataRow("--policy", """{"version":7}""", "version 7")]
     [DataRow("--deepcache", "0", "--deepcache is 0")]

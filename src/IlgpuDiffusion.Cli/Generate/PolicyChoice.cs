@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Cli;
 
@@ -130,7 +131,7 @@ internal static class PolicyChoice
         bool inline = text.TrimStart().StartsWith('{');
         if (!inline && !File.Exists(text))
         {
-            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.");
+            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.{NearestName.Suggest(text, Names)}");
         }
 
         try

@@ -14,22 +14,16 @@ internal static class CropKernel
         where T : unmanaged
     {
         int item = WorkItem.Index;
-        if (item >= p.Items)
+        if (item >= p.Walk.Items)
         {
             return;
         }
 
-        int point = p.ByRuns.Divide(item);
-        int start = (item - (point * p.RunsPerPoint)) * p.Run;
-        int end = Math.Min(p.Channels, start + p.Run);
-        int rest = p.ByWidth.Divide(point);
-        int column = point - (rest * p.Width);
-        int image = p.ByHeight.Divide(rest);
-        int row = rest - (image * p.Height);
-        int source = ((((image * p.FromHeight) + p.Top + row) * p.FromWidth) + p.Left + column) * p.FromStride;
-        for (int c = start; c < end; c++)
+        GridRun at = p.Walk.At(item);
+        int source = ((((at.Image * p.FromHeight) + p.Top + at.Row) * p.FromWidth) + p.Left + at.Column) * p.FromStride;
+        for (int c = at.Start; c < at.End; c++)
         {
-            to[(point * p.ToStride) + c] = from[source + c];
+            to[(at.Point * p.ToStride) + c] = from[source + c];
         }
     }
 }
@@ -37,19 +31,11 @@ internal static class CropKernel
 /// <summary>The rectangle, the grids, their strides, and what an item takes.</summary>
 internal struct CropParameters
 {
-    public int Items;
-    public int Channels;
-    public int Run;
-    public int RunsPerPoint;
+    public GridWalk Walk;
     public int FromHeight;
     public int FromWidth;
     public int FromStride;
     public int Top;
     public int Left;
-    public int Height;
-    public int Width;
     public int ToStride;
-    public Divisor ByRuns;
-    public Divisor ByHeight;
-    public Divisor ByWidth;
 }

@@ -20,24 +20,16 @@ internal sealed class CropLaunch<T> : GpuLaunch
     {
         (_from, _size) = (from.Shape, from.Type.Size());
         _to = _from with { Height = op.Height, Width = op.Width };
-        int channels = Units(_to.Channels), run = Math.Min(channels, Math.Max(1, Units(host.Grain))), runs = (channels + run - 1) / run;
+        int channels = Units(_to.Channels), run = Math.Min(channels, Math.Max(1, Units(host.Grain)));
         _parameters = new CropParameters
         {
-            Items = checked(_to.Rows * runs),
-            Channels = channels,
-            Run = run,
-            RunsPerPoint = runs,
+            Walk = GridWalk.Of(_to, channels, run),
             FromHeight = _from.Height,
             FromWidth = _from.Width,
             FromStride = Units(Stride(0)),
             Top = op.Top,
             Left = op.Left,
-            Height = op.Height,
-            Width = op.Width,
             ToStride = Units(Stride(1)),
-            ByRuns = Divisor.Of(runs),
-            ByHeight = Divisor.Of(op.Height),
-            ByWidth = Divisor.Of(op.Width),
         };
         _ = Units(Extent(0, _from));
         _kernel = host.Load<CropParameters, ArrayView<T>, ArrayView<T>>(CropKernel.Run);
@@ -45,7 +37,7 @@ internal sealed class CropLaunch<T> : GpuLaunch
 
     /// <inheritdoc/>
     protected override void Start() =>
-        _kernel(Host.Stream, Host.Items(_parameters.Items), _parameters, View<T>(0, Units(Extent(0, _from))), View<T>(1, Units(Extent(1, _to))));
+        _kernel(Host.Stream, Host.Items(_parameters.Walk.Items), _parameters, View<T>(0, Units(Extent(0, _from))), View<T>(1, Units(Extent(1, _to))));
 
     private int Units(long elements) => checked((int)(elements * _size / Interop.SizeOf<T>()));
 }

@@ -12,34 +12,28 @@ internal static class ResampleKernel
         where TFormat : struct, IElementFormat<TElement>
     {
         int item = WorkItem.Index;
-        if (item >= p.Items)
+        if (item >= p.Walk.Items)
         {
             return;
         }
 
-        int point = p.ByRuns.Divide(item);
-        int start = (item - (point * p.RunsPerPoint)) * p.Run;
-        int end = Math.Min(p.Channels, start + p.Run);
-        int rest = p.ByWidth.Divide(point);
-        int column = point - (rest * p.Width);
-        int image = p.ByHeight.Divide(rest);
-        int row = rest - (image * p.Height);
-        for (int c = start; c < end; c += Octets.Size)
+        GridRun at = p.Walk.At(item);
+        for (int c = at.Start; c < at.End; c += Octets.Size)
         {
-            int last = Math.Min(end - c, Octets.Size) - 1;
+            int last = Math.Min(at.End - c, Octets.Size) - 1;
             Octet sum = default;
             for (int k = 0; k < p.RowTaps; k++)
             {
-                int line = (image * p.FromHeight) + Within(rows[(row * p.RowStride) + k], p.FromHeight);
-                float u = rowWeights[(row * p.RowWeightStride) + k];
+                int line = (at.Image * p.FromHeight) + Within(rows[(at.Row * p.RowStride) + k], p.FromHeight);
+                float u = rowWeights[(at.Row * p.RowWeightStride) + k];
                 for (int l = 0; l < p.ColumnTaps; l++)
                 {
-                    int from = ((line * p.FromWidth) + Within(columns[(column * p.ColumnStride) + l], p.FromWidth)) * p.FromStride;
-                    sum += Octets.Load<TElement, TFormat>(x, from, c, last, p.FromWay) * (u * columnWeights[(column * p.ColumnWeightStride) + l]);
+                    int from = ((line * p.FromWidth) + Within(columns[(at.Column * p.ColumnStride) + l], p.FromWidth)) * p.FromStride;
+                    sum += Octets.Load<TElement, TFormat>(x, from, c, last, p.FromWay) * (u * columnWeights[(at.Column * p.ColumnWeightStride) + l]);
                 }
             }
 
-            Octets.Store<TElement, TFormat>(y, (point * p.ToStride) + c, last, p.ToWay, sum);
+            Octets.Store<TElement, TFormat>(y, (at.Point * p.ToStride) + c, last, p.ToWay, sum);
         }
     }
 
@@ -49,16 +43,11 @@ internal static class ResampleKernel
 /// <summary>The grids of a resampling, its taps and strides, and what an item takes.</summary>
 internal struct ResampleParameters
 {
-    public int Items;
-    public int Channels;
-    public int Run;
-    public int RunsPerPoint;
+    public GridWalk Walk;
     public int FromHeight;
     public int FromWidth;
     public int FromStride;
     public int FromWay;
-    public int Height;
-    public int Width;
     public int ToStride;
     public int ToWay;
     public int RowTaps;
@@ -67,7 +56,4 @@ internal struct ResampleParameters
     public int ColumnTaps;
     public int ColumnStride;
     public int ColumnWeightStride;
-    public Divisor ByRuns;
-    public Divisor ByHeight;
-    public Divisor ByWidth;
 }

@@ -19,19 +19,13 @@ internal sealed class ResampleLaunch<TElement, TFormat> : GpuLaunch
     {
         (_types, _to) = (types, to);
         Shape from = types[0].Shape;
-        ChannelRuns runs = ChannelRuns.Of(to.Rows, to.Channels, host.Grain);
         _parameters = new ResampleParameters
         {
-            Items = runs.Items,
-            Channels = to.Channels,
-            Run = runs.Run,
-            RunsPerPoint = runs.PerRow,
+            Walk = GridWalk.Of(to, to.Channels, ChannelRuns.Of(to.Rows, to.Channels, host.Grain).Run),
             FromHeight = from.Height,
             FromWidth = from.Width,
             FromStride = Stride(0),
             FromWay = places[0].Way,
-            Height = to.Height,
-            Width = to.Width,
             ToStride = Stride(5),
             ToWay = places[5].Way,
             RowTaps = types[1].Shape.Channels,
@@ -40,9 +34,6 @@ internal sealed class ResampleLaunch<TElement, TFormat> : GpuLaunch
             ColumnTaps = types[3].Shape.Channels,
             ColumnStride = Stride(3),
             ColumnWeightStride = Stride(4),
-            ByRuns = Divisor.Of(runs.PerRow),
-            ByHeight = Divisor.Of(to.Height),
-            ByWidth = Divisor.Of(to.Width),
         };
         _kernel = host.Load<ResampleParameters, ArrayView<TElement>, ArrayView<int>, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<TElement>>(ResampleKernel.Run<TElement, TFormat>);
     }
@@ -50,7 +41,7 @@ internal sealed class ResampleLaunch<TElement, TFormat> : GpuLaunch
     /// <inheritdoc/>
     protected override void Start() => _kernel(
         Host.Stream,
-        Host.Items(_parameters.Items),
+        Host.Items(_parameters.Walk.Items),
         _parameters,
         View<TElement>(0, Extent(0, _types[0].Shape)),
         View<int>(1, Extent(1, _types[1].Shape)),

@@ -13,24 +13,18 @@ internal static class UpsampleKernel
         where T : unmanaged
     {
         int item = WorkItem.Index;
-        if (item >= p.Items)
+        if (item >= p.Walk.Items)
         {
             return;
         }
 
-        int point = p.ByRuns.Divide(item);
-        int start = (item - (point * p.RunsPerPoint)) * p.Run;
-        int end = Math.Min(p.Channels, start + p.Run);
-        int rest = p.ByWidth.Divide(point);
-        int column = point - (rest * p.Width);
-        int image = p.ByHeight.Divide(rest);
-        int row = rest - (image * p.Height);
-        int y = p.ByHeight.Divide(row * p.FromHeight);
-        int x = p.ByWidth.Divide(column * p.FromWidth);
-        int source = ((((image * p.FromHeight) + y) * p.FromWidth) + x) * p.FromStride;
-        for (int c = start; c < end; c++)
+        GridRun at = p.Walk.At(item);
+        int y = p.Walk.ByHeight.Divide(at.Row * p.FromHeight);
+        int x = p.Walk.ByWidth.Divide(at.Column * p.FromWidth);
+        int source = ((((at.Image * p.FromHeight) + y) * p.FromWidth) + x) * p.FromStride;
+        for (int c = at.Start; c < at.End; c++)
         {
-            to[(point * p.ToStride) + c] = from[source + c];
+            to[(at.Point * p.ToStride) + c] = from[source + c];
         }
     }
 }
@@ -38,17 +32,9 @@ internal static class UpsampleKernel
 /// <summary>The grids of a resize, its strides, and what an item takes.</summary>
 internal struct UpsampleParameters
 {
-    public int Items;
-    public int Channels;
-    public int Run;
-    public int RunsPerPoint;
+    public GridWalk Walk;
     public int FromHeight;
     public int FromWidth;
     public int FromStride;
-    public int Height;
-    public int Width;
     public int ToStride;
-    public Divisor ByRuns;
-    public Divisor ByHeight;
-    public Divisor ByWidth;
 }

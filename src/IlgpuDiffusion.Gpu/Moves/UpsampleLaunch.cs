@@ -19,30 +19,22 @@ internal sealed class UpsampleLaunch<T> : GpuLaunch
     {
         (Shape from, Shape to) = (_from, _to) = (fromType.Shape, toType.Shape);
         _size = fromType.Type.Size();
-        int channels = Units(to.Channels), run = Math.Min(channels, Math.Max(1, Units(host.Grain))), runs = (channels + run - 1) / run;
+        int channels = Units(to.Channels), run = Math.Min(channels, Math.Max(1, Units(host.Grain)));
         _ = checked((from.Height * to.Height) + (from.Width * to.Width));
         _parameters = new UpsampleParameters
         {
-            Items = checked(to.Rows * runs),
-            Channels = channels,
-            Run = run,
-            RunsPerPoint = runs,
+            Walk = GridWalk.Of(to, channels, run),
             FromHeight = from.Height,
             FromWidth = from.Width,
             FromStride = Units(Stride(0)),
-            Height = to.Height,
-            Width = to.Width,
             ToStride = Units(Stride(1)),
-            ByRuns = Divisor.Of(runs),
-            ByHeight = Divisor.Of(to.Height),
-            ByWidth = Divisor.Of(to.Width),
         };
         _kernel = host.Load<UpsampleParameters, ArrayView<T>, ArrayView<T>>(UpsampleKernel.Run);
     }
 
     /// <inheritdoc/>
     protected override void Start() =>
-        _kernel(Host.Stream, Host.Items(_parameters.Items), _parameters, View<T>(0, Units(Extent(0, _from))), View<T>(1, Units(Extent(1, _to))));
+        _kernel(Host.Stream, Host.Items(_parameters.Walk.Items), _parameters, View<T>(0, Units(Extent(0, _from))), View<T>(1, Units(Extent(1, _to))));
 
     private int Units(long elements) => checked((int)(elements * _size / Interop.SizeOf<T>()));
 }

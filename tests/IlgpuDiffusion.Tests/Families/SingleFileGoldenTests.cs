@@ -99,7 +99,7 @@ public sealed class SingleFileGoldenTests
         SingleFile.Write("sd15", _folder["a model.safetensors"], name => !name.EndsWith("output_blocks.5.0.in_layers.2.weight", StringComparison.Ordinal));
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open("sd15")).Message, "up_blocks.1.resnets.2.conv1.weight");
         StringAssert.Contains(Refused(_folder.Tensors("x.safetensors", "some.thing")), "its tensors are named 'some.thing'");
-        StringAssert.Contains(Refused(Golden.Find("lora/kohya.safetensors")), "It is a LoRA");
+        StringAssert.Contains(Refused(Golden.Find("lora/kohya.safetensors")), "It is a LoRA (tensor lora_te_text_model_encoder_layers_0_mlp_fc1.alpha). Give it beside a model, with --lora.");
         StringAssert.Contains(Refused(Golden.Find("models/sd15/vae/diffusion_pytorch_model.safetensors")), "autoencoder with 4 latent channels");
         StringAssert.Contains(Refused(_folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
         StringAssert.Contains(Refused(_folder.Text("y.pt", "?")), "runs the code");
