@@ -5,7 +5,7 @@ internal static class ForeignOptions
 {
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
-        "--diffusion-model", "--t5xxl", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
+        "--diffusion-model", "--t5xxl", "--taesd", "--lora-scale",
         "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention", "--offload-to-cpu", "--lowvram", "--medvram",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
@@ -60,6 +60,9 @@ internal static class ForeignOptions
         ["--loras"] = "--lora",
         ["--embd-dir"] = "--embedding-dir",
         ["--embeddings-dir"] = "--embedding-dir",
+        ["--control-guidance-start"] = "--control-start",
+        ["--control-guidance-end"] = "--control-end",
+        ["--controlnet-conditioning-scale"] = "--control-strength",
         ["--num-threads"] = "--threads",
         ["--nthreads"] = "--threads",
         ["--from-file"] = "--prompts",

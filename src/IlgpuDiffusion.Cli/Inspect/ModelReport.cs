@@ -97,7 +97,7 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
 
         using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
         PartReport part = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
-        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
+        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : part.Identity!.Part == "ControlNet" ? "not alone: give it beside a model, with --controlnet and --control-image" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
     }
 
     private static bool HasWeights(ModelComponent component) =>

@@ -11,7 +11,7 @@ internal static class PlanText
         AccelerationPlan plan = e.Plan;
         ComponentExplanation denoiser = e.Components.First(component => component.VariantOf.Count > 0);
         long exact = 0;
-        List<string[]> rows = [["variant", "evaluations", "branches", "guidance", "kept", "recalled", "FLOP a run"]];
+        List<string[]> rows = [["variant", "evaluations", "branches", "guidance", "ControlNets", "kept", "recalled", "FLOP a run"]];
         foreach (Graphs.Execution.ProgramReport program in denoiser.Executable.Programs.Where(program => program.Variant is not null))
         {
             RowStructure row = plan.Variants[program.Variant!.Value];
@@ -22,13 +22,14 @@ internal static class PlanText
                 denoiser.RunsOf(program).ToString(CultureInfo.InvariantCulture),
                 row.Branches == Branches.Both ? "both" : row.Branches == Branches.Conditional ? "prompt" : "negative",
                 row.Guidance.Action switch { GuidanceAction.Recall => "held", GuidanceAction.Keep => "kept", _ => row.Branches == Branches.Both ? "computed" : "none" },
+                row.Controls == 0 ? "" : string.Join(", ", e.ControlNets.Where((_, i) => (row.Controls & (1 << i)) != 0).Select(control => control.Name)),
                 Sites(plan, row, SiteAction.Keep),
                 Sites(plan, row, SiteAction.Recall),
                 Units.Operations(program.Work.Flops),
             ]);
         }
 
-        TextTable.Write(output, rows, "lrllllr");
+        TextTable.Write(output, e.ControlNets.Count > 0 ? rows : [.. rows.Select(row => row.Where((_, column) => column != 4).ToArray())], e.ControlNets.Count > 0 ? "lrlllllr" : "lrllllr");
         output.WriteLine($"evaluations: {string.Join(' ', plan.VariantOf.Select(Name))}");
         long all = denoiser.Flops;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(double)all / (exact * plan.VariantOf.Count):0%} of the work of {plan.VariantOf.Count} evaluations of the costliest variant"));

@@ -23,6 +23,7 @@ public sealed class Explanation
         Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
+        ControlNets = [.. request.Controls.Inputs.Select((control, i) => new ControlNetExplanation(control.Part.Name, control.Strength, Plan.VariantOf.Count(variant => (Plan.Variants[variant].Controls & (1 << i)) != 0)))];
         Decoding = request.DecodeMemory is null ? null : new DecodingExplanation(model.Codec.Plan(request.Decoding));
     }
 
@@ -55,6 +56,9 @@ public sealed class Explanation
 
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }
+
+    /// <summary>The ControlNets whose pictures are followed.</summary>
+    public IReadOnlyList<ControlNetExplanation> ControlNets { get; }
 
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
@@ -98,6 +102,12 @@ public sealed class Explanation
     /// <summary>Floating-point operations of the whole request.</summary>
     public long Flops => Components.Sum(c => c.Flops);
 }
+
+/// <summary>A ControlNet of a request. What it computes is part of the denoiser's programs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Strength">How strongly it is followed.</param>
+/// <param name="Evaluations">In how many evaluations of the denoiser it takes part.</param>
+public sealed record ControlNetExplanation(string Name, double Strength, int Evaluations);
 
 /// <summary>How pictures are decoded in parts of which only one is in memory.</summary>
 public sealed class DecodingExplanation

@@ -5,8 +5,8 @@ namespace IlgpuDiffusion.Acceleration;
 /// <summary>What a cache does at one site, evaluation by evaluation.</summary>
 internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, LayerSite? from)
 {
-    // A history: values of equal branches on equal grids, each computed after the other. What is kept for others begins a new one.
-    private sealed record History(Branches Branches, Grids Grids, List<int> Computed, List<(int Evaluation, int Known)> Recalled);
+    // A history: values of equal branches on equal grids and with equal ControlNets, each computed after the other. What is kept for others begins a new one.
+    private sealed record History(Branches Branches, Grids Grids, int Controls, List<int> Computed, List<(int Evaluation, int Known)> Recalled);
 
     // Of the site, and of the one to which the difference is kept.
     private readonly record struct Grids(Grid Own, Grid? From);
@@ -26,16 +26,20 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, L
 
             Branches branches = draft.BranchesAt(e);
             Grids grids = new(draft.At(e, site).Grid, from is { } earlier ? draft.At(e, earlier).Grid : null);
+
+            // What attention gave may be what the text said, which is not read again behind a gate: it goes on.
+            int controls = cache.Where is AttentionOutput ? 0 : draft.Moments[e].Controls;
             History? last = histories.Count > 0 ? histories[^1] : null;
-            if (!due && last is not null && (last.Branches & branches) == branches && last.Grids == grids)
+            bool goesOn = last is not null && last.Grids == grids && last.Controls == controls;
+            if (!due && goesOn && (last!.Branches & branches) == branches)
             {
                 last.Recalled.Add((e, last.Computed.Count));
                 continue;
             }
 
-            if (last is null || last.Branches != branches || last.Grids != grids)
+            if (!goesOn || last!.Branches != branches)
             {
-                histories.Add(last = new History(branches, grids, [], []));
+                histories.Add(last = new History(branches, grids, controls, [], []));
             }
 
             last.Computed.Add(e);
