@@ -65,7 +65,7 @@ public sealed class PolicyPapercutTests
         // Two branches of one text give the same: then a gate loses nothing, if nothing is forgotten at it.
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
         GenerationRequest request = Request with { Steps = 10, NegativePrompt = Request.Prompt };
-        AccelerationPolicy plain = AccelerationPolicy.Parse($$"""{"version":1,"cache":{"where":{{where}},"when":{"kind":"cadence","every":{{every}}},"how":{{how}}}}"""), gated = plain.With(new Guidance { End = 0.5 });
+        AccelerationPolicy plain = AccelerationPolicy.Parse($$$"""{"version":1,"cache":{"where":{{{where}}},"when":{"kind":"cadence","every":{{{every}}}},"how":{{{how}}}}}"""), gated = plain.With(new Guidance { End = 0.5 });
         Assert.AreEqual(1, pipeline.Explain(request with { Policy = gated }).Plan[9].BranchCount);
         CollectionAssert.AreEqual(await pipeline.Latents(request with { Policy = plain }), await pipeline.Latents(request with { Policy = gated }));
     }
