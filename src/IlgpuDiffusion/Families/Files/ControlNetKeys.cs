@@ -4,10 +4,10 @@ namespace IlgpuDiffusion.Families;
 internal static class ControlNetKeys
 {
     /// <summary>The layout of single files.</summary>
-    public static PartLayout Original { get; } = PartLayout.OfTable("ControlNet, original names", "input_hint_block.0.weight", Of);
+    public static PartLayout Original { get; } = PartLayout.OfTable("ControlNet, original names", "input_hint_block.0.weight", tensors => Of([.. tensors.Select(tensor => tensor.Name)]));
 
     /// <summary>The layout of diffusers.</summary>
-    public static PartLayout Diffusers { get; } = new("ControlNet, diffusers' names", "controlnet_cond_embedding.conv_in.weight", (tensors, _) => tensors);
+    public static PartLayout Diffusers { get; } = PartLayout.Canonically("ControlNet, diffusers' names", "controlnet_cond_embedding.conv_in.weight");
 
     /// <summary>The table for a file's original names.</summary>
     public static KeyTable Of(IReadOnlyCollection<string> names)
