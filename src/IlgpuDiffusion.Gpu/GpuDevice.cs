@@ -38,7 +38,7 @@ public sealed partial class GpuDevice : Device
             Stores = [ElementType.F32, ElementType.F16, ElementType.BF16],
             Linear = Fusions.Linear,
             Conv2d = Fusions.Conv2d & ~Fusions.Sums,
-            LayerNorm = x => LayerNormForm.Takes(host, x),
+            LayerNorm = x => RowNormForm.Takes(host, x.Channels),
         };
     }
 

@@ -9,14 +9,14 @@ internal sealed unsafe class GpuWeights(GpuDevice device)
     private const int Piece = 256 << 20;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(nint Address, long Bytes), Copy> _copies = [];
+    private readonly Dictionary<(nint Address, long Bytes, long Version), Copy> _copies = [];
 
     /// <summary>The address of a weight's copy; every call needs a <see cref="Release"/>.</summary>
     public nint Acquire(in WeightView view)
     {
         lock (_lock)
         {
-            if (!_copies.TryGetValue((view.Address, view.Bytes), out Copy? copy))
+            if (!_copies.TryGetValue((view.Address, view.Bytes, view.Version), out Copy? copy))
             {
                 copy = new Copy(device.Allocate(view.Bytes, "weights"));
                 try
@@ -32,7 +32,7 @@ internal sealed unsafe class GpuWeights(GpuDevice device)
                     throw;
                 }
 
-                _copies[(view.Address, view.Bytes)] = copy;
+                _copies[(view.Address, view.Bytes, view.Version)] = copy;
             }
 
             copy.Users++;
@@ -45,9 +45,9 @@ internal sealed unsafe class GpuWeights(GpuDevice device)
     {
         lock (_lock)
         {
-            if (_copies.TryGetValue((view.Address, view.Bytes), out Copy? copy) && --copy.Users == 0)
+            if (_copies.TryGetValue((view.Address, view.Bytes, view.Version), out Copy? copy) && --copy.Users == 0)
             {
-                _copies.Remove((view.Address, view.Bytes));
+                _copies.Remove((view.Address, view.Bytes, view.Version));
                 copy.Memory.Dispose();
             }
         }

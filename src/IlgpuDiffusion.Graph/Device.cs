@@ -123,9 +123,13 @@ internal interface IWeightSource
     /// <summary>A tensor's memory, valid while the source is open.</summary>
     WeightView Read(string name);
 
-    /// <summary>Says that a tensor's pages are not needed soon.</summary>
+    /// <summary>Says that a tensor's memory is not needed soon, once for each time that it was read.</summary>
     void Release(string name);
 }
 
 /// <summary>A tensor in the host's memory.</summary>
-internal readonly record struct WeightView(nint Address, long Bytes, ElementType Type);
+/// <param name="Address">Its elements.</param>
+/// <param name="Bytes">Their size.</param>
+/// <param name="Type">Their type.</param>
+/// <param name="Version">Tells it from a tensor that had the same address before it; 0 where memory is not given out twice.</param>
+internal readonly record struct WeightView(nint Address, long Bytes, ElementType Type, long Version = 0);

@@ -49,7 +49,27 @@ public sealed class InspectTests
         writer.Save(run.Path("x.safetensors"));
         Assert.AreEqual(0, await run.RunAsync("inspect", run.Path("x.safetensors")), run.Error);
         StringAssert.Contains(run.Output, $"family: {family} (");
-        StringAssert.Contains(run.Output, part + " ");
+        StringAssert.Matches(run.Output, new Regex(Regex.Escape(part) + "( |$)", RegexOptions.Multiline));
+    }
+
+    [TestMethod]
+    public async Task ASingleFileIsToldPartByPart()
+    {
+        using CliRun run = new();
+        SafetensorsWriter writer = new();
+        foreach (string name in (string[])["model.diffusion_model.double_blocks.0.img_attn.norm.key_norm.scale", "vae.decoder.mid.block_1.norm1.weight", "text_encoders.t5xxl.transformer.encoder.block.0.layer.0.SelfAttention.q.weight", "x"])
+        {
+            writer.Add(name, [8], new float[8]);
+        }
+
+        writer.Save(run.Path("x.safetensors"));
+        Assert.AreEqual(0, await run.RunAsync("inspect", run.Path("x.safetensors"), "--tensors"), run.Error);
+        StringAssert.Contains(run.Output, "safetensors file, single-file checkpoint");
+        StringAssert.Matches(run.Output, new Regex("transformer +transformer, original names +1 "));
+        StringAssert.Matches(run.Output, new Regex("autoencoder +autoencoder, original names +1 "));
+        StringAssert.Matches(run.Output, new Regex("T5 text encoder \\(T5 v1.1 XXL\\) +T5 text encoder, transformers' names +1 "));
+        StringAssert.Matches(run.Output, new Regex("other tensors +1 "));
+        StringAssert.Contains(run.Output, "  vae.decoder.mid.block_1.norm1.weight: F32[8]");
     }
 
     [TestMethod]

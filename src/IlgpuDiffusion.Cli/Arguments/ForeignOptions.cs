@@ -5,7 +5,7 @@ internal static class ForeignOptions
 {
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
-        "--diffusion-model", "--t5xxl", "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
+        "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
         "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
@@ -50,6 +50,8 @@ internal static class ForeignOptions
         ["--ckpt"] = "--model",
         ["--checkpoint"] = "--model",
         ["--model-path"] = "--model",
+        ["--diffusion-model"] = "--model",
+        ["--unet"] = "--model",
         ["--model-id"] = "--model",
         ["--pretrained-model-name-or-path"] = "--model",
         ["--dtype"] = "--type",

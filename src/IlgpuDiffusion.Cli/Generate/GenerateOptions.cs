@@ -19,11 +19,13 @@ internal sealed class GenerateOptions
 
     public Option<string?> Vae { get; } = OptionFactory.Text("--vae", [], "file", "An autoencoder in place of the model's, or where it has none: a .safetensors file, or a component's folder.");
 
-    public Option<string?> ClipL { get; } = OptionFactory.Text("--clip-l", [], "file", "The text encoder CLIP ViT-L (Stable Diffusion 1, XL), likewise.");
+    public Option<string?> ClipL { get; } = OptionFactory.Text("--clip-l", [], "file", "The text encoder CLIP ViT-L (Stable Diffusion 1, XL, 3, FLUX.1), likewise.");
 
-    public Option<string?> ClipG { get; } = OptionFactory.Text("--clip-g", [], "file", "The text encoder OpenCLIP ViT-bigG (XL), likewise.");
+    public Option<string?> ClipG { get; } = OptionFactory.Text("--clip-g", [], "file", "The text encoder OpenCLIP ViT-bigG (XL, Stable Diffusion 3), likewise.");
 
     public Option<string?> ClipH { get; } = OptionFactory.Text("--clip-h", [], "file", "The text encoder OpenCLIP ViT-H (Stable Diffusion 2), likewise.");
+
+    public Option<string?> T5 { get; } = OptionFactory.Text("--t5xxl", [], "file", "The text encoder T5 v1.1 XXL (Stable Diffusion 3, FLUX.1), likewise.");
 
     public Option<string[]> Lora { get; } = new("--lora") { Description = "A LoRA and its weight, 1 by default: file.safetensors:0.8; may be repeated. --prompt may name more: <lora:name:0.8>, of --lora-dir.", HelpName = "file[:weight]" };
 
@@ -161,7 +163,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

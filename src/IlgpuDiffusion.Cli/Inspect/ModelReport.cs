@@ -96,8 +96,9 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
         }
 
         using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
-        PartReport part = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
-        return new ModelReport(path, Directory.Exists(path) ? "component folder" : "safetensors file", part.Identity!, [part], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
+        PartReport whole = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
+        PartReport[] parts = Directory.Exists(path) ? [] : [.. FilePart.Of(new CheckpointTensors(path, new Dictionary<string, string>(), store.Tensors)).Select(part => PartReport.Of(part.What, part.Layout, part.Tensors))];
+        return new ModelReport(path, Directory.Exists(path) ? "component folder" : $"safetensors file, {whole.Kind}", whole.Identity!, parts.Length > 0 ? parts : [whole], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
     }
 
     private static bool HasWeights(ModelComponent component) =>

@@ -50,6 +50,9 @@ internal sealed partial class GpuHost
     /// <summary>What tensor cores there are. Kernels for them take groups of 128 items and more, warps of 32.</summary>
     public TensorCoreKind TensorCores { get; }
 
+    /// <summary>Whether items of a group may meet, in warps of 32.</summary>
+    public bool HasWarps => Kind == GpuKind.Cuda || TensorCores == TensorCoreKind.Emulated;
+
     /// <summary>Multiprocessors, by which products choose among tiles that give the same bits; tests set those of other devices.</summary>
     public int Processors { get => field > 0 ? field : Accelerator.NumMultiprocessors; set; }
 

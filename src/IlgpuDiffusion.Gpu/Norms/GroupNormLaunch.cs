@@ -48,15 +48,14 @@ internal sealed class GroupNormLaunch<TElement, TFormat> : GpuLaunch
             ByGroups = Divisor.Of(op.Groups),
             ByPerGroup = Divisor.Of(shape.Channels / op.Groups),
         };
-        bool meets = host.Kind == GpuKind.Cuda || host.TensorCores == TensorCoreKind.Emulated;
-        _folds = _sizes.Folds > 0 && !(meets && _sizes.Slots <= GroupNormFinishKernel.Slots);
+        _folds = _sizes.Folds > 0 && !(host.HasWarps && _sizes.Slots <= GroupNormFinishKernel.Slots);
         int eights = Math.Max(1, host.Grain / (_sizes.Tokens * Octets.Size));
         _first = Runs(p, _sizes.Slots, Math.Min(_sizes.Pitch, eights * Octets.Size));
         _second = Runs(p, _sizes.Folds, Math.Min(shape.Channels, Math.Max(1, host.Grain / GroupNormKernel.Folded)));
         _last = !_folds ? p : p with { Slots = _sizes.Folds, SlotTokens = _sizes.Tokens * GroupNormKernel.Folded };
         _slots = host.Load<GroupNormParameters, ArrayView<TElement>, ArrayView<float>>(GroupNormKernel.Slots<TElement, TFormat>);
         _fold = host.Load<GroupNormParameters, ArrayView<float>, ArrayView<float>>(GroupNormKernel.Fold);
-        if (meets)
+        if (host.HasWarps)
         {
             GroupForm form = new(GroupNormFinishKernel.Threads, GroupNormFinishKernel.GroupsPerProcessor, 0);
             _finishing = host.Groups(new Index3D(checked(shape.Batch * op.Groups), 1, 1), form);

@@ -11,19 +11,19 @@ internal sealed partial class GpuKernels
         TensorType x = operands.Inputs[0];
         ElementFormats.Require(operands.Inputs[1], ElementType.F32);
         ElementFormats.Require(operands.Inputs[2], ElementType.F32);
-        if (!LayerNormForm.Takes(host, x.Shape) || (operands.Inputs[1].Shape.Batch != operands.Inputs[2].Shape.Batch))
+        if (!RowNormForm.Takes(host, x.Shape.Channels) || (operands.Inputs[1].Shape.Batch != operands.Inputs[2].Shape.Batch))
         {
             return InTwo(op, operands);
         }
 
-        (Shape gamma, Shape beta) = (operands.Inputs[1].Shape, operands.Inputs[2].Shape);
+        Shape table = operands.Inputs[1].Shape;
         ElementFormat format = ElementFormats.Of(host, x.Type);
         return new GpuPrepared(op.Work(operands), (places, path) => format switch
         {
-            ElementFormat.Float32 => new LayerNormLaunch<float, Float32Format>(host, places, path, x.Shape, gamma, beta, op.Epsilon),
-            ElementFormat.BFloat16 => new LayerNormLaunch<ushort, BFloat16Format>(host, places, path, x.Shape, gamma, beta, op.Epsilon),
-            ElementFormat.CudaFloat16 => new LayerNormLaunch<ushort, CudaFloat16Format>(host, places, path, x.Shape, gamma, beta, op.Epsilon),
-            _ => new LayerNormLaunch<ushort, Float16Format>(host, places, path, x.Shape, gamma, beta, op.Epsilon),
+            ElementFormat.Float32 => new RowNormLaunch<LayerRows, float, Float32Format>(host, places, path, x.Shape, table, 1, op.Epsilon),
+            ElementFormat.BFloat16 => new RowNormLaunch<LayerRows, ushort, BFloat16Format>(host, places, path, x.Shape, table, 1, op.Epsilon),
+            ElementFormat.CudaFloat16 => new RowNormLaunch<LayerRows, ushort, CudaFloat16Format>(host, places, path, x.Shape, table, 1, op.Epsilon),
+            _ => new RowNormLaunch<LayerRows, ushort, Float16Format>(host, places, path, x.Shape, table, 1, op.Epsilon),
         });
     }
 

@@ -42,7 +42,7 @@ internal sealed class ComparingDevice : Device
     internal override long Guard => Math.Max(First.Guard, Second.Guard);
 
     /// <inheritdoc/>
-    internal override bool CopiesWeights => First.CopiesWeights || Second.CopiesWeights;
+    internal override bool CopiesWeights => First.CopiesWeights && Second.CopiesWeights;
 
     /// <summary>The device that is believed.</summary>
     public Device First { get; }

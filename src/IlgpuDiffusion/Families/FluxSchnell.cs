@@ -13,6 +13,7 @@ internal static class FluxSchnell
         Name = "FLUX.1 schnell",
         Steps = 4,
         CfgScale = 1,
+        Checkpoint = Flux.Facts.Checkpoint! with { Identities = [ModelIdentifier.FluxSchnell] },
         Is = folder => !FluxConfig.Read(folder.Config("transformer")).Guidance,
         Open = (family, folder, options) => new TransformerFolder(family, folder, options).Open(FluxModel.Read, Trained, (parts, network) => Flux.Conditioner(parts, network, tokens: 256)),
     };

@@ -2,20 +2,21 @@ using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Families;
 
-/// <summary>Tells the family of weights from tensor names and shapes, in diffusers, CompVis and sgm layouts (the keys that diffusers' single_file_utils looks at).</summary>
+/// <summary>Tells the family of weights from tensor names and shapes, in diffusers' layout and those of the original code (the keys that diffusers' single_file_utils looks at).</summary>
 internal static class ModelIdentifier
 {
     /// <summary>The families whose files it tells apart, as it calls them.</summary>
     public const string Sd1 = "Stable Diffusion 1.x";
     public const string Sd2 = "Stable Diffusion 2.x";
     public const string Sdxl = "Stable Diffusion XL";
-    private const string Prefix = "model.diffusion_model.";
+    public const string Sd3 = "Stable Diffusion 3";
+    public const string Sd35Medium = "Stable Diffusion 3.5 Medium";
+    public const string Sd35Large = "Stable Diffusion 3.5 Large";
+    public const string FluxDev = "FLUX.1 dev";
+    public const string FluxSchnell = "FLUX.1 schnell";
 
     // Pooled text and five numbers of 256 sinusoids; the base model takes six.
     private const int RefinerChannels = 1280 + (5 * 256);
-
-    // In one file with other networks, as inference programs name it, and by itself.
-    private static readonly string[] UNetPrefixes = [Prefix, "diffusion_model.", string.Empty];
 
     /// <summary>Identifies a set of tensors.</summary>
     /// <param name="tensors">All tensors of a file or component.</param>
@@ -50,33 +51,42 @@ internal static class ModelIdentifier
 
     private static ModelIdentity? Transformer(Dictionary<string, long[]> shapes)
     {
-        if (First(shapes, Prefix + "joint_blocks.0.context_block.adaLN_modulation.1.bias", "joint_blocks.0.context_block.adaLN_modulation.1.bias") is { } joint)
+        foreach (string prefix in PartPrefixes.Denoiser)
         {
-            string root = joint[..joint.IndexOf("joint_blocks", StringComparison.Ordinal)];
-            string family = shapes.ContainsKey(root + "joint_blocks.37.x_block.mlp.fc1.weight") ? "Stable Diffusion 3.5 Large"
-                : shapes.ContainsKey(root + "joint_blocks.0.x_block.attn2.qkv.weight") ? "Stable Diffusion 3.5 Medium"
-                : "Stable Diffusion 3";
-            return new(family, Whole(shapes), $"tensor {joint}");
+            if (First(shapes, prefix + MmditKeys.Original.Sign) is { } joint)
+            {
+                return new(Joint(shapes, $"{prefix}joint_blocks.0.x_block.attn.ln_q.weight", $"{prefix}joint_blocks.0.x_block.attn2.qkv.weight"), Whole(shapes), $"tensor {joint}");
+            }
+
+            if (First(shapes, prefix + FluxKeys.Original.Sign) is { } flux)
+            {
+                string family = shapes.Keys.Any(name => name.StartsWith(prefix + "distilled_guidance_layer.", StringComparison.Ordinal)) ? "Chroma"
+                    : FluxOf(shapes, prefix + "img_in.weight", prefix + "final_layer.linear.weight", prefix + "guidance_in.in_layer.weight");
+                return new(family, Whole(shapes), $"tensor {flux}, {(family == FluxDev ? "with" : "without")} guidance_in");
+            }
         }
 
-        if (First(shapes, Prefix + "double_blocks.0.img_attn.norm.key_norm.scale", "double_blocks.0.img_attn.norm.key_norm.scale") is { } flux)
-        {
-            bool dev = shapes.Keys.Any(n => n.Contains("guidance_in.", StringComparison.Ordinal));
-            return new(dev ? "FLUX.1 dev" : "FLUX.1 schnell", Whole(shapes), $"tensor {flux}, {(dev ? "with" : "without")} guidance_in");
-        }
+        // Other transformers share these names; the embeddings of place and of time and text are the families' own.
+        return First(shapes, "transformer_blocks.0.attn.add_k_proj.weight") is not { } blocks || !shapes.ContainsKey("time_text_embed.text_embedder.linear_1.weight") ? null
+            : shapes.ContainsKey(MmditKeys.Diffusers.Sign) ? new(Joint(shapes, "transformer_blocks.0.attn.norm_q.weight", "transformer_blocks.0.attn2.to_q.weight"), "transformer", $"tensor {blocks}")
+            : shapes.ContainsKey(FluxKeys.Diffusers.Sign) ? new(FluxOf(shapes, "x_embedder.weight", "proj_out.weight", "time_text_embed.guidance_embedder.linear_1.weight"), "transformer", $"tensor {blocks}")
+            : null;
+    }
 
-        if (First(shapes, "transformer_blocks.0.attn.add_k_proj.weight") is { } blocks)
-        {
-            return new(shapes.Keys.Any(n => n.StartsWith("single_transformer_blocks.", StringComparison.Ordinal)) ? "FLUX.1" : "Stable Diffusion 3", "transformer", $"tensor {blocks}");
-        }
+    private static string Joint(Dictionary<string, long[]> shapes, string norm, string dual) => !shapes.ContainsKey(norm) ? Sd3 : shapes.ContainsKey(dual) ? Sd35Medium : Sd35Large;
 
-        return null;
+    // Relatives take further pictures beside the latents.
+    private static string FluxOf(Dictionary<string, long[]> shapes, string input, string output, string guidance)
+    {
+        long channels = shapes.GetValueOrDefault(input)?.ElementAtOrDefault(1) ?? 0, latents = shapes.GetValueOrDefault(output)?.ElementAtOrDefault(0) ?? 0;
+        return channels == latents ? shapes.ContainsKey(guidance) ? FluxDev : FluxSchnell
+            : channels == 2 * latents ? "FLUX.1 Depth or Canny" : channels == 6 * latents ? "FLUX.1 Fill" : $"a relative of FLUX.1 that takes {channels} channels";
     }
 
     private static ModelIdentity? Checkpoint(Dictionary<string, long[]> shapes)
     {
         const string Input = "input_blocks.0.0.weight";
-        if (UNetPrefixes.FirstOrDefault(prefix => shapes.ContainsKey(prefix + Input)) is not { } unet)
+        if (PartPrefixes.Denoiser.FirstOrDefault(prefix => shapes.ContainsKey(prefix + Input)) is not { } unet)
         {
             return null;
         }
@@ -119,7 +129,7 @@ internal static class ModelIdentifier
             : new("unknown", part, "it has no cross-attention");
 
     private static ModelIdentity? Part(Dictionary<string, long[]> shapes) =>
-        First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
+        First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "vae.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
         : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
         : First(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight") is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
         : null;

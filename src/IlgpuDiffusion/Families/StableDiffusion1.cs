@@ -21,8 +21,8 @@ internal static class StableDiffusion1
             Identities = [ModelIdentifier.Sd1],
             Parts =
             [
-                new("unet", "UNet", PartKind.UNet, "model.diffusion_model.", "diffusion_model.", "") { Amend = (config, _) => { config["attention_head_dim"] = 8; config["sample_size"] = 64; } },
-                new("vae", "autoencoder", PartKind.Vae, "first_stage_model.") { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.18215 },
+                new("unet", "UNet", PartKind.UNet, PartPrefixes.Denoiser) { Amend = (config, _) => { config["attention_head_dim"] = 8; config["sample_size"] = 64; } },
+                new("vae", "autoencoder", PartKind.Vae, PartPrefixes.Vae) { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.18215 },
                 new("text_encoder", "text encoder (CLIP ViT-L)", PartKind.Clip, "cond_stage_model.transformer.") { Option = "clip-l", Amend = (config, _) => config["hidden_act"] = "quick_gelu" },
             ],
             Scheduler = file => TrainedScheduler.Of(file.PredictsVelocity, file.Has("ztsnr")),

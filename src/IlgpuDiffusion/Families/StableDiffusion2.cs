@@ -17,8 +17,8 @@ internal static class StableDiffusion2
             Identities = [ModelIdentifier.Sd2],
             Parts =
             [
-                new("unet", "UNet", PartKind.UNet, "model.diffusion_model.", "diffusion_model.", "") { Amend = (config, file) => { UNetShape.HeadsOf(HeadWidth, config); config["sample_size"] = file.PredictsVelocity ? 96 : 64; } },
-                new("vae", "autoencoder", PartKind.Vae, "first_stage_model.") { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.18215 },
+                new("unet", "UNet", PartKind.UNet, PartPrefixes.Denoiser) { Amend = (config, file) => { UNetShape.HeadsOf(HeadWidth, config); config["sample_size"] = file.PredictsVelocity ? 96 : 64; } },
+                new("vae", "autoencoder", PartKind.Vae, PartPrefixes.Vae) { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.18215 },
                 new("text_encoder", "text encoder (OpenCLIP ViT-H)", PartKind.Clip, "cond_stage_model.model.")
                 {
                     Option = "clip-h",

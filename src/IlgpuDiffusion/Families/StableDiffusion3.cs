@@ -20,8 +20,30 @@ internal static class StableDiffusion3
         ClipSkip = 2,
         VaeTypes = [ElementType.F32, ElementType.BF16],
         PipelineClasses = ["StableDiffusion3Pipeline", "StableDiffusion3Img2ImgPipeline", "StableDiffusion3InpaintPipeline"],
+        Checkpoint = new CheckpointLayout
+        {
+            Identities = [ModelIdentifier.Sd3],
+            Parts =
+            [
+                new("transformer", "transformer", PartKind.Mmdit, PartPrefixes.Denoiser),
+                new("vae", "autoencoder", PartKind.Vae, PartPrefixes.Vae) { Option = "vae", Amend = (config, _) => { config["scaling_factor"] = 1.5305; config["shift_factor"] = 0.0609; } },
+                new("text_encoder", "text encoder (CLIP ViT-L)", PartKind.Clip, PartPrefixes.ClipL)
+                {
+                    Option = "clip-l",
+                    Amend = (config, _) => { config["hidden_act"] = "quick_gelu"; config["projection_dim"] = config["hidden_size"]!.DeepClone(); },
+
+                    // The network was trained with this encoder's pooled text as it is; folders have a projection that changes nothing.
+                    IsUnneeded = (name, _) => name == Projection,
+                    Adds = (config, made) => [made.Identity(Projection, config.Positive("hidden_size", 768), config.File)],
+                },
+                new("text_encoder_2", "second text encoder (OpenCLIP ViT-bigG)", PartKind.Clip, PartPrefixes.ClipG) { Option = "clip-g", Amend = (config, _) => config["hidden_act"] = "gelu" },
+                new("text_encoder_3", "T5 text encoder (T5 v1.1 XXL)", PartKind.T5, PartPrefixes.T5) { Option = "t5xxl" },
+            ],
+        },
         Open = (family, folder, options) => new TransformerFolder(family, folder, options).Open(MmditModel.Read, Trained, Conditioner),
     };
+
+    private const string Projection = "text_projection.weight";
 
     private static Func<ComponentRunner, IConditioner> Conditioner(TransformerFolder folder, IDenoiserNetwork network)
     {
@@ -37,7 +59,7 @@ internal static class StableDiffusion3
         }
 
         return states > config.TextChannels ? throw folder.Apart($"the network takes text of {config.TextChannels} channels ('joint_attention_dim') and the CLIP encoders give {states} side by side ('hidden_size')")
-            : clips.Length == 0 && third is null ? throw folder.Lacking("the model has no text encoder at all. It needs one of 'text_encoder', 'text_encoder_2' and 'text_encoder_3' at least.")
+            : clips.Length == 0 && third is null ? throw folder.Lacking("the model has no text encoder at all. It needs one of 'text_encoder', 'text_encoder_2' and 'text_encoder_3' at least.", "text_encoder", "text_encoder_2", "text_encoder_3")
             : runner => new Sd3Conditioner(first, second, third, config.TextChannels, config.PooledChannels, runner);
     }
 }

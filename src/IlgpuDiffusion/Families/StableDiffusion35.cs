@@ -7,6 +7,7 @@ internal static class StableDiffusion35
     {
         Name = "Stable Diffusion 3.5",
         CfgScale = 4.5,
+        Checkpoint = StableDiffusion3.Facts.Checkpoint! with { Identities = [ModelIdentifier.Sd35Medium, ModelIdentifier.Sd35Large] },
         Is = folder => folder.Config("transformer").Text("qk_norm", "").Length > 0,
     };
 }

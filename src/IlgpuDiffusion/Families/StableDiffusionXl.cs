@@ -23,8 +23,8 @@ internal static class StableDiffusionXl
             Identities = [ModelIdentifier.Sdxl],
             Parts =
             [
-                new("unet", "UNet", PartKind.UNet, "model.diffusion_model.", "diffusion_model.", "") { Amend = (config, file) => { UNetShape.HeadsOf(64, config); config["sample_size"] = 128; } },
-                new("vae", "autoencoder", PartKind.Vae, "first_stage_model.") { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.13025 },
+                new("unet", "UNet", PartKind.UNet, PartPrefixes.Denoiser) { Amend = (config, file) => { UNetShape.HeadsOf(64, config); config["sample_size"] = 128; } },
+                new("vae", "autoencoder", PartKind.Vae, PartPrefixes.Vae) { Option = "vae", Amend = (config, _) => config["scaling_factor"] = 0.13025 },
                 new("text_encoder", "text encoder (CLIP ViT-L)", PartKind.Clip, "conditioner.embedders.0.transformer.") { Option = "clip-l", Amend = (config, _) => config["hidden_act"] = "quick_gelu" },
                 new("text_encoder_2", "second text encoder (OpenCLIP ViT-bigG)", PartKind.Clip, "conditioner.embedders.1.model.") { Option = "clip-g", Amend = (config, _) => config["hidden_act"] = "gelu" },
             ],

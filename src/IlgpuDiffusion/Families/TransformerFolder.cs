@@ -85,8 +85,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
             throw Apart($"the network takes text of {channels} channels ('joint_attention_dim') and T5 gives {model.Config.Channels} ('d_model' of '{files.ConfigFile(text.Encoder)}')");
         }
 
-        T5Tokenizer tokenizer = files.Tokenizer(text.Tokenizer) is { } own ? UNetFolder.ReadPart(own, T5Tokenizer.Load)
-            : throw Lacking($"there is no tokenizer for its {text.Name}. Give a diffusers folder that has one with --config.");
+        T5Tokenizer tokenizer = files.Tokenizer(text.Tokenizer) is { } own ? UNetFolder.ReadPart(own, T5Tokenizer.Load) : T5Tokenizer.Google();
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         T5Part part = new(text.Name, model, tokenizer, Text(text.Encoder));
         UNetFolder.Fits(files, text.Encoder, () => model.Check(part.Weights));
@@ -101,7 +100,13 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
     }
 
     /// <summary>The error for a model that lacks what it cannot do without.</summary>
-    public ModelFileException Lacking(string what) => new(files.Index.File, $"'{files.Index.File}': {what}");
+    /// <param name="what">What it lacks.</param>
+    /// <param name="components">The components of which one would do.</param>
+    public ModelFileException Lacking(string what, params string[] components)
+    {
+        string[] options = [.. (family.Checkpoint?.Parts ?? []).Where(part => part.Option is not null && components.Contains(part.Component)).Select(part => $"--{part.Option} FILE")];
+        return new ModelFileException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors file or a component's folder.");
+    }
 
     private bool Has(TextFolder text)
     {
@@ -121,7 +126,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
         if (tokenizer > encoder)
         {
             string file = files.ConfigFile(text.Encoder);
-            throw new ModelFileException(file, $"'{file}': the text encoder has {encoder} tokens ('vocab_size') and the tokenizer '{files.Tokenizer(text.Tokenizer) ?? "CLIP's own"}' {tokenizer}: these parts do not belong together.");
+            throw new ModelFileException(file, $"'{file}': the text encoder has {encoder} tokens ('vocab_size') and the tokenizer '{files.Tokenizer(text.Tokenizer) ?? "that comes with the program"}' {tokenizer}: these parts do not belong together.");
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
 
     private readonly HashSet<string> _checked = [];
     private readonly Dictionary<string, WeightTensor> _beside = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _readers = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Identity { get; } = IdentityOf(store);
@@ -32,14 +33,30 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
             _checked.Add(name);
         }
 
-        return new WeightView((nint)tensor.Data, tensor.Bytes, tensor.Type);
+        WeightView view = new((nint)tensor.Data, tensor.Bytes, tensor.Type, tensor.Version);
+        if (tensor.IsMade)
+        {
+            _readers[name] = _readers.GetValueOrDefault(name) + 1;
+        }
+
+        return view;
     }
 
     /// <inheritdoc/>
     public void Release(string name)
     {
         WeightTensor tensor = Find(name);
-        if (_beside.ContainsKey(name))
+        if (tensor.IsMade)
+        {
+            // Memory of its own, and not a file's pages, which would come back: as long as anybody reads it, it stays.
+            int others = _readers.GetValueOrDefault(name) - 1;
+            _readers[name] = Math.Max(others, 0);
+            if (others <= 0)
+            {
+                tensor.Release();
+            }
+        }
+        else if (_beside.ContainsKey(name))
         {
             tensor.Release();
         }

@@ -13,9 +13,8 @@ internal sealed class T5Tokenizer
     private readonly PrecompiledNormalizer? _normalizer;
     private readonly AddedTokens _added;
 
-    private T5Tokenizer(string folder)
+    private T5Tokenizer(UnigramVocabulary vocabulary)
     {
-        UnigramVocabulary vocabulary = UnigramVocabulary.Read(folder);
         Dictionary<string, int> added = vocabulary.Added.ToDictionary(entry => entry.Token.Content, entry => entry.Id, StringComparer.Ordinal);
         int IdOf(string text) => added.TryGetValue(text, out int id) || (id = vocabulary.Pieces.FindIndex(piece => piece.Text == text)) >= 0
             ? id
@@ -42,8 +41,11 @@ internal sealed class T5Tokenizer
     public static T5Tokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        return new T5Tokenizer(folder);
+        return new T5Tokenizer(UnigramVocabulary.Read(folder));
     }
+
+    /// <summary>The tokenizer of Google's T5, for models that come without.</summary>
+    public static T5Tokenizer Google() => new(UnigramVocabulary.Google());
 
     /// <summary>The ids of a text, of any length, without the end token.</summary>
     public int[] Encode(string text)

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace IlgpuDiffusion.Text;
@@ -41,7 +42,8 @@ internal sealed class UnigramVocabulary
         }
         else if (System.IO.File.Exists(whole))
         {
-            result.ReadTokenizerJson();
+            using JsonDocument json = ClipVocabulary.ReadJson(whole);
+            result.ReadTokenizerJson(json.RootElement);
         }
         else
         {
@@ -51,6 +53,18 @@ internal sealed class UnigramVocabulary
         return result.Pieces.Count == 0 || result.UnknownId < 0 || result.UnknownId >= result.Pieces.Count
             ? throw new InvalidDataException($"'{result.File}' has {result.Pieces.Count} pieces, of which number {result.UnknownId} is to stand for what is unknown. Is it a tokenizer of T5?")
             : result;
+    }
+
+    /// <summary>
+    /// The vocabulary of Google's T5 (Raffel et al. 2020; Apache License 2.0), which every published T5 that conditions pictures reads; it is in the assembly as tokenizer.json.
+    /// </summary>
+    public static UnigramVocabulary Google()
+    {
+        UnigramVocabulary result = new("T5's own vocabulary");
+        using BrotliStream stream = new(typeof(UnigramVocabulary).Assembly.GetManifestResourceStream("IlgpuDiffusion.Text.t5-tokenizer.json.br")!, CompressionMode.Decompress);
+        using JsonDocument json = JsonDocument.Parse(stream);
+        result.ReadTokenizerJson(json.RootElement);
+        return result;
     }
 
     private void ReadModel(string config)
@@ -88,10 +102,8 @@ internal sealed class UnigramVocabulary
         }
     }
 
-    private void ReadTokenizerJson()
+    private void ReadTokenizerJson(JsonElement root)
     {
-        using JsonDocument json = ClipVocabulary.ReadJson(File);
-        JsonElement root = json.RootElement;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object)
         {
             throw new InvalidDataException($"'{File}' has no 'model'. Is it a tokenizer.json of the tokenizers library?");

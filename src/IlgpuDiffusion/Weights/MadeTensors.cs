@@ -3,53 +3,86 @@ using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Weights;
 
-/// <summary>Tensors in another form than their file's, made in native memory when they are first read.</summary>
+/// <summary>Writes the elements [start, start + count) of a tensor that is made.</summary>
+internal unsafe delegate void TensorFill(long start, long count, byte* destination);
+
+/// <summary>Tensors in another form than their file's, made in native memory when they are first read, and again after they were released.</summary>
 internal sealed unsafe class MadeTensors : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly HashSet<nint> _blocks = [];
+
+    /// <summary>A tensor of which any range of elements can be written.</summary>
+    public WeightTensor Make(string name, ElementType type, ReadOnlySpan<long> shape, string file, TensorFill fill) => new(this, fill, 0, name, type, shape, file);
 
     /// <summary>A matrix [n, k] as [k, n].</summary>
     public WeightTensor Transposed(string name, WeightTensor matrix)
     {
         (long rows, long columns, int size) = (matrix.Shape[0], matrix.Count / Math.Max(matrix.Shape[0], 1), matrix.Type.Size());
-        return new WeightTensor(() =>
+        return Make(name, matrix.Type, [columns, rows], matrix.File, (start, count, to) =>
         {
             byte* from = matrix.Data;
-            byte* to = Allocate(matrix.Bytes);
-            for (long row = 0; row < rows; row++)
+            for (long i = 0; i < count; i++)
             {
-                for (long column = 0; column < columns; column++)
-                {
-                    Buffer.MemoryCopy(from + (((row * columns) + column) * size), to + (((column * rows) + row) * size), size, size);
-                }
+                (long column, long row) = Math.DivRem(start + i, rows);
+                Buffer.MemoryCopy(from + (((row * columns) + column) * size), to + (i * size), size, size);
             }
-
-            return (nint)to;
-        }, Free, name, matrix.Type, [columns, rows], matrix.File);
+        });
     }
+
+    /// <summary>A tensor [2n, …] whose rows from n on come first.</summary>
+    public WeightTensor SwappedHalves(string name, WeightTensor tensor)
+    {
+        (long half, int size) = (tensor.Count / 2, tensor.Type.Size());
+        return Make(name, tensor.Type, tensor.Shape, tensor.File, (start, count, to) =>
+        {
+            long first = Math.Clamp(half - start, 0, count);
+            tensor.CopyTo(start + half, first, to);
+            tensor.CopyTo(start + first - half, count - first, to + (first * size));
+        });
+    }
+
+    /// <summary>The matrix [n, n] that changes nothing.</summary>
+    public WeightTensor Identity(string name, int size, string file) => Make(name, ElementType.F32, [size, size], file, (start, count, to) =>
+    {
+        for (long i = 0; i < count; i++)
+        {
+            ((float*)to)[i] = (start + i) % (size + 1L) == 0 ? 1 : 0;
+        }
+    });
 
     public void Dispose()
     {
-        foreach (nint block in _blocks)
+        lock (_lock)
         {
-            NativeMemory.Free((void*)block);
-        }
+            foreach (nint block in _blocks)
+            {
+                NativeMemory.Free((void*)block);
+            }
 
-        _blocks.Clear();
-    }
-
-    private void Free(nint block)
-    {
-        if (_blocks.Remove(block))
-        {
-            NativeMemory.Free((void*)block);
+            _blocks.Clear();
         }
     }
 
-    private byte* Allocate(long bytes)
+    internal byte* Allocate(long bytes)
     {
         byte* block = (byte*)NativeMemory.Alloc((nuint)Math.Max(bytes, 1));
-        _blocks.Add((nint)block);
+        lock (_lock)
+        {
+            _blocks.Add((nint)block);
+        }
+
         return block;
+    }
+
+    internal void Free(byte* block)
+    {
+        lock (_lock)
+        {
+            if (_blocks.Remove((nint)block))
+            {
+                NativeMemory.Free(block);
+            }
+        }
     }
 }

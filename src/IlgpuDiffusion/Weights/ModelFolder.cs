@@ -110,7 +110,7 @@ internal sealed class ModelFolder : IModelFiles
     public string? Scheduler() => Has("scheduler") ? File.ReadAllText(ConfigFile("scheduler")) : null;
 
     /// <inheritdoc/>
-    public string? Tokenizer(string component) => Component(component).Folder;
+    public string? Tokenizer(string component) => Has(component) ? Component(component).Folder : null;
 
     /// <summary>Opens a component's weights. A variant need not be there of every component: of those that lack it the plain files are read, as in diffusers.</summary>
     public WeightStore Weights(string component, WeightOptions? options = null)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Weights;
 
@@ -12,14 +13,18 @@ internal static class WeightFingerprint
     public static unsafe string Of(params IEnumerable<WeightStore> stores)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte* sample = stackalloc byte[Sampled];
         foreach (WeightTensor tensor in stores.SelectMany(store => store.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Type} {string.Join('x', tensor.Shape.ToArray())}\n"));
             if (tensor.HasData && tensor.Bytes > 0)
             {
-                int length = (int)Math.Min(Sampled, tensor.Bytes);
-                hash.AppendData(new ReadOnlySpan<byte>(tensor.Data, length));
-                hash.AppendData(new ReadOnlySpan<byte>(tensor.Data + tensor.Bytes - length, length));
+                int length = (int)Math.Min(Sampled, tensor.Bytes), count = length / tensor.Type.Size();
+                foreach (long start in (long[])[0, tensor.Count - count])
+                {
+                    tensor.CopyTo(start, count, sample);
+                    hash.AppendData(new ReadOnlySpan<byte>(sample, length));
+                }
             }
         }
 

@@ -6,7 +6,7 @@ internal sealed record WeightOptions
     /// <summary>The variant in the file names, such as <c>fp16</c>. By default the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>Files or component folders that supply or replace a network of the model, by the option that gives them: <c>vae</c>, <c>clip-l</c>, <c>clip-g</c>.</summary>
+    /// <summary>Files or component folders that supply or replace a network of the model, by the option that gives them: <c>vae</c>, <c>clip-l</c>, <c>t5xxl</c> …</summary>
     public IReadOnlyDictionary<string, string> Supplied { get; init; } = new Dictionary<string, string>();
 
     /// <summary>A diffusers folder whose configurations and tokenizers a single file is read with, or null.</summary>

@@ -6,9 +6,12 @@ namespace IlgpuDiffusion.Weights;
 /// <summary>A stored tensor: name, type, shape and a borrowed pointer to its row-major data, which its owner (file or store) frees.</summary>
 internal sealed unsafe class WeightTensor
 {
+    private static long _versions;
+
     private readonly long[] _shape;
-    private readonly Func<nint>? _make;
-    private readonly Action<nint>? _free;
+    private readonly MadeTensors? _maker;
+    private readonly TensorFill? _fill;
+    private readonly long _start;
     private byte* _data;
     private bool _disposed;
 
@@ -38,9 +41,9 @@ internal sealed unsafe class WeightTensor
         Bytes = checked(count * type.Size());
     }
 
-    /// <summary>A tensor whose elements are made when they are first read, in memory of its owner's, and again after a <see cref="Release"/>.</summary>
-    internal WeightTensor(Func<nint> make, Action<nint> free, string name, ElementType type, ReadOnlySpan<long> shape, string file)
-        : this(name, type, shape, null, file) => (_make, _free) = (make, free);
+    /// <summary>A tensor whose elements are made when they are first read, in memory of its maker's, and again after a <see cref="Release"/>: those from some element on of what is filled.</summary>
+    internal WeightTensor(MadeTensors maker, TensorFill fill, long start, string name, ElementType type, ReadOnlySpan<long> shape, string file)
+        : this(name, type, shape, null, file) => (_maker, _fill, _start) = (maker, fill, start);
 
     /// <summary>The name; in a store, the canonical name.</summary>
     public string Name { get; }
@@ -61,10 +64,13 @@ internal sealed unsafe class WeightTensor
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <summary>Whether there is data, and not the shape alone.</summary>
-    public bool HasData => _data != null || (_make is not null && !_disposed) || (Bytes == 0 && !_disposed);
+    public bool HasData => _data != null || (_maker is not null && !_disposed) || (Bytes == 0 && !_disposed);
 
     /// <summary>Whether the data is a copy in another form, and not the file's own.</summary>
-    internal bool IsMade => _make is not null;
+    internal bool IsMade => _maker is not null;
+
+    /// <summary>How many tensors were made before this one was, for tensors that are made: an address that was freed may be another tensor's.</summary>
+    internal long Version { get; private set; }
 
     /// <summary>The first element, or null where only the shape is known. Valid until the owner is disposed; not necessarily aligned.</summary>
     public byte* Data
@@ -72,9 +78,12 @@ internal sealed unsafe class WeightTensor
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_data == null && _make is not null)
+            if (_data == null && _maker is not null)
             {
-                _data = (byte*)_make();
+                byte* made = _maker.Allocate(Bytes);
+                _fill!(_start, Count, made);
+                _data = made;
+                Version = Interlocked.Increment(ref _versions);
             }
 
             return _data;
@@ -95,6 +104,21 @@ internal sealed unsafe class WeightTensor
         }
 
         return values;
+    }
+
+    /// <summary>Copies elements [start, start + count) in their type, without making the others.</summary>
+    public void CopyTo(long start, long count, byte* destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_data == null && _fill is not null)
+        {
+            _fill(_start + start, count, destination);
+        }
+        else if (count > 0)
+        {
+            long bytes = count * Type.Size();
+            Buffer.MemoryCopy(NeedData() + (start * Type.Size()), destination, bytes, bytes);
+        }
     }
 
     /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
@@ -120,9 +144,9 @@ internal sealed unsafe class WeightTensor
             return;
         }
 
-        if (_free is not null)
+        if (_maker is not null)
         {
-            _free((nint)_data);
+            _maker.Free(_data);
             _data = null;
         }
         else
@@ -137,13 +161,15 @@ internal sealed unsafe class WeightTensor
         _disposed = true;
     }
 
-    internal WeightTensor Renamed(string name) => _make is { } make ? new(make, _free!, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
+    internal WeightTensor Renamed(string name) => _maker is { } maker ? new(maker, _fill!, _start, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
 
     /// <summary>Some of the outermost rows, under another name.</summary>
     internal WeightTensor Rows(string name, long start, long count)
     {
-        long bytes = _shape[0] == 0 ? 0 : Bytes / _shape[0];
-        return new(name, Type, [count, .. _shape.AsSpan(1)], _data == null ? null : _data + (start * bytes), File);
+        long elements = _shape[0] == 0 ? 0 : Count / _shape[0];
+        long[] shape = [count, .. _shape.AsSpan(1)];
+        return _maker is { } maker ? new(maker, _fill!, _start + (start * elements), name, Type, shape, File)
+            : new(name, Type, shape, _data == null ? null : _data + (start * elements * Type.Size()), File);
     }
 
     internal ReadOnlySpan<byte> Span(long start, int bytes) => MemoryMarshal.CreateReadOnlySpan(ref *(NeedData() + start), bytes);

@@ -14,7 +14,7 @@ internal static class KernelInstances
         [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits")).Select(kernel => (kernel, TensorKernel.All.FirstOrDefault(tensor => tensor.Method == kernel)?.Specialization ?? default))];
 
     /// <summary>Those of OpenCL, where no items meet: neither on tensor cores nor in a warp.</summary>
-    public static IReadOnlyList<MethodInfo> OpenCl { get; } = [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits", "Cuda") && kernel.DeclaringType != typeof(LayerNormKernel) && kernel.DeclaringType != typeof(GroupNormFinishKernel))];
+    public static IReadOnlyList<MethodInfo> OpenCl { get; } = [.. All.Where(kernel => !Names(kernel, "Emulated", "PlainUnits", "Cuda") && kernel.DeclaringType != typeof(RowNormKernel) && kernel.DeclaringType != typeof(GroupNormFinishKernel))];
 
     /// <summary>Those of the processor, without the emulations of tensor cores: what is emulated is compiled by the tests that run it.</summary>
     public static IReadOnlyList<MethodInfo> Cpu { get; } = [.. All.Where(kernel => !Names(kernel, "Cuda", "Emulated"))];

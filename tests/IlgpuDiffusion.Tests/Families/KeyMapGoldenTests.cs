@@ -4,6 +4,7 @@ using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
+using IlgpuDiffusion.Tests.Pipelines;
 using IlgpuDiffusion.Tests.Weights;
 using IlgpuDiffusion.Weights;
 
@@ -24,17 +25,34 @@ public sealed class KeyMapGoldenTests
     [DataRow("sdxl", "vae", "sd.vae")]
     [DataRow("sdxl", "text_encoder", "sd15.text_encoder")]
     [DataRow("sdxl", "text_encoder_2", "sdxl.text_encoder_2")]
+    [DataRow("sd3-medium", "transformer", "sd3-medium.transformer")]
+    [DataRow("sd3-medium", "vae", "sd3.vae")]
+    [DataRow("sd35-medium", "transformer", "sd35-medium.transformer")]
+    [DataRow("sd35-large", "transformer", "sd35-large.transformer")]
+    [DataRow("flux-dev", "transformer", "flux-dev.transformer")]
+    [DataRow("flux-schnell", "transformer", "flux-schnell.transformer")]
     public void EveryNameHasItsCounterpart(string model, string component, string keys)
     {
         CheckpointTensors file = Read($"single.{model}").Tensors;
         ModelIdentity identity = ModelIdentifier.Identify(file.All);
         Family family = Family.All.Single(family => family.Checkpoint?.Identities.Contains(identity.Family) == true);
-        Assert.AreEqual(model switch { "sd15" => "Stable Diffusion 1.x", "sd21" => "Stable Diffusion 2.x", _ => "Stable Diffusion XL" }, family.Name);
+        Assert.AreEqual(
+            model switch
+            {
+                "sd15" => "Stable Diffusion 1.x",
+                "sd21" => "Stable Diffusion 2.x",
+                "sdxl" => "Stable Diffusion XL",
+                "sd3-medium" => "Stable Diffusion 3",
+                "flux-dev" => "FLUX.1 dev",
+                "flux-schnell" => "FLUX.1 schnell",
+                _ => "Stable Diffusion 3.5",
+            },
+            family.Name);
         CheckpointPart part = family.Checkpoint!.Parts.Single(part => part.Component == component);
         ComponentConfig config = PartFile.Config(file, part, part.Prefixes)!;
-        (PartLayout layout, IReadOnlyList<WeightTensor> tensors) = file.Find(part.Kind, part.Prefixes)!.Value;
+        FoundPart found = file.Find(part.Kind, part.Prefixes)!;
         using MadeTensors made = new();
-        Dictionary<string, string> mapped = layout.Canonical(tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)).ToDictionary(tensor => tensor.Name, Shape);
+        Dictionary<string, string> mapped = found.Layout.Canonical(found.Tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)).ToDictionary(tensor => tensor.Name, Shape);
 
         (ComponentConfig published, CheckpointTensors folder) = Read(keys);
         Dictionary<string, string> expected = folder.All.ToDictionary(tensor => tensor.Name, Shape);
@@ -62,18 +80,66 @@ public sealed class KeyMapGoldenTests
     }
 
     [TestMethod]
+    [DataRow("flux-ae", "sd3.vae")]
+    [DataRow("sd3.text_encoder_3", "sd3.text_encoder_3")]
+    [DataRow("sd3.text_encoder", "sd3.text_encoder")]
+    public void AFileOfAPartIsReadByItself(string file, string keys)
+    {
+        CheckpointTensors tensors = Read(file == keys ? keys : $"single.{file}").Tensors;
+        CheckpointPart part = Flux.Facts.Checkpoint!.Parts.Single(part => part.Component == (file == "flux-ae" ? "vae" : file == "sd3.text_encoder" ? "text_encoder" : "text_encoder_2"));
+        (ComponentConfig published, CheckpointTensors folder) = Read(keys);
+        FoundPart found = tensors.Find(part.Kind, tensors.PrefixesOf(part.Kind))!;
+        using MadeTensors made = new();
+        CollectionAssert.AreEquivalent(folder.All.Select(tensor => $"{tensor.Name} {Shape(tensor)}").ToArray(), found.Layout.Canonical(found.Tensors, made).Select(tensor => $"{tensor.Name} {Shape(tensor)}").ToArray());
+        ComponentConfig config = PartFile.Config(tensors, part, [""])!;
+        string kind = part.Component switch { "vae" => "vae", "text_encoder" => "clip", _ => "t5" };
+        Assert.AreEqual(Form(kind, published), Form(kind, config));
+    }
+
+    [TestMethod]
+    [DataRow("sd3")]
+    [DataRow("sd35")]
+    [DataRow("flux-dev")]
+    public void WithoutASchedulersFileAFamilyWasTrainedAsItsFoldersSay(string model)
+    {
+        using ModelCopy copy = new(Golden.Find($"models/{model}"));
+        using ModelParts said = ModelParts.Open(copy.Folder, new WeightOptions());
+        copy.LeaveOut("scheduler");
+        using ModelParts assumed = ModelParts.Open(copy.Folder, new WeightOptions());
+        Assert.AreEqual(said.Scheduler.Trained, assumed.Scheduler.Trained);
+        Assert.AreEqual(said.Scheduler.Prediction, assumed.Scheduler.Prediction);
+    }
+
+    [TestMethod]
     [DataRow("sd15", 512)]
     [DataRow("sd21", 512)]
     [DataRow("sdxl", 1024)]
+    [DataRow("sd3-medium", 1024)]
+    [DataRow("sd35-large", 1024)]
+    [DataRow("flux-dev", 1024)]
     public async Task AFullSizeFileOpensFromItsHeaderAlone(string model, int size)
     {
         // As large as a published one, and with holes for numbers.
         long end = 0;
-        string header = string.Join(',', Read($"single.{model}").Tensors.All.Select(tensor => $"\"{tensor.Name}\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', tensor.Shape.ToArray())}],\"data_offsets\":[{end},{end += tensor.Bytes}]}}"));
+        string header = string.Join(',', Whole(model).Select(tensor => $"\"{tensor.Name}\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', tensor.Shape.ToArray())}],\"data_offsets\":[{end},{end += tensor.Bytes}]}}"));
         using TemporaryFolder folder = new();
         await using DiffusionPipeline pipeline = DiffusionPipeline.Open(folder.Raw($"{{{header}}}", end), new PipelineOptions { Threads = 1 });
         Assert.AreEqual(size, pipeline.Defaults.Size);
         Assert.AreEqual(size, pipeline.Plan(new GenerationRequest { Prompt = "a house" }).Explain().Width);
+    }
+
+    // The lists of transformers have no text encoders, and FLUX.1's the transformer alone; ComfyUI writes them together.
+    private static IEnumerable<WeightTensor> Whole(string model)
+    {
+        IEnumerable<WeightTensor> Under(string prefix, string keys) => Read(keys).Tensors.All.Select(tensor => tensor.Renamed(prefix + tensor.Name));
+        bool flux = model == "flux-dev";
+        return model is "sd15" or "sd21" or "sdxl" ? Read($"single.{model}").Tensors.All :
+        [
+            .. Under(flux ? "model.diffusion_model." : "", $"single.{model}"),
+            .. flux ? Under("vae.", "single.flux-ae") : Under("text_encoders.clip_g.transformer.", "sdxl.text_encoder_2"),
+            .. Under("text_encoders.clip_l.transformer.", "sd15.text_encoder"),
+            .. Under("text_encoders.t5xxl.transformer.", "sd3.text_encoder_3"),
+        ];
     }
 
     // 1 × 1 convolutions are matrices, in files of either layout.
@@ -83,7 +149,10 @@ public sealed class KeyMapGoldenTests
     private static string Form(string component, ComponentConfig config) => component switch
     {
         "unet" => JsonSerializer.Serialize(UNet2DConditionModel.Read(config).Config with { SampleSize = 0 }),
-        "vae" => JsonSerializer.Serialize(VaeConfig.Read(config) with { Scale = 1 }),
+        "transformer" when config.Has("axes_dims_rope") => JsonSerializer.Serialize(FluxConfig.Read(config)),
+        "transformer" => JsonSerializer.Serialize(MmditConfig.Read(config)),
+        "vae" => JsonSerializer.Serialize(VaeConfig.Read(config) with { Scale = 1, Shift = 0 }),
+        "t5" => JsonSerializer.Serialize(T5Config.Read(config)),
         _ => JsonSerializer.Serialize(ClipConfig.Read(config) with { ProjectionChannels = component == "text_encoder_2" ? ClipConfig.Read(config).ProjectionChannels : 0, EndToken = null }),
     };
 

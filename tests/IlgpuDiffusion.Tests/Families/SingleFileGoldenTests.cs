@@ -20,6 +20,8 @@ public sealed class SingleFileGoldenTests
     [DataRow("sd15")]
     [DataRow("sd21")]
     [DataRow("sdxl")]
+    [DataRow("sd3")]
+    [DataRow("sd35")]
     public async Task AFileIsItsFolderBitForBit(string model)
     {
         SingleFile.Write(model, _folder["a model.safetensors"]);
@@ -35,6 +37,7 @@ public sealed class SingleFileGoldenTests
     [DataRow("sd21", "clip-h", "cond_stage_model.")]
     [DataRow("sdxl", "clip-l", "conditioner.embedders.0.")]
     [DataRow("sdxl", "clip-g", "conditioner.embedders.1.")]
+    [DataRow("sd3", "vae", "first_stage_model.")]
     public async Task WhatAFileLacksIsAskedForAndMayBeGiven(string model, string option, string prefix)
     {
         SingleFile.Write(model, _folder["a model.safetensors"], name => !name.StartsWith(prefix, StringComparison.Ordinal));
@@ -52,6 +55,62 @@ public sealed class SingleFileGoldenTests
             await using DiffusionPipeline supplied = DiffusionPipeline.Open(_folder["a model.safetensors"], options);
             await AssertSame(folder, supplied);
         }
+    }
+
+    [TestMethod]
+    [DataRow("sd3", "clip-l clip-g t5xxl", "")]
+    [DataRow("sd3", "clip-g t5xxl", "text_encoders.clip_l.transformer.")]
+    [DataRow("sd3", "clip-l clip-g", "text_encoders.t5xxl.transformer.")]
+    public async Task TextEncodersThatATransformersFileLacksMayBeGivenOrLeftOut(string model, string given, string kept)
+    {
+        string Component(string option) => Golden.Find($"models/{model}/{option switch { "clip-l" => "text_encoder", "clip-g" => "text_encoder_2", _ => "text_encoder_3" }}");
+        bool IsKept(string name) => !name.StartsWith("text_encoders.", StringComparison.Ordinal) || (kept.Length > 0 && name.StartsWith(kept, StringComparison.Ordinal));
+        SingleFile.Write(model, _folder["a model.safetensors"], IsKept);
+        await using DiffusionPipeline folder = TestModels.Open(Golden.Find($"models/{model}"));
+        PipelineOptions options = Options(model) with { Files = given.Split(' ').ToDictionary(option => option, option => Directory.GetFiles(Component(option), "*.safetensors").Single()) };
+        await using DiffusionPipeline supplied = DiffusionPipeline.Open(_folder["a model.safetensors"], options);
+        await AssertSame(folder, supplied);
+
+        if (kept.Length == 0)
+        {
+            ModelFileException none = Assert.ThrowsExactly<ModelFileException>(() => Open(model));
+            StringAssert.Contains(none.Message, "Give one with --clip-l FILE or --clip-g FILE or --t5xxl FILE");
+        }
+        else
+        {
+            await using DiffusionPipeline without = Open(model);
+            Assert.HasCount(1, without.Model.Parts.TextWeights);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("flux-dev", "")]
+    [DataRow("flux-dev", "model.diffusion_model.")]
+    [DataRow("flux-schnell", "")]
+    public async Task AFileOfTheTransformerAloneTakesTheOtherPartsFromFiles(string model, string prefix)
+    {
+        using ModelCopy folder = new(Golden.Find($"models/{model}"));
+        if (model == "flux-schnell")
+        {
+            folder.Share(Golden.Find("models/flux-dev"), "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "vae");
+        }
+
+        SingleFile.Write(model, _folder["a model.safetensors"], name: name => prefix + name);
+        SingleFile.Write("flux-ae", _folder["ae.safetensors"]);
+        Dictionary<string, string> files = new()
+        {
+            ["vae"] = _folder["ae.safetensors"],
+            ["clip-l"] = folder["text_encoder/model.safetensors"],
+            ["t5xxl"] = folder["text_encoder_2/model.safetensors"],
+        };
+        PipelineOptions options = new() { Threads = 2, Config = folder.Folder };
+        await using DiffusionPipeline whole = TestModels.Open(folder.Folder);
+        await using DiffusionPipeline file = DiffusionPipeline.Open(_folder["a model.safetensors"], options with { Files = files });
+        await AssertSame(whole, file);
+
+        string Lacking(string option) => Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(_folder["a model.safetensors"], options with { Files = files.Where(file => file.Key != option).ToDictionary() })).Message;
+        StringAssert.Contains(Lacking("vae"), "holds no autoencoder (tensors 'first_stage_model.…'). Give one with --vae FILE");
+        StringAssert.Contains(Lacking("t5xxl"), "Give one with --t5xxl FILE");
     }
 
     [TestMethod]

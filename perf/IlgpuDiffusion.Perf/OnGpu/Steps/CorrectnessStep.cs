@@ -61,6 +61,7 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Light(new RowStatistics(1e-5), x);
         yield return OpCase.Light(new NormalizeRows(), x, x with { Channels = 2 }, vector, vector);
         yield return OpCase.Light(new LayerNorm(1e-5), x, vector, vector);
+        yield return OpCase.Light(new RmsNorm(3, 1e-6), x, Shape.Vector(32));
         foreach (Activation function in (Activation[])[Activation.Silu, Activation.Gelu, Activation.QuickGelu])
         {
             yield return OpCase.Light(new Unary(function), x);
@@ -104,7 +105,7 @@ internal sealed class CorrectnessStep() : GpuStep("correct", "Ops against the or
         yield return OpCase.Attention(2, 8, 1024, 77, 40);
         yield return OpCase.Attention(1, 1, 512, 512, 512);
         yield return OpCase.Light(new GroupNormStatistics(32, 1e-5), new Shape(2, 64, 64, 320), Shape.Vector(320), Shape.Vector(320));
-        foreach (int channels in (int[])[320, 640, 1280])
+        foreach (int channels in (int[])[320, 640, 1280, 1536, 3072])
         {
             yield return OpCase.Light(new LayerNorm(1e-5), new Shape(1, 1, 1023, channels), Shape.Vector(channels), Shape.Vector(channels));
         }

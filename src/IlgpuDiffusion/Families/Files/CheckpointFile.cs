@@ -12,7 +12,7 @@ internal sealed class CheckpointFile : IModelFiles
     private CheckpointFile(CheckpointTensors tensors, Family family, ModelFolder? settings)
     {
         (_tensors, Family, _settings) = (tensors, family, settings);
-        _scheduler = settings is null ? Layout.Scheduler(tensors).ToJsonString() : settings.Scheduler();
+        _scheduler = settings is null ? Layout.Scheduler?.Invoke(tensors).ToJsonString() : settings.Scheduler();
         Index = settings?.Index ?? ComponentConfig.Parse("{}", tensors.File);
     }
 

@@ -39,14 +39,14 @@ internal sealed class CheckpointTensors
     /// <summary>A tensor, or null.</summary>
     public WeightTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    /// <summary>The tensors of a network with names behind their prefix, and their layout; null where the file lacks it.</summary>
-    public (PartLayout Layout, IReadOnlyList<WeightTensor> Tensors)? Find(PartKind kind, IEnumerable<string> prefixes)
+    /// <summary>A network; null where the file lacks it.</summary>
+    public FoundPart? Find(PartKind kind, IEnumerable<string> prefixes)
     {
         foreach (string prefix in prefixes)
         {
             if (kind.Layouts.FirstOrDefault(layout => Has(prefix + layout.Sign)) is { } layout)
             {
-                return (layout, [.. All.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(tensor => prefix.Length == 0 ? tensor : tensor.Renamed(tensor.Name[prefix.Length..]))]);
+                return new FoundPart(prefix, layout, [.. All.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(tensor => prefix.Length == 0 ? tensor : tensor.Renamed(tensor.Name[prefix.Length..]))]);
             }
         }
 
@@ -59,3 +59,9 @@ internal sealed class CheckpointTensors
         .Select(tensor => tensor.Name[..^layout.Sign.Length])
         .Where(prefix => prefix.Length == 0 || prefix[^1] == '.'));
 }
+
+/// <summary>A network in a file.</summary>
+/// <param name="Prefix">What its tensors' names begin with.</param>
+/// <param name="Layout">How they go on.</param>
+/// <param name="Tensors">Its tensors, with names behind the prefix.</param>
+internal sealed record FoundPart(string Prefix, PartLayout Layout, IReadOnlyList<WeightTensor> Tensors);

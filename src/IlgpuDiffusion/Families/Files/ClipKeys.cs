@@ -1,15 +1,12 @@
-using IlgpuDiffusion.Weights;
-
 namespace IlgpuDiffusion.Families;
 
 /// <summary>The names of CLIP's text encoder in OpenCLIP (model.py, transformer.py) and in transformers.</summary>
 internal static class ClipKeys
 {
-    private const string Stacked = ".attn.in_proj_";
     private const string Projection = "text_projection";
 
     /// <summary>The layout of transformers, with the prefix <c>text_model.</c></summary>
-    public static PartLayout Transformers { get; } = new("CLIP text encoder, transformers' names", "text_model.embeddings.token_embedding.weight", (tensors, _) => tensors);
+    public static PartLayout Transformers { get; } = PartLayout.Canonically("CLIP text encoder, transformers' names", "text_model.embeddings.token_embedding.weight");
 
     /// <summary>The layout of transformers without prefix, as the first files have it.</summary>
     public static PartLayout Bare { get; } = new("CLIP text encoder, transformers' names", "embeddings.token_embedding.weight", (tensors, _) => tensors.Select(tensor => tensor.Renamed($"text_model.{tensor.Name}")));
@@ -18,7 +15,8 @@ internal static class ClipKeys
     public static PartLayout OpenClip { get; } = new("CLIP text encoder, OpenCLIP's names", "transformer.resblocks.0.attn.in_proj_weight", (tensors, made) =>
     {
         KeyTable keys = Of(tensors.Count(tensor => tensor.Name.EndsWith(".ln_1.weight", StringComparison.Ordinal)));
-        return tensors.Where(tensor => tensor.Name is not "attn_mask").SelectMany(tensor => Canonical(tensor, keys, made));
+        return tensors.Where(tensor => tensor.Name is not "attn_mask").SelectMany(tensor =>
+            tensor.Name == Projection && tensor.Shape.Length == 2 ? [made.Transposed($"{Projection}.weight", tensor)] : keys.Canonical(tensor, made));
     });
 
     private static readonly KeyPair[] LayerParts =
@@ -37,19 +35,9 @@ internal static class ClipKeys
             new("ln_final.", "text_model.final_layer_norm."),
             .. Enumerable.Range(0, layers).Select(i => new KeyPair($"transformer.resblocks.{i}.", $"text_model.encoder.layers.{i}.")),
         ],
-        [(".layers.", LayerParts)]);
-
-    private static IEnumerable<WeightTensor> Canonical(WeightTensor tensor, KeyTable keys, MadeTensors made)
+        [(".layers.", LayerParts)])
     {
-        int at = tensor.Name.IndexOf(Stacked, StringComparison.Ordinal);
-        if (at > 0 && tensor.Shape.Length > 0 && tensor.Shape[0] % 3 == 0)
-        {
-            string layer = keys.Canonical(tensor.Name[..(at + 1)]);
-            string kind = tensor.Name[(at + Stacked.Length)..];
-            long rows = tensor.Shape[0] / 3;
-            return ((string[])["q_proj", "k_proj", "v_proj"]).Select((part, i) => tensor.Rows($"{layer}self_attn.{part}.{kind}", i * rows, rows));
-        }
-
-        return [tensor.Name == Projection && tensor.Shape.Length == 2 ? made.Transposed($"{Projection}.weight", tensor) : tensor.Renamed(keys.Canonical(tensor.Name))];
-    }
+        Stacked = [.. Enumerable.Range(0, layers).Select(i => (Of: $"transformer.resblocks.{i}.attn.in_proj_", To: $"text_model.encoder.layers.{i}.self_attn."))
+            .Select(layer => new StackedKeys(layer.Of, [$"{layer.To}q_proj.", $"{layer.To}k_proj.", $"{layer.To}v_proj."]))],
+    };
 }

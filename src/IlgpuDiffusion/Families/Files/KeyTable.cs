@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Weights;
+
 namespace IlgpuDiffusion.Families;
 
 /// <summary>Beginnings of original names and what they become in diffusers, and within some modules the names of their layers.</summary>
@@ -5,11 +7,32 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Layers">For the canonical names of kinds of modules (<c>.resnets.</c>) the original and canonical names of their layers.</param>
 internal sealed record KeyTable(IReadOnlyList<KeyPair> Modules, IReadOnlyList<(string Kind, IReadOnlyList<KeyPair> Layers)> Layers)
 {
+    /// <summary>Modules that are several in diffusers.</summary>
+    public IReadOnlyList<StackedKeys> Stacked { get; init; } = [];
+
+    /// <summary>Original paths of modules whose two halves of rows stand the other way round in diffusers.</summary>
+    public IReadOnlyList<string> Swapped { get; init; } = [];
+
     /// <summary>The canonical name of an original one; the name itself where the table lacks it.</summary>
     public string Canonical(string name) => Map(name, pair => pair.Original, pair => pair.Canonical, pair => pair.Canonical) ?? name;
 
     /// <summary>The original name of a canonical one, or null where the table lacks it.</summary>
     public string? Original(string name) => Map(name, pair => pair.Canonical, pair => pair.Original, pair => pair.Canonical);
+
+    /// <summary>An original tensor as diffusers has it: one, or several.</summary>
+    public IEnumerable<WeightTensor> Canonical(WeightTensor tensor, MadeTensors made)
+    {
+        if (Stacked.FirstOrDefault(stack => tensor.Name.StartsWith(stack.Original, StringComparison.Ordinal)) is { } stack
+            && tensor.Shape.Length > 0 && stack.Rows(tensor.Shape[0]) is { } rows)
+        {
+            string kind = tensor.Name[stack.Original.Length..];
+            return rows.Select(part => tensor.Rows(part.Canonical + kind, part.Start, part.Count));
+        }
+
+        string name = Canonical(tensor.Name);
+        bool swapped = tensor.Shape.Length > 0 && tensor.Shape[0] % 2 == 0 && Swapped.Any(module => tensor.Name.StartsWith(module, StringComparison.Ordinal));
+        return [swapped ? made.SwappedHalves(name, tensor) : tensor.Renamed(name)];
+    }
 
     private string? Map(string name, Func<KeyPair, string> from, Func<KeyPair, string> to, Func<KeyPair, string> kindOf)
     {
@@ -32,3 +55,18 @@ internal sealed record KeyTable(IReadOnlyList<KeyPair> Modules, IReadOnlyList<(s
 
 /// <summary>A name in an original layout and in diffusers.</summary>
 internal sealed record KeyPair(string Original, string Canonical);
+
+/// <summary>A module whose rows are those of several modules of diffusers, one after the other.</summary>
+/// <param name="Original">Its original path, to where the tensors' own names begin.</param>
+/// <param name="Canonical">Those of diffusers.</param>
+/// <param name="Each">Rows of each but the last, which has the rest; 0 where all have as many.</param>
+internal sealed record StackedKeys(string Original, IReadOnlyList<string> Canonical, long Each = 0)
+{
+    /// <summary>Which rows each has of so many; null where they are no stack of these.</summary>
+    public IReadOnlyList<(string Canonical, long Start, long Count)>? Rows(long all)
+    {
+        int parts = Canonical.Count;
+        long each = Each > 0 ? Each : all / parts, last = all - (each * (parts - 1));
+        return last <= 0 || (Each == 0 && last != each) ? null : [.. Canonical.Select((name, i) => (name, i * each, i == parts - 1 ? last : each))];
+    }
+}

@@ -27,8 +27,8 @@ internal static class PartFile
         MadeTensors made = new();
         try
         {
-            (PartLayout layout, IReadOnlyList<WeightTensor> tensors) = new CheckpointTensors(file).Find(part.Kind, prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no {part.What} any more: it was changed while it was opened.");
-            return WeightStore.PartOf(part.Component, file, layout.Canonical(tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)), made);
+            FoundPart found = new CheckpointTensors(file).Find(part.Kind, prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no {part.What} any more: it was changed while it was opened.");
+            return WeightStore.PartOf(part.Component, file, [.. found.Layout.Canonical(found.Tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)), .. part.Adds(config, made)], made);
         }
         catch
         {

@@ -13,13 +13,22 @@ internal sealed record PartKind(string Name, IReadOnlyList<PartLayout> Layouts, 
     public Func<IReadOnlyCollection<string>, KeyTable>? Originals { get; init; }
 
     /// <summary>The UNet of Stable Diffusion 1, 2 and XL.</summary>
-    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, new("UNet, diffusers' names", "conv_in.weight", (tensors, _) => tensors)], UNetShape.Config) { Originals = UNetKeys.OfCanonical };
+    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, PartLayout.Canonically("UNet, diffusers' names", "conv_in.weight")], UNetShape.Config) { Originals = UNetKeys.OfCanonical };
+
+    /// <summary>The transformer of Stable Diffusion 3 and 3.5.</summary>
+    public static PartKind Mmdit { get; } = new("transformer", [MmditKeys.Original, MmditKeys.Diffusers], MmditShape.Config);
+
+    /// <summary>The transformer of FLUX.1.</summary>
+    public static PartKind Flux { get; } = new("transformer", [FluxKeys.Original, FluxKeys.Diffusers], FluxShape.Config);
 
     /// <summary>The autoencoder.</summary>
     public static PartKind Vae { get; } = new("autoencoder", [VaeKeys.Original, VaeKeys.Diffusers], VaeShape.Config);
 
     /// <summary>CLIP's text encoder.</summary>
     public static PartKind Clip { get; } = new("CLIP text encoder", [ClipKeys.OpenClip, ClipKeys.Transformers, ClipKeys.Bare], ClipShape.Config);
+
+    /// <summary>T5's encoder.</summary>
+    public static PartKind T5 { get; } = new("T5 text encoder", [PartLayout.Canonically("T5 text encoder, transformers' names", "encoder.block.0.layer.0.SelfAttention.q.weight")], T5Shape.Config);
 }
 
 /// <summary>The shapes of a network's tensors by canonical name.</summary>

@@ -11,10 +11,13 @@ internal sealed record PartLayout(string Name, string Sign, Func<IReadOnlyList<W
     /// <summary>A layout that is a table of beginnings of names, each with what it becomes.</summary>
     /// <param name="name">What people call it.</param>
     /// <param name="sign">A tensor that every such file has.</param>
-    /// <param name="table">The table for a file's names.</param>
-    public static PartLayout OfTable(string name, string sign, Func<IReadOnlyCollection<string>, KeyTable> table) => new(name, sign, (tensors, _) =>
+    /// <param name="table">The table for a file's tensors.</param>
+    public static PartLayout OfTable(string name, string sign, Func<IReadOnlyList<WeightTensor>, KeyTable> table) => new(name, sign, (tensors, made) =>
     {
-        KeyTable keys = table([.. tensors.Select(tensor => tensor.Name)]);
-        return tensors.Select(tensor => tensor.Renamed(keys.Canonical(tensor.Name)));
+        KeyTable keys = table(tensors);
+        return tensors.SelectMany(tensor => keys.Canonical(tensor, made));
     });
+
+    /// <summary>A layout that has diffusers' or transformers' own names.</summary>
+    public static PartLayout Canonically(string name, string sign) => new(name, sign, (tensors, _) => tensors);
 }

@@ -77,7 +77,7 @@ internal sealed class SuppliedFiles : IModelFiles
         CheckpointTensors tensors = new(file);
 
         // A whole model holds it where its family puts it, a file of its own under any prefix.
-        string[] prefixes = [.. part.Prefixes.Where(prefix => prefix.Length > 0), .. tensors.PrefixesOf(part.Kind)];
+        string[] prefixes = [.. part.Prefixes.Concat(Family.All.SelectMany(family => family.Checkpoint?.Parts ?? []).Where(other => other.Option == option).SelectMany(other => other.Prefixes)).Where(prefix => prefix.Length > 0).Distinct(), .. tensors.PrefixesOf(part.Kind)];
         ComponentConfig shaped = PartFile.Config(tensors, part, prefixes) ?? throw new ModelFileException(path, $"--{option} '{path}' holds no {part.What}. {ModelFile.Seen(tensors.All)}");
         ComponentConfig config = stated ?? shaped;
         return new Supplied(config, _ => PartFile.Weights(path, part, prefixes, config));

@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Families;
 internal static class UNetKeys
 {
     /// <summary>The layout of single files.</summary>
-    public static PartLayout Original { get; } = PartLayout.OfTable("UNet, original names", "input_blocks.0.0.weight", OfOriginal);
+    public static PartLayout Original { get; } = PartLayout.OfTable("UNet, original names", "input_blocks.0.0.weight", tensors => OfOriginal([.. tensors.Select(tensor => tensor.Name)]));
 
     private static readonly KeyPair[] Fixed =
     [
