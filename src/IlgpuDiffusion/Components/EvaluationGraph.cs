@@ -21,6 +21,9 @@ internal sealed record EvaluationKey(int Images, int Height, int Width, int Bran
 
     /// <summary>The ControlNets; a variant's row says which of them run in it.</summary>
     public EquatableArray<ControlPart> Controls { get; init; }
+
+    /// <summary>Whether large weights stay in their files (<see cref="Graphs.Execution.CompileOptions.Streams"/>).</summary>
+    public bool Streams { get; init; }
 }
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>
