@@ -19,7 +19,7 @@ internal sealed class LoraFile : IDisposable
                 throw new ModelFileException(Path, $"'{Path}' is {kind} (tensor '{tensor.Name}'), which is not supported. Supported are LoRAs, of linear layers and convolutions.");
             }
 
-            (string module, LoraPart part) = LoraNames.Parse(tensor.Name) ?? throw new ModelFileException(Path, $"'{Path}', tensor '{tensor.Name}' is of no LoRA in a layout that is known (kohya, diffusers, PEFT). {ModelFile.Seen(file.Tensors.Values)}");
+            (string module, LoraPart part) = LoraNames.Parse(tensor.Name) ?? throw new ModelFileException(Path, $"'{Path}', tensor '{tensor.Name}' is of no LoRA in a layout that is known (kohya, diffusers, PEFT). {ModelFile.Seen(new CheckpointTensors(file))}");
             (WeightTensor? Down, WeightTensor? Up, WeightTensor? Alpha) known = modules.GetValueOrDefault(module);
             modules[module] = part switch
             {

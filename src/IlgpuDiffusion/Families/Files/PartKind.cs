@@ -28,7 +28,7 @@ internal sealed record PartKind(string Name, IReadOnlyList<PartLayout> Layouts, 
     public static PartKind Clip { get; } = new("CLIP text encoder", [ClipKeys.OpenClip, ClipKeys.Transformers, ClipKeys.Bare], ClipShape.Config);
 
     /// <summary>T5's encoder.</summary>
-    public static PartKind T5 { get; } = new("T5 text encoder", [PartLayout.Canonically("T5 text encoder, transformers' names", "encoder.block.0.layer.0.SelfAttention.q.weight")], T5Shape.Config);
+    public static PartKind T5 { get; } = new("T5 text encoder", [T5Keys.Transformers, T5Keys.LlamaCpp], T5Shape.Config);
 }
 
 /// <summary>The shapes of a network's tensors by canonical name.</summary>
