@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IlgpuDiffusion.Cli.Tests;
 
 [TestClass]
@@ -32,6 +34,39 @@ public sealed class ExplainTests
         Assert.AreEqual(0, await run.RunAsync("explain", "-W", "64", "-H", "64", "--steps", "6", "--deepcache", "3"), run.Error);
         StringAssert.Contains(run.Output, "evaluations: A B B A B B");
         Assert.IsTrue(run.Output.Split('\n').Any(line => line.StartsWith("B ", StringComparison.Ordinal) && line.Contains("up_blocks.2.resnets.1", StringComparison.Ordinal)), run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("--todo auto", "todo: does nothing on 16x16, 8x8 and 4x4 grids: a query there looks at no more than 4096 keys")]
+    [DataRow("--todo 2", "16x16  3 self-attention")]
+    [DataRow("--todo 2", "256 -> 64")]
+    [DataRow("--deepcache 3", "2 of 6")]
+    [DataRow("--deepcache 3", "of exact")]
+    [DataRow("--deepcache 3 --layers", "up_blocks.2.attentions.1.transformer_blocks.0.attn1")]
+    [DataRow("--policy {\"version\":1,\"hypertile\":{\"tile\":512,\"start\":0.9,\"end\":0.95}}", "hypertile: no evaluation begins within 0.9 to 0.95")]
+    [DataRow("--tgate 0.5", "likeness: not known")]
+    [DataRow("--policy {\"version\":1,\"steps\":0.5}", "likeness: about 32 dB from the exact picture (measured with the model that ships")]
+    public async Task WhatAPolicyDoesWhereAndWhyNotIsTold(string options, string expected)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync(["explain", "-W", "128", "-H", "128", "--steps", "6", .. options.Split(' ')]), run.Error);
+        StringAssert.Contains(run.Output, expected);
+    }
+
+    [TestMethod]
+    public async Task AllOfItIsOneObjectOfJson()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("explain", "--json", "-W", "128", "-H", "128", "--steps", "6", "--todo", "2", "--deepcache", "3"), run.Error);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        JsonElement root = document.RootElement, layers = root.GetProperty("layers");
+        Assert.AreEqual(6, root.GetProperty("plan").GetProperty("variantOf").GetArrayLength());
+        JsonElement finest = layers.EnumerateArray().First(layer => layer.GetProperty("kind").GetString() == "selfAttention");
+        Assert.AreEqual((256, 256, 64), (finest.GetProperty("tokens").GetInt32(), finest.GetProperty("exactKeys").GetInt32(), finest.GetProperty("keys").GetInt32()));
+        long flops = root.GetProperty("programs").EnumerateArray().Where(program => program.GetProperty("program").GetString()!.StartsWith("evaluation", StringComparison.Ordinal)).Sum(program => program.GetProperty("flops").GetInt64() * program.GetProperty("runs").GetInt32());
+        Assert.AreEqual(flops, layers.EnumerateArray().Sum(layer => layer.GetProperty("flops").GetInt64()), "every operation is some layer's");
+        Assert.IsLessThan(layers.EnumerateArray().Sum(layer => layer.GetProperty("exactSeconds").GetDouble()), layers.EnumerateArray().Sum(layer => layer.GetProperty("seconds").GetDouble()));
+        Assert.Contains("todo", root.GetProperty("plan").GetProperty("notes").EnumerateArray().Select(note => note.GetProperty("technique").GetString()));
     }
 
     [TestMethod]

@@ -9,14 +9,27 @@ internal static class ExplainCommand
     {
         GenerateOptions options = new();
         Option<bool> launches = OptionFactory.Flag("--launches", [], "Lists every launch: operation, layer, shape, work.");
+        Option<bool> layers = OptionFactory.Flag("--layers", [], "Lists every layer of attention, rather than a line for each depth.");
+        Option<bool> json = OptionFactory.Flag("--json", [], "Prints all of it as one object of JSON: programs, plan, layers, expected seconds and likeness, memory.");
         Command command = new("explain", "Says what generate would run with the same options: stages, operations, FLOPs, memory. Reads no weights.");
         options.AddTo(command, writesPictures: false);
+        command.Options.Add(layers);
         command.Options.Add(launches);
+        command.Options.Add(json);
         command.SetAction(async (parsed, _) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
             await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
-            ExplanationText.Write(host.Output, pipeline, pipeline.Explain(settings.Request), parsed.GetValue(launches));
+            Explanation explanation = pipeline.Explain(settings.Request);
+            if (parsed.GetValue(json))
+            {
+                host.Output.WriteLine(ExplanationJson.Of(pipeline, explanation));
+            }
+            else
+            {
+                ExplanationText.Write(host.Output, pipeline, explanation, parsed.GetValue(layers), parsed.GetValue(launches));
+            }
+
             return ExitCodes.Done;
         });
         return command;

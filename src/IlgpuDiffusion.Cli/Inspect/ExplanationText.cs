@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>What <c>explain</c> prints.</summary>
 internal static class ExplanationText
 {
-    public static void Write(TextWriter output, DiffusionPipeline pipeline, Explanation e, bool listLaunches)
+    public static void Write(TextWriter output, DiffusionPipeline pipeline, Explanation e, bool listLayers, bool listLaunches)
     {
         output.WriteLine($"{pipeline.ModelName} ({e.Family}) on {pipeline.DeviceName}, activations in {e.Type.StorageName()}: {e.Images} x {e.Width}x{e.Height}, {e.Sampler}{(e.Schedule is null ? string.Empty : $" ({e.Schedule})")}, {e.Steps}{(e.Steps == e.AskedSteps ? string.Empty : $" of {e.AskedSteps}")} steps, {e.Evaluations} evaluations of {e.Branches} branch{(e.Branches == 1 ? string.Empty : "es")}");
         foreach (string warning in e.Warnings)
@@ -25,11 +25,19 @@ internal static class ExplanationText
         output.WriteLine();
         WritePrograms(output, e);
         output.WriteLine();
-        if (e.Plan.Variants.Count > 1)
+        if (e.Plan.Sites.Count > 0)
         {
             PlanText.Write(output, e);
             output.WriteLine();
         }
+
+        LayerText.Write(output, e, listLayers);
+        if (e.Choice is null && e.Likeness is not { Psnr: double.PositiveInfinity })
+        {
+            output.WriteLine(e.Likeness?.ToString() ?? "likeness: not known, since no picture of this policy was held against an exact one; 'compare' does that");
+        }
+
+        output.WriteLine();
 
         if (e.Decoding is { } decoding)
         {

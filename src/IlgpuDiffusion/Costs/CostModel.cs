@@ -58,6 +58,9 @@ internal sealed class CostModel
         }
     }
 
+    /// <summary>The seconds of one launch among others.</summary>
+    public double Of(LaunchReport launch) => Rates.Predict(launch).Seconds * Factor;
+
     /// <summary>Times the launches that were not yet, the largest first, on the device's own thread; returns whether all are known at the end.</summary>
     /// <param name="programs">The programs whose launches they are.</param>
     /// <param name="limit">After which time no more is begun.</param>

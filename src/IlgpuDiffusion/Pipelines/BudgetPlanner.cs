@@ -110,7 +110,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
 
         if (resolved.Steps != exact.Steps)
         {
-            words.Add($"{resolved.Steps} of {exact.Steps} steps{(way.IsPlain ? " and nothing else, which loses least here" : "")}");
+            words.Add($"{resolved.Steps} of {exact.Steps} steps{(!way.IsPlain ? "" : exact.Key.Evaluations <= FewEvaluations ? $" and nothing else: runs of at most {FewEvaluations} evaluations are given no cache" : " and nothing else, which loses least here")}");
         }
 
         int recalled = resolved.Plan.Sites.Count == 0 ? 0 : resolved.Plan.VariantOf.Count(variant => resolved.Plan.Sites.Any(site => resolved.Plan.Variants[variant][site].Action == SiteAction.Recall));

@@ -6,6 +6,7 @@ using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion;
 
@@ -13,9 +14,19 @@ namespace IlgpuDiffusion;
 public sealed class Explanation
 {
     private readonly IReadOnlyList<ComponentUse> _uses;
+    private readonly Lazy<IReadOnlyList<LayerExplanation>> _layers;
+    private readonly Lazy<ExpectedLikeness?> _likeness;
 
-    internal Explanation(ResolvedRequest request, ModelComponents model, ElementType type, CostModel costs)
+    /// <param name="request">The request.</param>
+    /// <param name="exact">Its exact twin, asked for where it is compared.</param>
+    /// <param name="model">The components.</param>
+    /// <param name="type">In which activations are stored.</param>
+    /// <param name="costs">What launches take.</param>
+    /// <param name="frontier">What was measured of ways of computing less, asked for where likeness is.</param>
+    internal Explanation(ResolvedRequest request, Func<ResolvedRequest> exact, ModelComponents model, ElementType type, CostModel costs, Func<Frontier> frontier)
     {
+        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
+        _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
@@ -56,6 +67,9 @@ public sealed class Explanation
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }
 
+    /// <summary>Where the evaluations' work lies: every layer of attention, and all else of each depth, as the exact request computes it and as it is planned. The exact request is compiled for it, from shapes alone.</summary>
+    public IReadOnlyList<LayerExplanation> Layers => _layers.Value;
+
     /// <summary>The type in which activations are stored.</summary>
     public ElementType Type { get; }
 
@@ -95,8 +109,19 @@ public sealed class Explanation
     /// <summary>The part of <see cref="Expected"/> that rests on launches which were measured as they are; 0 where nothing was measured on this device and the times are guesses.</summary>
     public double MeasuredShare { get; }
 
+    /// <summary>How like the exact picture it is expected to be; null where the policy, or a part of it, was not measured.</summary>
+    public ExpectedLikeness? Likeness => _likeness.Value;
+
     /// <summary>Floating-point operations of the whole request.</summary>
     public long Flops => Components.Sum(c => c.Flops);
+
+    private IReadOnlyList<LayerExplanation> Compare(ResolvedRequest request, ResolvedRequest exact, ModelComponents model, CostModel costs)
+    {
+        static int Times(ResolvedRequest one) => (one.Request.BatchCount + one.Key.Images - 1) / one.Key.Images;
+        LoopRun planned = new(_uses.First(use => use.VariantOf.Count > 0).Parts[0].Executable, request.Plan, Times(request));
+        LoopRun twin = exact.Key == request.Key ? planned : new(model.Denoiser.Use(exact.Key, model.Runner.Type).Parts[0].Executable, exact.Plan, Times(exact));
+        return new LayerCosts(model.Denoiser.Survey(request.Key.Height, request.Key.Width).Sites, costs).Of(twin, planned);
+    }
 }
 
 /// <summary>How pictures are decoded in parts of which only one is in memory.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IlgpuDiffusion.Acceleration;
 
 namespace IlgpuDiffusion.Tuning;
 
@@ -17,11 +18,45 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>Whether it was measured with the model that it is used for.</summary>
     public bool IsCalibrated { get; init; }
 
+    /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="evaluations">The evaluations that it runs.</param>
+    public ExpectedLikeness? Of(AccelerationPolicy policy, int evaluations)
+    {
+        if (policy.IsExact)
+        {
+            return new ExpectedLikeness(double.PositiveInfinity, true, IsCalibrated);
+        }
+
+        // Seeds of attention's grids tell pictures apart, not their likeness.
+        AccelerationPolicy plain = new(policy.Techniques) { Steps = policy.Steps };
+        if (Points.FirstOrDefault(point => point.For(evaluations).Equals(plain)) is { } measured)
+        {
+            return new ExpectedLikeness(measured.Psnr, true, IsCalibrated);
+        }
+
+        FrontierPoint? recalled = Points.FirstOrDefault(point => point is { Pattern.Length: > 0, Policy: null } && point.Steps == policy.Steps && policy.Techniques.Contains(point.For(evaluations).Techniques[0]));
+        List<FrontierPoint?> parts = recalled is not null ? [recalled] : policy.Steps == 1 ? [] : [Points.FirstOrDefault(point => point.IsPlain && point.Steps == policy.Steps)];
+        parts.AddRange(policy.Techniques.Where(technique => recalled is null || !technique.Equals(recalled.For(evaluations).Techniques[0]))
+            .Select(technique => Points.FirstOrDefault(point => point is { Steps: 1, Pattern: "" } && point.For(evaluations).Techniques is [var only] && only.Equals(technique))));
+        return parts.All(part => part is not null) ? new ExpectedLikeness(Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false, IsCalibrated) : null;
+    }
+
     private static Frontier Read()
     {
         using Stream stream = typeof(Frontier).Assembly.GetManifestResourceStream(Resource)!;
         return JsonSerializer.Deserialize(stream, FrontierJson.Default.Frontier)!;
     }
+}
+
+/// <summary>PSNR and mean squares of errors, which add up where they are independent.</summary>
+internal static class Errors
+{
+    /// <summary>The mean square of an error, of a range of 1, from its PSNR.</summary>
+    public static double MeanSquare(double psnr) => Math.Pow(10, -psnr / 10);
+
+    /// <summary>The PSNR in dB of a mean square.</summary>
+    public static double Psnr(double meanSquare) => -10 * Math.Log10(meanSquare);
 }
 
 /// <summary>Its form as JSON.</summary>

@@ -19,13 +19,13 @@ internal abstract class AcceleratedNetwork<T> : IDisposable
     private readonly Residency _residency;
     private readonly Lane _lane;
 
-    protected AcceleratedNetwork(string folder, Device? device, Func<ComponentConfig, T> read, Func<T, int> latentChannels)
+    protected AcceleratedNetwork(string folder, Device? device, Func<ComponentConfig, T> read, Func<T, int> latentChannels, ElementType type = ElementType.F32)
     {
         _device = device ?? TestDevices.Create(TestDevices.Cpu);
         _weights = WeightStore.Open(folder);
         Network = read(ComponentConfig.Read(Path.Combine(folder, "config.json")));
         (_residency, _lane) = (new Residency(_device), new Lane(_device));
-        Denoiser = new Denoiser(Network, latentChannels(Network), _weights, new ComponentRunner(_device, _lane, _residency, []));
+        Denoiser = new Denoiser(Network, latentChannels(Network), _weights, new ComponentRunner(_device, _lane, _residency, [], type));
     }
 
     public Denoiser Denoiser { get; }

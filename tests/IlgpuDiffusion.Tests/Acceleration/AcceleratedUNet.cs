@@ -7,8 +7,8 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Tests.Acceleration;
 
 /// <summary>A recorded UNet alone in the denoising loop, with a policy.</summary>
-internal sealed class AcceleratedUNet(string folder, Device? device = null)
-    : AcceleratedNetwork<UNet2DConditionModel>(folder, device, UNet2DConditionModel.Read, unet => unet.Config.OutChannels)
+internal sealed class AcceleratedUNet(string folder, Device? device = null, ElementType type = ElementType.F32)
+    : AcceleratedNetwork<UNet2DConditionModel>(folder, device, UNet2DConditionModel.Read, unet => unet.Config.OutChannels, type)
 {
     /// <summary>The scheduler of the recordings.</summary>
     public static SchedulerConfig Ddim { get; } = new() { ClassName = "DDIMScheduler", Trained = BetaNoise.StableDiffusion, StepsOffset = 1, AlphaToOne = false };

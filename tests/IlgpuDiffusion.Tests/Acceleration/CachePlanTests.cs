@@ -126,6 +126,66 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    public void WhereEveryReaderRunsOneBranchItsHistoryIsOfAllThatComputedIt()
+    {
+        AccelerationPlan plan = Plan(new(new Guidance { Every = 2, After = GuidanceAfter.Hold }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 3 }, How = new Taylor() }), Moments(8));
+        Assert.AreEqual("21212121", string.Concat(plan.VariantOf.Select((_, e) => plan[e].BranchCount)));
+        Assert.AreEqual("KRKKKRKR", Pattern(plan, Deep).Replace('C', 'K'), "what the difference needs is computed, and every third");
+        Assert.IsTrue(new[] { 0, 2, 3, 4 }.All(e => At(plan, e, Deep).Held == Branches.Conditional));
+        Assert.AreEqual(SlotUpdate.Shift, At(plan, 3, Deep).Update);
+        CollectionAssert.AreEqual(new float[] { 2, -1 }, plan.Numbers.Row<float>(EvaluationPlan.RowInput(Deep, "mix"), 5).ToArray(), "the line through evaluations 3 and 4");
+    }
+
+    [TestMethod]
+    public void ABranchThatGoesOnAloneTakesItsHalfOfWhatBothKept()
+    {
+        AccelerationPlan plan = Plan(new(new Guidance { End = 0.5 }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor() }), Moments(8));
+        Assert.AreEqual("KRKRKRKR", Pattern(plan, Deep));
+        Assert.AreEqual((Branches.Both, (int?)null), (At(plan, 2, Deep).Held, At(plan, 2, Deep).Earlier));
+        Assert.AreEqual((Branches.Conditional, At(plan, 2, Deep).Slot), (At(plan, 4, Deep).Held, At(plan, 4, Deep).Earlier!.Value));
+        Assert.IsNull(At(plan, 6, Deep).Earlier, "its own slots hold them by then");
+        CollectionAssert.AreEqual(new float[] { 1.5f, -0.5f }, plan.Numbers.Row<float>(EvaluationPlan.RowInput(Deep, "mix"), 5).ToArray(), "the line through evaluations 2 and 4");
+    }
+
+    [TestMethod]
+    [DataRow(0, 0.5, 0.25, 1)]
+    [DataRow(0.25, 0.75, 0, 1)]
+    [DataRow(0, 0.5, 0.25, 0.75)]
+    public void RangesOfBlocksThatOverlapDoNotDependOnTheirOrder(double from, double to, double otherFrom, double otherTo)
+    {
+        SiteSurvey blocks = SiteSurvey.Of(plan =>
+        {
+            Value x = Pass(plan, SiteKind.Input, "in", new Graph().Input("x", new Shape(2, 4, 4, 8), Stage.Evaluation));
+            for (int i = 0; i < 4; i++)
+            {
+                x = Pass(plan, SiteKind.Block, $"blocks.{i}", x.Affine(2 + i, 0));
+            }
+
+            return [x];
+        });
+        ITechnique first = new Cache { Where = new BlockRange { From = from, To = to }, When = new Cadence { Every = 2 } }, second = new Cache { Where = new BlockRange { From = otherFrom, To = otherTo }, When = new Cadence { Every = 3 }, How = new Taylor() };
+        AccelerationPlan one = Plan(new(first, second), Moments(12), blocks), other = Plan(new(second, first), Moments(12), blocks);
+        CollectionAssert.AreEqual(one.VariantOf.Select(variant => one.Variants[variant]).ToArray(), other.VariantOf.Select(variant => other.Variants[variant]).ToArray());
+        Assert.IsGreaterThan(2, one.Variants.Count, "both do something");
+        StringAssert.Contains(Assert.ThrowsExactly<PolicyException>(() => Plan(new(first, new DiTCache { From = from, To = to, Start = 0 }), Moments(12), blocks)).Message, "'cache' and 'ditcache'");
+    }
+
+    [TestMethod]
+    public void WhatDoesNothingSaysWhy()
+    {
+        string[] Notes(params ITechnique[] techniques) => [.. Plan(new(techniques), Moments(4)).Notes.Select(note => note.ToString())];
+        Assert.IsEmpty(Notes(new DeepCache { Every = 2 }));
+        StringAssert.Contains(Notes(new ToDo()).Single(), "todo: does nothing on 4x4 grids: a query there looks at no more than 4096 keys ('keys')");
+        StringAssert.Contains(Notes(new ToDo { Factors = [2], Start = 0.8, End = 0.9 }).Single(), "todo: no evaluation begins within 0.8 to 0.9 of the schedule ('start', 'end'); the nearest of 4 begins at 0.75");
+        StringAssert.Contains(Notes(new HyperTile()).Single(), "hypertile: leaves 4x4 grids whole");
+        StringAssert.Contains(Notes(new ToMe { Ratio = 0 }).Single(), "tome: merges nothing on 4x4 grids: 'ratio' is 0");
+        StringAssert.Contains(Notes(new DeepCache { Every = 1 }).Single(), "deepcache: recalls nothing: all 4 evaluations compute");
+        StringAssert.Contains(Notes(new Guidance { End = 0.9 }).Single(), "guidance: every evaluation lies within 0 to 0.9");
+        StringAssert.Contains(Notes(new TGate { Gate = 0.9, SelfEvery = 2 }).Single(), "tgate: no evaluation begins behind its 'gate' at 0.9");
+        StringAssert.Contains(Notes(new Cache { Where = new WholePrediction(), When = new Cadence { Every = 2 } }, new Cache { Where = new AttentionOutput(), When = new Cadence { Every = 2 } }).Single(), "cache[1]: recalls nothing");
+    }
+
+    [TestMethod]
     public void GuidanceIsHeldFromTheLastDifference()
     {
         AccelerationPlan plan = Plan(new(new Guidance { Start = 0.25, End = 0.75, Every = 2, After = GuidanceAfter.Hold }), Moments(8));

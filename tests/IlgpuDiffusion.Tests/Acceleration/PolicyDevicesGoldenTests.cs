@@ -40,9 +40,28 @@ public sealed class PolicyDevicesGoldenTests
         Assert.IsLessThan(1e-3, expected.Zip(actual, (a, b) => Math.Abs(a - b) / (1 + Math.Abs(a))).Max());
     }
 
-    private static float[] Play(Device device, AccelerationPolicy policy, int steps)
+    [TestMethod]
+    [DataRow(ElementType.F16, "ilgpu", """{"version":1,"deepcache":{},"guidance":{"end":0.5,"after":"hold"},"todo":{"factors":[2,2]}}""")]
+    [DataRow(ElementType.BF16, "ilgpu", """{"version":1,"cache":{"where":{"kind":"prediction"},"when":{"kind":"cadence","every":2},"how":{"kind":"taylor"}},"guidance":{"end":0.5},"hypertile":{"tile":32}}""")]
+    [DataRow(ElementType.F16, "oracle", """{"version":1,"cache":{"where":{"kind":"blocks"},"when":{"kind":"cadence","every":2},"how":{"kind":"chebyshev"}},"todo":{"factors":[2,2],"method":"average"},"guidance":{"end":0.5}}""")]
+    [DataRow(ElementType.BF16, "oracle", """{"version":1,"tgate":{"gate":0.5,"selfEvery":2},"localglobal":{"tile":32,"factor":2}}""")]
+    public void ActivationsInSixteenBitsFollowThePolicyToo(ElementType type, string device, string json)
     {
-        using AcceleratedUNet unet = new(new AccelerationCase("deepcache", "trajectory-n3-b0").Weights, device);
+        AccelerationPolicy policy = AccelerationPolicy.Parse(json);
+        float[] wide = Play(new CpuDevice(new CpuDeviceOptions { Threads = 2 }), policy, 4);
+        float[] narrow = Play(device == "oracle" ? new OracleDevice() : GpuDevice.Open(GpuKind.IlgpuCpu), policy, 4, type), exact = Play(new CpuDevice(new CpuDeviceOptions { Threads = 2 }), AccelerationPolicy.Exact, 4);
+
+        // What types lose is little beside what the policy changes, and within their digits.
+        Assert.IsLessThan(type == ElementType.F16 ? 0.01 : 0.06, Apart(wide, narrow));
+        Assert.IsLessThan(Apart(wide, exact) / 2, Apart(wide, narrow));
+    }
+
+    // The root of the mean square of the difference over that of the values.
+    private static double Apart(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => Math.Pow(x - y, 2)).Sum() / a.Sum(x => (double)x * x));
+
+    private static float[] Play(Device device, AccelerationPolicy policy, int steps, ElementType type = ElementType.F32)
+    {
+        using AcceleratedUNet unet = new(new AccelerationCase("deepcache", "trajectory-n3-b0").Weights, device, type);
         SamplingProgram program = SamplerCatalogue.Plan(AcceleratedUNet.Ddim, new SamplingRequest { Steps = steps });
         AccelerationPlan plan = unet.Plan(policy, program, Latents, guided: true);
         Random random = new(5);

@@ -57,6 +57,20 @@ public sealed class PolicyPapercutTests
     }
 
     [TestMethod]
+    [DataRow("""{"kind":"prediction"}""", """{"kind":"taylor"}""", 3)]
+    [DataRow("""{"kind":"deepFeatures"}""", """{"kind":"taylor","order":2}""", 2)]
+    [DataRow("""{"kind":"attention","of":"selfAttention"}""", """{"kind":"chebyshev","degree":2}""", 2)]
+    public async Task WhatWasKeptOfABranchGoesOnWhereTheOtherIsDropped(string where, string how, int every)
+    {
+        // Two branches of one text give the same: then a gate loses nothing, if nothing is forgotten at it.
+        await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);
+        GenerationRequest request = Request with { Steps = 10, NegativePrompt = Request.Prompt };
+        AccelerationPolicy plain = AccelerationPolicy.Parse($$$"""{"version":1,"cache":{"where":{{{where}}},"when":{"kind":"cadence","every":{{{every}}}},"how":{{{how}}}}}"""), gated = plain.With(new Guidance { End = 0.5 });
+        Assert.AreEqual(1, pipeline.Explain(request with { Policy = gated }).Plan[9].BranchCount);
+        CollectionAssert.AreEqual(await pipeline.Latents(request with { Policy = plain }), await pipeline.Latents(request with { Policy = gated }));
+    }
+
+    [TestMethod]
     public async Task APictureDoesNotDependOnItsBatch()
     {
         await using DiffusionPipeline pipeline = TestModels.Open(TestModels.Papercut);

@@ -4,10 +4,11 @@ namespace IlgpuDiffusion.Acceleration;
 public sealed class AccelerationPlan
 {
     private readonly int[] _variantOf;
+    private readonly IReadOnlyList<Dictionary<int, int>> _keys;
 
-    private AccelerationPlan(IReadOnlyList<LayerSite> sites, IReadOnlyList<RowStructure> rows, RowNumbers numbers)
+    private AccelerationPlan(IReadOnlyList<LayerSite> sites, IReadOnlyList<RowStructure> rows, RowNumbers numbers, IReadOnlyList<PlanNote> notes, IReadOnlyList<Dictionary<int, int>> keys)
     {
-        (Sites, Numbers) = (sites, numbers);
+        (Sites, Numbers, Notes, _keys) = (sites, numbers, notes, keys);
         Variants = [.. rows.Distinct()];
         Dictionary<RowStructure, int> index = Variants.Select((row, i) => (row, i)).ToDictionary();
         _variantOf = [.. rows.Select(row => index[row])];
@@ -22,6 +23,12 @@ public sealed class AccelerationPlan
     /// <summary>The number of a variant for each evaluation.</summary>
     public IReadOnlyList<int> VariantOf => _variantOf;
 
+    /// <summary>Why techniques do nothing, or nothing somewhere.</summary>
+    public IReadOnlyList<PlanNote> Notes { get; }
+
+    /// <summary>How many keys a query of a site looks at at most in an evaluation that cuts the site's attention or makes its keys coarser; null where all are as they are.</summary>
+    public int? KeysAt(int evaluation, LayerSite site) => evaluation < _keys.Count && _keys[evaluation].TryGetValue(site.Index, out int keys) ? keys : null;
+
     /// <summary>The numbers of the row table.</summary>
     internal RowNumbers Numbers { get; }
 
@@ -32,7 +39,7 @@ public sealed class AccelerationPlan
     /// <param name="evaluations">The evaluations of the run.</param>
     /// <param name="guided">Whether both branches run.</param>
     public static AccelerationPlan Neutral(int evaluations, bool guided) =>
-        new([], [.. Enumerable.Repeat(guided ? RowStructure.Neutral : RowStructure.Unguided, evaluations)], new RowNumbers(evaluations));
+        new([], [.. Enumerable.Repeat(guided ? RowStructure.Neutral : RowStructure.Unguided, evaluations)], new RowNumbers(evaluations), [], []);
 
     /// <summary>Lets a policy's techniques decide.</summary>
     /// <param name="policy">The policy.</param>
@@ -48,12 +55,14 @@ public sealed class AccelerationPlan
         ArgumentNullException.ThrowIfNull(moments);
         policy.Check();
         PlanDraft draft = new(survey, moments, guided, policy.Seed, pixelsPerPoint);
-        foreach ((ITechnique part, string author) in Parts(policy).OrderBy(part => part.Part.Phase).ThenBy(part => part.Part is Cache cache ? cache.Where.Depth : 0))
+        (ITechnique Part, string Author)[] parts = [.. Parts(policy)];
+        foreach ((ITechnique part, string author) in parts.OrderBy(part => part.Part.Phase).ThenBy(part => part.Part is Cache cache ? cache.Where.Depth : 0).ThenBy(part => part.Part is Cache cache ? cache.Where.Rank : default))
         {
             draft.Write(part, author);
         }
 
-        return new AccelerationPlan(survey.Sites, [.. moments.Select((_, i) => draft.Structure(i))], draft.Numbers);
+        draft.NoteIdle(parts.Select(part => part.Author).Distinct());
+        return new AccelerationPlan(survey.Sites, [.. moments.Select((_, i) => draft.Structure(i))], draft.Numbers, draft.Notes, [.. moments.Select((_, i) => draft.Keys(i))]);
     }
 
     // What each technique stands for, with the name by which a user knows it.

@@ -175,18 +175,22 @@ internal sealed class EvaluationPlan
     {
         Value kept = decision.From is { } from ? value - Passed(site, from) : value;
         kept = decision.Held == Branches.None || decision.Held == Row.Branches ? kept : Reduce(kept, decision.Held, decision.Reduction);
-        Value read(int slot) => kept.Graph.Apply(new SlotRead(slot, kept.Type), [], site.Path);
         for (int i = decision.More; i >= 0; i--)
         {
             int slot = decision.Slot + i;
             _keeps.Add(new Keep(slot, decision.Update switch
             {
-                SlotUpdate.Shift when i > 0 => read(slot - 1),
+                SlotUpdate.Shift when i > 0 => Before(i - 1),
                 SlotUpdate.Project => Basis(i, 1).WeightedSum([kept], site.Path),
-                SlotUpdate.Accumulate => Basis(i, 2).WeightedSum([kept, read(slot)], site.Path),
+                SlotUpdate.Accumulate => Basis(i, 2).WeightedSum([kept, Before(i)], site.Path),
                 _ => kept,
             }));
         }
+
+        // What a slot holds before this evaluation.
+        Value Before(int slot) => decision.Earlier is { } both
+            ? Reduce(kept.Graph.Apply(new SlotRead(both + slot, kept.Type with { Shape = kept.Shape with { Batch = kept.Shape.Batch / decision.Held.Count() * Branches.Both.Count() } }), [], site.Path), decision.Held, decision.Reduction)
+            : kept.Graph.Apply(new SlotRead(decision.Slot + slot, kept.Type), [], site.Path);
 
         // Of each slot the factor of the value, and 1 for what the slot holds.
         Value Basis(int slot, int terms) => Numbers(site, kept.Graph, "basis", 2 * (decision.More + 1)).Slice(Axis.Channels, 2 * slot, terms);

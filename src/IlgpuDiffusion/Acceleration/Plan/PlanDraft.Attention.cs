@@ -139,6 +139,22 @@ public sealed partial class PlanDraft
         row.Sites[site.Index] = row.Sites[site.Index] with { Attention = change(row.Sites[site.Index].Attention ?? new AttentionForm()) };
     }
 
+    /// <summary>How many keys a query looks at at most, by site, where attention is cut or its keys are made coarser.</summary>
+    internal Dictionary<int, int> Keys(int evaluation)
+    {
+        Row row = _rows[evaluation];
+        Dictionary<int, int> most = row.Tiles.ToDictionary(tiles => tiles.Key, tiles => tiles.Value.Keys);
+        foreach ((int index, (_, KeyTaps taps)) in row.Keys)
+        {
+            int coarse = taps.To.Height * taps.To.Width;
+            most[index] = !most.TryGetValue(index, out int own) ? coarse
+                : row.Sites[index].Attention is { BesideOwn: true } ? own + coarse
+                : row.Tiles[index].Tiles.Touching(taps.To, row.Tiles[index].Tiles.Count).Chunk(4).Max(bounds => (bounds[1] - bounds[0]) * (bounds[3] - bounds[2]));
+        }
+
+        return most;
+    }
+
     // Where attention has both tiles and coarser keys: which of these each tile sees, or, beside its own, does not.
     private void BoundKeys(int evaluation)
     {

@@ -8,6 +8,9 @@ public sealed partial class PlanDraft
     private readonly SiteSurvey _survey;
     private readonly Row[] _rows;
     private readonly RowNumbers _numbers;
+    private readonly List<PlanNote> _notes = [];
+    private readonly HashSet<string> _deciding = [];
+    private readonly Dictionary<string, string> _idle = [];
     private string _author = "";
     private int _slots;
 
@@ -31,6 +34,8 @@ public sealed partial class PlanDraft
     public ulong Seed { get; }
 
     internal RowNumbers Numbers => _numbers;
+
+    internal IReadOnlyList<PlanNote> Notes => _notes;
 
     /// <summary>The branches that an evaluation runs.</summary>
     public Branches BranchesAt(int evaluation) => _rows[evaluation].Branches;
@@ -76,11 +81,29 @@ public sealed partial class PlanDraft
     /// <summary>Random numbers for a site in an evaluation: equal for all branches, pictures and orders of planning.</summary>
     public PlanRandom Random(int evaluation, LayerSite site) => new(Seed, evaluation, site.Index);
 
+    /// <summary>Says why the technique does nothing, or nothing somewhere, to those who read the plan. What was said already is not said again.</summary>
+    /// <param name="text">The reason: a part of a sentence that goes on from the technique's name.</param>
+    public void Note(string text)
+    {
+        PlanNote note = new(_author, text);
+        if (!_notes.Contains(note))
+        {
+            _notes.Add(note);
+        }
+    }
+
     internal void Write(ITechnique technique, string author)
     {
         _author = author;
         technique.Plan(this);
     }
+
+    /// <summary>The same of a part, to be said where the whole technique decides nothing.</summary>
+    internal void NoteIfIdle(string text) => _idle.TryAdd(_author, text);
+
+    // What has decided nothing says why.
+    internal void NoteIdle(IEnumerable<string> authors) =>
+        _notes.AddRange(authors.Where(author => !_deciding.Contains(author) && _notes.All(note => note.Technique != author)).Select(author => new PlanNote(author, _idle.GetValueOrDefault(author, "changes nothing in this run"))));
 
     internal RowStructure Structure(int evaluation)
     {
@@ -99,6 +122,7 @@ public sealed partial class PlanDraft
     {
         PolicyException.Require(author is null || author == _author, $"'{author}' and '{_author}' both decide {what}: leave one of them out.");
         author = _author;
+        _deciding.Add(author);
     }
 
     private sealed class Row(Branches branches, int sites)

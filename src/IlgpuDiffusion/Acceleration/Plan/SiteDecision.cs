@@ -47,6 +47,9 @@ public readonly record struct SiteDecision(SiteAction Action, int Slot = 0, int?
     /// <summary>When one branch is kept of two, or read of two that are held: how.</summary>
     public BranchReduction Reduction { get; init; }
 
+    /// <summary>Where one branch is kept from this evaluation on: the first of the slots, as many, that hold the values before it, of both branches. Null where its own slots do.</summary>
+    public int? Earlier { get; init; }
+
     /// <summary>How attention that is computed is computed; null for whole.</summary>
     public AttentionForm? Attention { get; init; }
 

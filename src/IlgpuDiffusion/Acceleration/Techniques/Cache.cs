@@ -35,9 +35,10 @@ public sealed record Cache : ITechnique
     {
         ArgumentNullException.ThrowIfNull(draft);
         bool[] computed = When.Computed(draft.Moments);
-        foreach ((LayerSite site, LayerSite? from) in Where.Sites(draft.Sites))
+        int recalling = Where.Sites(draft.Sites).Count(pair => new CachedSite(this, draft, pair.Site, pair.From).Plan(computed));
+        if (recalling == 0)
         {
-            new CachedSite(this, draft, site, from).Plan(computed);
+            draft.NoteIfIdle(computed.Skip(1).All(one => one) ? $"recalls nothing: all {computed.Length} evaluations compute" : "recalls nothing: where it would, what it keeps is asked for anew, or another technique leaves it out");
         }
     }
 }

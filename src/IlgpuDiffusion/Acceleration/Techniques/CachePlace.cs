@@ -13,6 +13,9 @@ public abstract record CachePlace
     /// <summary>Caches that spare more decide first: their order.</summary>
     public abstract int Depth { get; }
 
+    /// <summary>Of equal depth, those that spare more decide first too, whatever the order in which they are given.</summary>
+    internal virtual (double, double) Rank => default;
+
     /// <summary>The sites, and for each the earlier site to which the difference is kept, or null.</summary>
     /// <exception cref="PolicyException">The network has none.</exception>
     public abstract IReadOnlyList<(LayerSite Site, LayerSite? From)> Sites(IReadOnlyList<LayerSite> all);
@@ -28,6 +31,8 @@ public sealed record DeepFeatures : CachePlace
 
     /// <inheritdoc/>
     public override int Depth => 2;
+
+    internal override (double, double) Rank => (Branch, 0);
 
     /// <inheritdoc/>
     public override IReadOnlyList<(LayerSite Site, LayerSite? From)> Sites(IReadOnlyList<LayerSite> all)
@@ -75,6 +80,9 @@ public sealed record BlockRange : CachePlace
 
     /// <inheritdoc/>
     public override int Depth => 1;
+
+    // The wider range; of equally wide ones that which begins earlier.
+    internal override (double, double) Rank => (From - To, From);
 
     /// <inheritdoc/>
     public override IReadOnlyList<(LayerSite Site, LayerSite? From)> Sites(IReadOnlyList<LayerSite> all)

@@ -52,6 +52,12 @@ public sealed record DeepShrink : ITechnique
         PolicyException.Require(wanted.Length > 0, $"deepshrink.depth is {Depth}, and the network has levels of depths {string.Join(", ", levels.Select(draft.DepthOf).Distinct())}.");
         LayerSite level = wanted[^1];
         Grid to = new((int)Math.Ceiling(level.Grid.Height / Factor), (int)Math.Ceiling(level.Grid.Width / Factor));
+        Window.Note(draft, Start, End);
+        if (to == level.Grid)
+        {
+            draft.Note(FormattableString.Invariant($"a grid of {level.Grid.Width}x{level.Grid.Height} is not made smaller by a 'factor' of {Factor}"));
+        }
+
         for (int e = 0; to != level.Grid && e < draft.Moments.Count; e++)
         {
             // What is kept for all that follows is computed on the grids that follow.

@@ -50,7 +50,6 @@ public sealed record DiTCache : ITechnique
     public string? Refuses(ITechnique other) => other switch
     {
         DiTCache => "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'.",
-        Cache { Where: BlockRange } => "'ditcache' and 'cache' at 'blocks' cannot be used together: both keep ranges of blocks, and which of them came first would matter. Give one.",
         _ => null,
     };
 

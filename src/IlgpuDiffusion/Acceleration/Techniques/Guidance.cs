@@ -54,12 +54,13 @@ public sealed record Guidance : ITechnique
     public void Plan(PlanDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        if (!draft.Guided || this == new Guidance { After = After })
+        bool[] full = Full(draft.Moments);
+        if (!draft.Guided || full.All(guided => guided))
         {
+            draft.Note(draft.Guided ? FormattableString.Invariant($"every evaluation lies within {Start} to {End} ('start', 'end') and is guided") : "the request has no guidance that could be left out (its scale is 1, or the network embeds it)");
             return;
         }
 
-        bool[] full = Full(draft.Moments);
         int slot = After == GuidanceAfter.Hold ? draft.TakeSlots() : 0;
         bool held = false;
         for (int e = 0; e < full.Length; e++)

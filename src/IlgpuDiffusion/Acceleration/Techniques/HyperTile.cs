@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Graphs.Ops;
+
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>
@@ -62,6 +64,8 @@ public sealed record HyperTile : ITechnique
     {
         ArgumentNullException.ThrowIfNull(draft);
         draft.RequireSelfAttention("hypertile");
+        Window.Note(draft, Start, End);
+        HashSet<Grid> whole = [];
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             foreach (LayerSite site in Window.Contains(draft.Moments[e], Start, End) ? draft.AttentionAt(e, SiteKind.SelfAttention) : [])
@@ -71,7 +75,22 @@ public sealed record HyperTile : ITechnique
                     PlanRandom random = draft.Random(e, site);
                     draft.Cut(e, site, choices.Draw(random), choices.Most, choices.Keys);
                 }
+                else
+                {
+                    whole.Add(site.Grid);
+                }
             }
+        }
+
+        NoteWhole(draft, whole);
+    }
+
+    /// <summary>Notes the grids that are not cut.</summary>
+    internal void NoteWhole(PlanDraft draft, IReadOnlyCollection<Grid> grids)
+    {
+        if (grids.Count > 0)
+        {
+            draft.Note($"leaves {PlanNote.Grids(grids)} grids whole: {(Compat ? "they are deeper than 'depth', or no divisor of a side makes tiles so large" : $"they hold no more than {FewTiles} tiles of {Math.Max(1, Tile / draft.PixelsPerPoint)} points a side ('tile')")}");
         }
     }
 

@@ -57,6 +57,8 @@ public sealed record LocalGlobal : ITechnique
         ArgumentNullException.ThrowIfNull(draft);
         draft.RequireSelfAttention("localglobal");
         HyperTile tiles = new() { Tile = Tile, Sizes = Sizes, Shift = Shift };
+        Window.Note(draft, Start, End);
+        HashSet<Grid> whole = [];
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             foreach (LayerSite site in Window.Contains(draft.Moments[e], Start, End) ? draft.AttentionAt(e, SiteKind.SelfAttention) : [])
@@ -67,7 +69,13 @@ public sealed record LocalGlobal : ITechnique
                     draft.Cut(e, site, choices.Draw(draft.Random(e, site)), choices.Most, choices.Keys);
                     draft.Downsample(e, site, KeyTaps.Of(Method, site.Grid, to), besideOwn: true);
                 }
+                else
+                {
+                    whole.Add(site.Grid);
+                }
             }
         }
+
+        tiles.NoteWhole(draft, whole);
     }
 }

@@ -58,6 +58,15 @@ internal sealed record TGateGuidance(double Gate) : ITechnique
 
     public void Plan(PlanDraft draft)
     {
+        if (!draft.Moments.Any(moment => TGate.After(moment, Gate)))
+        {
+            draft.Note(FormattableString.Invariant($"no evaluation begins behind its 'gate' at {Gate} of the schedule"));
+        }
+        else if (!draft.Guided)
+        {
+            draft.Note("the request has no guidance that could be left out: only attention is kept");
+        }
+
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             if (TGate.After(draft.Moments[e], Gate))

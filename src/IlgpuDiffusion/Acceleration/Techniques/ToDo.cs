@@ -56,6 +56,8 @@ public sealed record ToDo : ITechnique
     public void Plan(PlanDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
+        Window.Note(draft, Start, End);
+        HashSet<Grid> whole = [];
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             LayerSite[] sites = Window.Contains(draft.Moments[e], Start, End) ? [.. At(draft, e, SiteKind.SelfAttention), .. At(draft, e, SiteKind.JointAttention)] : [];
@@ -68,7 +70,16 @@ public sealed record ToDo : ITechnique
                     KeyTaps taps = KeyTaps.Of(Method, site.Grid, to, Rotate ? draft.Random(e, site) : null);
                     draft.Downsample(e, site, taps, besideOwn: false, mass: site.Kind == SiteKind.JointAttention && !Compat);
                 }
+                else
+                {
+                    whole.Add(site.Grid);
+                }
             }
+        }
+
+        if (whole.Count > 0)
+        {
+            draft.Note($"does nothing on {PlanNote.Grids(whole)} grids: {(Factors.Count == 0 ? $"a query there looks at no more than {Keys} keys ('keys')" : $"'factors' leaves them as they are ({string.Join(", ", Factors.Select(factor => FormattableString.Invariant($"{factor}")))}, the finest grid first)")}");
         }
     }
 

@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Graphs.Ops;
+
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>
@@ -55,6 +57,8 @@ public sealed record ToMe : ITechnique
     {
         ArgumentNullException.ThrowIfNull(draft);
         draft.RequireSelfAttention("tome");
+        Window.Note(draft, Start, End);
+        HashSet<Grid> whole = [];
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             foreach (LayerSite site in Window.Contains(draft.Moments[e], Start, End) ? draft.AttentionAt(e, SiteKind.SelfAttention) : [])
@@ -66,7 +70,16 @@ public sealed record ToMe : ITechnique
                     PlanRandom random = draft.Random(e, site);
                     draft.Merge(e, site, TokenCells.Destinations(site.Grid, CellHeight, CellWidth, Draw ? _ => random.Below(CellHeight * CellWidth) : null), merged);
                 }
+                else
+                {
+                    whole.Add(site.Grid);
+                }
             }
+        }
+
+        if (whole.Count > 0)
+        {
+            draft.Note(FormattableString.Invariant($"merges nothing on {PlanNote.Grids(whole)} grids: {(Ratio == 0 ? "'ratio' is 0" : $"they are more than {MaxDownsample} times coarser than the latents' ('maxDownsample'), or hold too few cells")}"));
         }
     }
 }

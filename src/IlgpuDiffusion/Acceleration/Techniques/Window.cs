@@ -5,6 +5,16 @@ internal static class Window
 {
     public static bool Contains(Moment moment, double start, double end) => moment.Progress >= start && (moment.Progress < end || end >= 1);
 
+    /// <summary>Notes where no evaluation lies within; the technique's settings are start and end.</summary>
+    public static void Note(PlanDraft draft, double start, double end)
+    {
+        if (!draft.Moments.Any(moment => Contains(moment, start, end)))
+        {
+            Moment nearest = draft.Moments.MinBy(moment => Math.Min(Math.Abs(moment.Progress - start), Math.Abs(moment.Progress - end)));
+            draft.Note(FormattableString.Invariant($"no evaluation begins within {start} to {end} of the schedule ('start', 'end'); the nearest of {draft.Moments.Count} begins at {nearest.Progress:0.###}"));
+        }
+    }
+
     /// <exception cref="PolicyException">A bound is outside 0 … 1, or they are in the wrong order.</exception>
     public static void Check(string technique, double start, double end)
     {
