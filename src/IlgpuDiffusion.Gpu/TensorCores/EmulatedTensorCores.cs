@@ -51,18 +51,18 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         return Rows(shared, board, Say(board, chunk), further);
     }
 
-    public static Quad FourMatrices(ArrayView<U4> shared, int chunk, int step)
+    public static Quad FourMatrices(ArrayView<U4> shared, int chunk, int further, int step)
     {
         ArrayView<uint> board = Board(shared);
         int at = Say(board, chunk);
-        return new() { V0 = Rows(shared, board, at, 0), V1 = Rows(shared, board, at, step), V2 = Rows(shared, board, at, 2 * step), V3 = Rows(shared, board, at, 3 * step) };
+        return new() { V0 = Rows(shared, board, at, further), V1 = Rows(shared, board, at, further + step), V2 = Rows(shared, board, at, further + (2 * step)), V3 = Rows(shared, board, at, further + (3 * step)) };
     }
 
-    public static Quad FourTransposed(ArrayView<U4> shared, int chunk, int step)
+    public static Quad FourTransposed(ArrayView<U4> shared, int chunk, int further, int step)
     {
         ArrayView<uint> board = Board(shared);
         int at = Say(board, chunk);
-        return new() { V0 = Columns(shared, board, at, 0), V1 = Columns(shared, board, at, step), V2 = Columns(shared, board, at, 2 * step), V3 = Columns(shared, board, at, 3 * step) };
+        return new() { V0 = Columns(shared, board, at, further), V1 = Columns(shared, board, at, further + step), V2 = Columns(shared, board, at, further + (2 * step)), V3 = Columns(shared, board, at, further + (3 * step)) };
     }
 
     public static Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b)

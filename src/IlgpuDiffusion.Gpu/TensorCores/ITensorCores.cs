@@ -35,11 +35,11 @@ internal interface ITensorCores
     /// </summary>
     static abstract U4 Matrices(ArrayView<U4> shared, int chunk, int further);
 
-    /// <summary>Four times the same, each a constant number of chunks further.</summary>
-    static abstract Quad FourMatrices(ArrayView<U4> shared, int chunk, int step);
+    /// <summary>Four times the same, each a constant number of chunks further than the last, the first <paramref name="further"/> chunks.</summary>
+    static abstract Quad FourMatrices(ArrayView<U4> shared, int chunk, int further, int step);
 
     /// <summary>Four times the same with each matrix transposed.</summary>
-    static abstract Quad FourTransposed(ArrayView<U4> shared, int chunk, int step);
+    static abstract Quad FourTransposed(ArrayView<U4> shared, int chunk, int further, int step);
 
     /// <summary>c [16, 64] + a [16, 16] · bᵀ, b four times [16, 16], summed in 32 bits (eight mma.m16n8k16).</summary>
     static abstract Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
@@ -45,7 +47,7 @@ internal static class PtxLab
             if (Environment.GetEnvironmentVariable("WRITE_PTX") is { Length: > 0 } folder)
             {
                 Directory.CreateDirectory(folder);
-                File.WriteAllText(Path.Combine(folder, string.Concat(GpuHost.NameOf(method).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')) + ".ptx"), text);
+                File.WriteAllText(Path.Combine(folder, FileName(GpuHost.NameOf(method))), text);
             }
 
             return text;
@@ -56,6 +58,13 @@ internal static class PtxLab
             _compiler = new(CudaArchitecture.SM_90, CudaInstructionSet.ISA_80);
             throw;
         }
+    }
+
+    // Heads of many slices have longer names than a file may have.
+    private static string FileName(string kernel)
+    {
+        string name = string.Concat(kernel.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+        return $"{(name.Length <= 200 ? name : $"{name[..190]}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(kernel)))[..8]}")}.ptx";
     }
 
     /// <summary>One context, which compiles one kernel after the other for an architecture.</summary>

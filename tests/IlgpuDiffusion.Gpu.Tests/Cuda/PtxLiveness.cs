@@ -4,7 +4,8 @@ namespace IlgpuDiffusion.Gpu.Tests.Cuda;
 
 /// <summary>
 /// How many 32-bit registers of a kernel hold something that is still read, at the instruction where they are most: what an assembler must find room for. Parameters
-/// do not count, since they can be read again anywhere, nor predicates, which have registers of their own.
+/// do not count, since they can be read again anywhere, nor what one instruction makes of one; nor predicates, which have registers of their own. Instructions of a
+/// block that compute the same count once: ILGPU leaves them in, an assembler does not.
 /// </summary>
 internal static partial class PtxLiveness
 {
@@ -52,6 +53,7 @@ internal static partial class PtxLiveness
             }
         }
 
+        Merge(lines, [.. labels.Values]);
         List<(HashSet<string>, HashSet<string>, int[])> code = [];
         Dictionary<string, int> writes = [];
         HashSet<string> loaded = [];
@@ -72,7 +74,8 @@ internal static partial class PtxLiveness
                 read.UnionWith(Register().Matches(operands[first..]).Select(match => match.Value).Where(register => !written.Contains(register)));
                 string[] results = [.. Register().Matches(operands[..first]).Select(match => match.Value)];
                 written.UnionWith(results);
-                loaded.UnionWith(name.StartsWith("ld.param", StringComparison.Ordinal) ? results : []);
+                string[] sources = [.. Register().Matches(operands[first..]).Select(match => match.Value)];
+                loaded.UnionWith(name.StartsWith("ld.param", StringComparison.Ordinal) || (Pure().IsMatch(name) && sources.Length == 1 && loaded.Contains(sources[0])) ? results : []);
             }
 
             foreach (string register in written)
@@ -92,6 +95,35 @@ internal static partial class PtxLiveness
         parameters = [.. loaded.Where(register => writes[register] == 1)];
         return code;
     }
+
+    // Of equal computations in a block the later ones go, and what reads them reads the first.
+    private static void Merge(List<string> lines, HashSet<int> beginnings)
+    {
+        Dictionary<string, int> writes = lines.Select(line => Computation().Match(line)).Where(match => match.Success).CountBy(match => match.Groups[2].Value).ToDictionary();
+        Dictionary<string, string> known = [], merged = [];
+        for (int i = 0; i < lines.Count; i++)
+        {
+            if (beginnings.Contains(i))
+            {
+                known.Clear();
+            }
+
+            lines[i] = Register().Replace(lines[i], match => merged.GetValueOrDefault(match.Value, match.Value));
+            Match own = Computation().Match(lines[i]);
+            if (own.Success && Pure().IsMatch(own.Groups[1].Value) && writes[own.Groups[2].Value] == 1 && Register().Matches(own.Groups[3].Value).All(source => writes.GetValueOrDefault(source.Value, 1) == 1)
+                && !known.TryAdd($"{own.Groups[1].Value} {own.Groups[3].Value}", own.Groups[2].Value))
+            {
+                merged[own.Groups[2].Value] = known[$"{own.Groups[1].Value} {own.Groups[3].Value}"];
+                lines[i] = "nop;";
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^([a-z][\w.]*)\s+(%(?:rd|rs|r|fd|f)\d+), ([^;{}]+);$")]
+    private static partial Regex Computation();
+
+    [GeneratedRegex("^(add|sub|mul|mad|and|or|xor|shl|shr|cvt|mov|min|max|selp|not|neg|abs|fma)[.]")]
+    private static partial Regex Pure();
 
     [GeneratedRegex(@"^([\w$]+):$")]
     private static partial Regex Label();

@@ -18,9 +18,9 @@ public sealed class BankTests
             for (int rows = 0; rows < HeadTile.Rows; rows += 16)
             {
                 int further = rows * 2 * slices;
-                Assert.AreEqual(1, Degree(lane => HeadTile.Left((2 * rows) + lane, slices).Of(slice)), $"queries, slice {slice}");
-                Assert.AreEqual(1, Degree(lane => HeadTile.Keys(lane, slices).Of(slice) + further), $"keys, slice {slice}");
-                Assert.AreEqual(1, Degree(lane => HeadTile.Values(lane, slices).Of(slice) + further), $"values, slice {slice}");
+                Assert.AreEqual(1, Degree(lane => Chunk(HeadTile.Left((2 * rows) + lane, slices), slices, slice)), $"queries, slice {slice}");
+                Assert.AreEqual(1, Degree(lane => Chunk(HeadTile.Keys(lane, slices), slices, slice) + further), $"keys, slice {slice}");
+                Assert.AreEqual(1, Degree(lane => Chunk(HeadTile.Values(lane, slices), slices, slice) + further), $"values, slice {slice}");
             }
         }
     }
@@ -36,7 +36,7 @@ public sealed class BankTests
             for (int warp = 0; warp < HeadTile.Threads / 32; warp++)
             {
                 int slice = first, start = 32 * warp;
-                Assert.AreEqual(1, Degree(lane => HeadTile.Copied(start + lane, slices, count).Of(slice)), $"slices {first} and on");
+                Assert.AreEqual(1, Degree(lane => Chunk(HeadTile.Copied(start + lane, slices, count), slices, 0) + (2 * slice)), $"slices {first} and on");
                 int rows = Enumerable.Range(start, 32).Select(item => HeadTile.CopiedRow(item, slices, count)).Distinct().Count();
                 Assert.AreEqual(16 / count, rows, "rows");
             }
@@ -46,7 +46,7 @@ public sealed class BankTests
             {
                 for (int row = 0; row < HeadTile.Rows; row += HeadTile.Threads / (2 * count))
                 {
-                    Assert.IsTrue(written.Add(HeadTile.Copied(item, slices, count).Of(first) + (row * 2 * slices)), "A place is written twice.");
+                    Assert.IsTrue(written.Add(Chunk(HeadTile.Copied(item, slices, count), slices, 0) + (2 * first) + (row * 2 * slices)), "A place is written twice.");
                 }
             }
 
@@ -66,7 +66,7 @@ public sealed class BankTests
         {
             for (int warp = 0; warp < HeadTile.Threads / 32; warp++)
             {
-                Assert.IsLessThanOrEqualTo(2, Degree(lane => HeadTile.Copied((32 * warp) + lane, slices).Of(slice)));
+                Assert.IsLessThanOrEqualTo(2, Degree(lane => Chunk(HeadTile.Copied((32 * warp) + lane, slices), slices, slice)));
             }
         }
     }
@@ -95,6 +95,8 @@ public sealed class BankTests
 
     // The head of a number of slices is composed of four, two and one.
     private static IEnumerable<int> Parts(int slices) => slices switch { 3 => [2, 1], 4 => [4], 5 => [4, 1], 8 => [4, 4], _ => [4, 4, 2] };
+
+    private static int Chunk(LanePlace place, int slices, int slice) => LanePlace.At(place, slices, slice) + LanePlace.Further(slices, slice);
 
     // The most of eight neighbouring lanes that meet in a bank.
     private static int Degree(Func<int, int> place) => Enumerable.Range(0, 4).Max(part => Enumerable.Range(8 * part, 8).GroupBy(lane => place(lane) % 8).Max(bank => bank.Count()));

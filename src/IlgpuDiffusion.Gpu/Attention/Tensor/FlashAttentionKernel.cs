@@ -30,58 +30,46 @@ internal static class FlashAttentionKernel
             return;
         }
 
-        int stride = 2 * THead.Slices;
-        int tile = HeadTile.Rows * stride;
+        int tile = HeadTile.Block(THead.Slices);
         int item = Group.IdxX;
         int head = Grid.IdxY * shape.Chunks;
-        CopyQueries<T, THead, TTokens>(shape, queries, tiles, group, head, shared);
+        int other = 2 * tile;
+        CopyQueries<T, THead, TTokens>(shape, queries, tiles, group, head, shared, other);
         int firstKeys = TTokens.Keys(shape, shape.First, first.Bounds, group);
         int secondKeys = TTokens.Keys(shape, shape.Second, second.Bounds, group);
         int firstImage = Grid.IdxZ / shape.First.Sharing * shape.First.Tokens;
         int secondImage = Grid.IdxZ / shape.Second.Sharing * shape.Second.Tokens;
         int firstBlocks = (firstKeys + HeadTile.Rows - 1) / HeadTile.Rows;
         int blocks = firstBlocks + ((secondKeys + HeadTile.Rows - 1) / HeadTile.Rows);
-        bool isSmall = HeadTile.HasTwoStages(THead.Slices);
-        CopyBlock<T, THead, TTokens>(shape, first, second, group, 0, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, tile, head, true, isSmall);
+        CopyBlock<T, THead, TTokens>(shape, first, second, group, 0, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, 0, head);
         T.EndBatch(shared);
 
         int lane = item & 31;
         int warpRow = ((item >> 5) * 16) + (lane >> 2);
-        LanePlace left = HeadTile.Left(item, THead.Slices);
         LanePlace keys = HeadTile.Keys(lane, THead.Slices);
         LanePlace values = HeadTile.Values(lane, THead.Slices);
-        THead sums = default;
+        T.AwaitAll(shared);
+        Group.Barrier();
+        THead held = THead.Load<T>(shared, LanePlace.Plus(HeadTile.Left(item, THead.Slices), other), THead.Slices, 0);
         F2 largest = new(Lowest, Lowest);
         F2 total = default;
-        int stage = tile;
+        int stage = 0;
         for (int block = 0; block < blocks; block++)
         {
             T.AwaitAll(shared);
             Group.Barrier();
 
-            // Of small heads the next block while this one is worked on; of large ones its values during its scores, and the next one's keys during its weights.
-            int copied = isSmall ? block + 1 : block;
-            CopyBlock<T, THead, TTokens>(shape, first, second, group, copied, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, isSmall ? (4 * tile) - stage : stage, head, isSmall, true);
+            // The next block while this one is worked on.
+            CopyBlock<T, THead, TTokens>(shape, first, second, group, block + 1, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, other - stage, head);
             T.EndBatch(shared);
-            LanePlace blockKeys = keys;
-            blockKeys.Row += stage;
-            LanePlace blockValues = values;
-            blockValues.Row += stage + tile;
-            Row64 s = THead.Scores<T>(default, shared, left, blockKeys, 16 * stride, 0);
-            if (!isSmall)
-            {
-                T.AwaitAll(shared);
-                Group.Barrier();
-                CopyBlock<T, THead, TTokens>(shape, first, second, group, block + 1, firstBlocks, firstKeys, secondKeys, firstImage, secondImage, shared, stage, head, true, false);
-                T.EndBatch(shared);
-            }
-
+            Row64 s = THead.Scores<T>(default, held, shared, LanePlace.Plus(keys, stage), THead.Slices, 0);
             int end = block < firstBlocks ? firstKeys - (block * HeadTile.Rows) : secondKeys - ((block - firstBlocks) * HeadTile.Rows);
             bool isDiagonal = TTokens.IsDiagonal(shape, block);
             if (end < HeadTile.Rows || isDiagonal)
             {
                 int own = isDiagonal ? warpRow + 1 : HeadTile.Rows;
-                s = ScoreRows.Hide(s, 2 * (lane & 3), Math.Min(end, own), Math.Min(end, own + 8));
+                int lanes = 2 * (lane & 3);
+                s = ScoreRows.Hide(s, Math.Min(end, own) - lanes, Math.Min(end, own + 8) - lanes);
             }
 
             F2 larger = ScoreRows.Largest(s, largest);
@@ -91,25 +79,25 @@ internal static class FlashAttentionKernel
             s = ScoreRows.Weights<T>(s, shape.Scale, new(larger.X * shape.Scale, larger.Y * shape.Scale));
             F2 more = ScoreRows.Sum(s);
             total = new((total.X * upper) + more.X, (total.Y * lower) + more.Y);
-            sums = THead.Times(sums, upper, lower);
-            sums = THead.Add<T>(sums, ScoreRows.Packed<T>(s), shared, blockValues, 16 * stride, 0);
-            stage = isSmall ? (4 * tile) - stage : stage;
+            held = THead.Times(held, upper, lower);
+            held = THead.Add<T>(held, ScoreRows.Packed<T>(s), shared, LanePlace.Plus(values, stage + tile), THead.Slices, 0);
+            stage = other - stage;
         }
 
         T.AwaitAll(shared);
         float totalUpper = ScoreRows.OfLanes(total.X);
         float totalLower = ScoreRows.OfLanes(total.Y);
-        sums = THead.Times(sums, totalUpper > 0f ? T.Reciprocal(totalUpper) : 0f, totalLower > 0f ? T.Reciprocal(totalLower) : 0f);
+        held = THead.Times(held, totalUpper > 0f ? T.Reciprocal(totalUpper) : 0f, totalLower > 0f ? T.Reciprocal(totalLower) : 0f);
         int upperQuery = TTokens.Query(shape, tiles, group, warpRow);
         int lowerQuery = TTokens.Query(shape, tiles, group, warpRow + 8);
         long image = (long)Grid.IdxZ * shape.Queries;
         int column = (8 * head) + (2 * (lane & 3));
         long to = ((image + upperQuery) * shape.StrideO) + column;
         long toLower = ((image + lowerQuery) * shape.StrideO) + column;
-        THead.Store<T, TOutput>(sums, result, upperQuery < 0 ? -1 : to, lowerQuery < 0 ? -1 : toLower, 0, shape.Chunks);
+        THead.Store<T, TOutput>(held, result, upperQuery < 0 ? -1 : to, lowerQuery < 0 ? -1 : toLower, 0, shape.Chunks);
     }
 
-    private static void CopyQueries<T, THead, TTokens>(FlashAttentionShape shape, ArrayView<U4> queries, ArrayView<int> tiles, GroupQueries group, int head, ArrayView<U4> shared)
+    private static void CopyQueries<T, THead, TTokens>(FlashAttentionShape shape, ArrayView<U4> queries, ArrayView<int> tiles, GroupQueries group, int head, ArrayView<U4> shared, int to)
         where T : struct, ITensorCores
         where THead : struct, IHead<THead>
         where TTokens : struct, ITokens
@@ -117,18 +105,18 @@ internal static class FlashAttentionKernel
         int image = Grid.IdxZ * shape.Queries;
         if (TTokens.AreInOrder)
         {
-            CopiedRows rows = new() { From = ((image + group.First) * shape.StrideQ) + head, Stride = shape.StrideQ, Count = shape.Queries - group.First, Chunks = shape.Chunks };
-            THead.CopyRows<T>(shared, 0, THead.Slices, 0, rows, queries);
+            CopiedRows rows = new() { Keys = queries, Values = queries, KeysFrom = ((image + group.First) * shape.StrideQ) + head, KeysStride = shape.StrideQ, Count = shape.Queries - group.First, Chunks = shape.Chunks };
+            THead.CopyRows<T>(shared, to, THead.Slices, 0, rows, false);
         }
         else
         {
-            LanePlace place = HeadTile.Copied(Group.IdxX, THead.Slices);
-            int query = TTokens.Query(shape, tiles, group, Group.IdxX >> 1);
-            THead.CopyRow<T>(shared, place, 0, shape.Chunks, 16 & ~DenseRows.Negative(query), queries, ((image + query) * shape.StrideQ) + head);
+            int query = TTokens.Query(shape, tiles, group, Group.IdxX >> 1), chunk = Group.IdxX & 1;
+            LanePlace place = LanePlace.Plus(HeadTile.Copied(Group.IdxX, THead.Slices), to);
+            THead.CopyRow<T>(shared, place, THead.Slices, 0, (shape.Chunks - chunk) & ~DenseRows.Negative(query), queries, ((image + query) * shape.StrideQ) + head + chunk);
         }
     }
 
-    // A block's keys and values, or one of them; behind the last block zeros, which nobody reads.
+    // A block's keys and values; behind the last block zeros, which nobody reads.
     private static void CopyBlock<T, THead, TTokens>(
         FlashAttentionShape shape,
         AttentionSegment first,
@@ -142,9 +130,7 @@ internal static class FlashAttentionKernel
         int secondImage,
         ArrayView<U4> shared,
         int stage,
-        int head,
-        bool withKeys,
-        bool withValues)
+        int head)
         where T : struct, ITensorCores
         where THead : struct, IHead<THead>
         where TTokens : struct, ITokens
@@ -156,39 +142,30 @@ internal static class FlashAttentionKernel
         int image = isFirst ? firstImage : secondImage;
         int at = (isFirst ? block : block - firstBlocks) * HeadTile.Rows;
         int left = (isFirst ? firstKeys : secondKeys) - at;
-        int valueStage = stage + (HeadTile.Rows * 2 * THead.Slices);
         if (TTokens.AreInOrder)
         {
-            CopiedRows rows = new() { From = ((image + at) * segment.StrideK) + head, Stride = segment.StrideK, Count = left, Chunks = shape.Chunks };
-            if (withKeys)
+            CopiedRows rows = new()
             {
-                THead.CopyRows<T>(shared, stage, THead.Slices, 0, rows, keys);
-            }
-
-            rows.From = ((image + at) * segment.StrideV) + head;
-            rows.Stride = segment.StrideV;
-            if (withValues)
-            {
-                THead.CopyRows<T>(shared, valueStage, THead.Slices, 0, rows, values);
-            }
+                Keys = keys,
+                Values = values,
+                KeysFrom = ((image + at) * segment.StrideK) + head,
+                ValuesFrom = ((image + at) * segment.StrideV) + head,
+                KeysStride = segment.StrideK,
+                ValuesStride = segment.StrideV,
+                Count = left,
+                Chunks = shape.Chunks,
+            };
+            THead.CopyRows<T>(shared, stage, THead.Slices, 0, rows, true);
         }
         else
         {
-            int row = Group.IdxX >> 1;
-            int bytes = 16 & DenseRows.Negative(row - left);
+            // What there is of a row depends on the block: what does not, of each slice, would be kept through all of the loop.
+            int row = Group.IdxX >> 1, chunk = Group.IdxX & 1;
+            int chunks = (shape.Chunks - chunk) & DenseRows.Negative(row - left);
             int token = image + TTokens.Key(segment, isFirst ? first.Bounds : second.Bounds, group, at + row);
-            LanePlace place = HeadTile.Copied(Group.IdxX, THead.Slices);
-            place.Row += stage;
-            if (withKeys)
-            {
-                THead.CopyRow<T>(shared, place, 0, shape.Chunks, bytes, keys, (token * segment.StrideK) + head);
-            }
-
-            place.Row += valueStage - stage;
-            if (withValues)
-            {
-                THead.CopyRow<T>(shared, place, 0, shape.Chunks, bytes, values, (token * segment.StrideV) + head);
-            }
+            LanePlace place = LanePlace.Plus(HeadTile.Copied(Group.IdxX, THead.Slices), stage);
+            THead.CopyRow<T>(shared, place, THead.Slices, 0, chunks, keys, (token * segment.StrideK) + head + chunk);
+            THead.CopyRow<T>(shared, LanePlace.Plus(place, HeadTile.Block(THead.Slices)), THead.Slices, 0, chunks, values, (token * segment.StrideV) + head + chunk);
         }
     }
 }

@@ -14,54 +14,58 @@ internal struct HeadPair<TFirst, TSecond> : IHead<HeadPair<TFirst, TSecond>>
 
     public static int Slices => TFirst.Slices + TSecond.Slices;
 
-    public static void CopyRow<T>(ArrayView<U4> shared, LanePlace place, int slice, int chunks, int bytes, ArrayView<U4> source, int from)
+    public static void CopyRow<T>(ArrayView<U4> shared, LanePlace place, int slices, int slice, int chunks, ArrayView<U4> source, int from)
         where T : struct, ITensorCores
     {
-        TFirst.CopyRow<T>(shared, place, slice, chunks, bytes, source, from);
-        TSecond.CopyRow<T>(shared, place, slice + TFirst.Slices, chunks, bytes, source, from);
+        TFirst.CopyRow<T>(shared, place, slices, slice, chunks, source, from);
+        TSecond.CopyRow<T>(shared, place, slices, slice + TFirst.Slices, chunks, source, from);
     }
 
-    public static void CopyRows<T>(ArrayView<U4> shared, int to, int slices, int slice, CopiedRows rows, ArrayView<U4> source)
+    public static void CopyRows<T>(ArrayView<U4> shared, int to, int slices, int slice, CopiedRows rows, bool both)
         where T : struct, ITensorCores
     {
         if (Slices is 2 or 4)
         {
-            CopiedRows.Copy<T>(shared, to, slices, slice, Slices, rows, source);
+            CopiedRows.Copy<T>(shared, to, slices, slice, Slices, rows, both);
         }
         else
         {
-            TFirst.CopyRows<T>(shared, to, slices, slice, rows, source);
-            TSecond.CopyRows<T>(shared, to, slices, slice + TFirst.Slices, rows, source);
+            TFirst.CopyRows<T>(shared, to, slices, slice, rows, both);
+            TSecond.CopyRows<T>(shared, to, slices, slice + TFirst.Slices, rows, both);
         }
     }
 
-    public static Row64 Scores<T>(Row64 scores, ArrayView<U4> shared, LanePlace queries, LanePlace keys, int step, int slice)
+    public static HeadPair<TFirst, TSecond> Load<T>(ArrayView<U4> shared, LanePlace queries, int slices, int slice)
+        where T : struct, ITensorCores =>
+        new() { _first = TFirst.Load<T>(shared, queries, slices, slice), _second = TSecond.Load<T>(shared, queries, slices, slice + TFirst.Slices) };
+
+    public static Row64 Scores<T>(Row64 scores, HeadPair<TFirst, TSecond> head, ArrayView<U4> shared, LanePlace keys, int slices, int slice)
         where T : struct, ITensorCores
     {
-        scores = TFirst.Scores<T>(scores, shared, queries, keys, step, slice);
-        return TSecond.Scores<T>(scores, shared, queries, keys, step, slice + TFirst.Slices);
+        scores = TFirst.Scores<T>(scores, head._first, shared, keys, slices, slice);
+        return TSecond.Scores<T>(scores, head._second, shared, keys, slices, slice + TFirst.Slices);
     }
 
-    public static HeadPair<TFirst, TSecond> Add<T>(HeadPair<TFirst, TSecond> sums, Quad weights, ArrayView<U4> shared, LanePlace values, int step, int slice)
+    public static HeadPair<TFirst, TSecond> Add<T>(HeadPair<TFirst, TSecond> head, Quad weights, ArrayView<U4> shared, LanePlace values, int slices, int slice)
         where T : struct, ITensorCores
     {
-        sums._first = TFirst.Add<T>(sums._first, weights, shared, values, step, slice);
-        sums._second = TSecond.Add<T>(sums._second, weights, shared, values, step, slice + TFirst.Slices);
-        return sums;
+        head._first = TFirst.Add<T>(head._first, weights, shared, values, slices, slice);
+        head._second = TSecond.Add<T>(head._second, weights, shared, values, slices, slice + TFirst.Slices);
+        return head;
     }
 
-    public static HeadPair<TFirst, TSecond> Times(HeadPair<TFirst, TSecond> sums, float upper, float lower)
+    public static HeadPair<TFirst, TSecond> Times(HeadPair<TFirst, TSecond> head, float upper, float lower)
     {
-        sums._first = TFirst.Times(sums._first, upper, lower);
-        sums._second = TSecond.Times(sums._second, upper, lower);
-        return sums;
+        head._first = TFirst.Times(head._first, upper, lower);
+        head._second = TSecond.Times(head._second, upper, lower);
+        return head;
     }
 
-    public static void Store<T, TOutput>(HeadPair<TFirst, TSecond> sums, ArrayView<uint> result, long upper, long lower, int slice, int chunks)
+    public static void Store<T, TOutput>(HeadPair<TFirst, TSecond> head, ArrayView<uint> result, long upper, long lower, int slice, int chunks)
         where T : struct, ITensorCores
         where TOutput : struct, IOutputFormat
     {
-        TFirst.Store<T, TOutput>(sums._first, result, upper, lower, slice, chunks);
-        TSecond.Store<T, TOutput>(sums._second, result, upper, lower, slice + TFirst.Slices, chunks);
+        TFirst.Store<T, TOutput>(head._first, result, upper, lower, slice, chunks);
+        TSecond.Store<T, TOutput>(head._second, result, upper, lower, slice + TFirst.Slices, chunks);
     }
 }

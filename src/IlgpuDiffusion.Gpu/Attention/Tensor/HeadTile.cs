@@ -9,14 +9,17 @@ internal static class HeadTile
     /// <summary>Queries of a group, and keys at a time.</summary>
     public const int Rows = 64;
 
-    /// <summary>Whether shared memory holds two blocks of keys and values; of heads wider than 128 columns one, so that a multiprocessor of 100 KiB holds a group.</summary>
-    public static bool HasTwoStages(int slices) => slices <= 8;
+    /// <summary>Chunks of a block of keys, or of values, or of queries.</summary>
+    public static int Block(int slices) => Rows * 2 * slices;
 
-    /// <summary>Bytes of shared memory: the queries, and one or two blocks of keys and values.</summary>
-    public static int SharedBytes(int slices) => (HasTwoStages(slices) ? 5 : 3) * Rows * 2 * slices * 16;
+    /// <summary>Bytes of shared memory: two blocks of keys and values, where the second is first come the queries, before they are in registers.</summary>
+    public static int SharedBytes(int slices) => 4 * Block(slices) * 16;
 
-    /// <summary>Groups that a multiprocessor is to hold: heads of more than 80 columns need more registers than three would leave.</summary>
-    public static int GroupsPerProcessor(int slices) => slices > 5 ? 2 : 3;
+    /// <summary>Chunks of 16 rows.</summary>
+    public static int Strip(int slices) => 16 * 2 * slices;
+
+    /// <summary>Groups that a multiprocessor is to hold: heads of more than 64 columns need more registers than three would leave.</summary>
+    public static int GroupsPerProcessor(int slices) => slices > 4 ? 2 : 3;
 
     /// <summary>
     /// What a row's chunk numbers are turned by (exclusive or), so that eight rows of one column lie in eight different banks:
@@ -26,22 +29,22 @@ internal static class HeadTile
 
     /// <summary>Where an item finds its row of the warp's 16 queries, as left operand.</summary>
     public static LanePlace Left(int item, int slices) =>
-        new() { Row = (((item >> 5) * 16) + (item & 15)) * 2 * slices, Chunk = (item & 31) >> 4, Turn = Turn(item & 7, slices) };
+        LanePlace.Of((((item >> 5) * 16) + (item & 15)) * 2 * slices, (item & 31) >> 4, Turn(item & 7, slices));
 
     /// <summary>Where a lane finds its row of 16 keys, as right operand.</summary>
-    public static LanePlace Keys(int lane, int slices) => new() { Row = ((lane & 7) + ((lane >> 4) << 3)) * 2 * slices, Chunk = (lane >> 3) & 1, Turn = Turn(lane & 7, slices) };
+    public static LanePlace Keys(int lane, int slices) => LanePlace.Of(((lane & 7) + ((lane >> 4) << 3)) * 2 * slices, (lane >> 3) & 1, Turn(lane & 7, slices));
 
     /// <summary>Where a lane finds its row of 16 values, to be transposed.</summary>
-    public static LanePlace Values(int lane, int slices) => new() { Row = (lane & 15) * 2 * slices, Chunk = lane >> 4, Turn = Turn(lane & 7, slices) };
+    public static LanePlace Values(int lane, int slices) => LanePlace.Of((lane & 15) * 2 * slices, lane >> 4, Turn(lane & 7, slices));
 
     /// <summary>Where an item copies to if two of them copy a row, a chunk of each slice.</summary>
-    public static LanePlace Copied(int item, int slices) => new() { Row = (item >> 1) * 2 * slices, Chunk = item & 1, Turn = Turn(item >> 1, slices) };
+    public static LanePlace Copied(int item, int slices) => LanePlace.Of((item >> 1) * 2 * slices, item & 1, Turn(item >> 1, slices));
 
     /// <summary>Where an item copies to if as many copy a row as it has chunks in <paramref name="count"/> slices: 1, 2 or 4, of which this is one's first row.</summary>
     public static LanePlace Copied(int item, int slices, int count)
     {
         int row = CopiedRow(item, slices, count);
-        return new() { Row = row * 2 * slices, Chunk = item & ((2 * count) - 1), Turn = Turn(row, slices) };
+        return LanePlace.Of(row * 2 * slices, item & ((2 * count) - 1), Turn(row, slices));
     }
 
     /// <summary>The first row that an item copies so.</summary>

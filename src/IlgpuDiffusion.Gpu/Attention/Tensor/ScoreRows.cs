@@ -7,17 +7,17 @@ internal static class ScoreRows
 {
     private const float Hidden = float.NegativeInfinity;
 
-    /// <summary>Hides the scores of the upper and the lower row from columns on; the lane's first column is <paramref name="column"/>.</summary>
-    public static Row64 Hide(Row64 s, int column, int upper, int lower)
+    /// <summary>Hides the scores of the upper and the lower row from columns on, counted from the lane's first.</summary>
+    public static Row64 Hide(Row64 s, int upper, int lower)
     {
-        s.C0 = Hide(s.C0, column, upper, lower);
-        s.C1 = Hide(s.C1, column + 8, upper, lower);
-        s.C2 = Hide(s.C2, column + 16, upper, lower);
-        s.C3 = Hide(s.C3, column + 24, upper, lower);
-        s.C4 = Hide(s.C4, column + 32, upper, lower);
-        s.C5 = Hide(s.C5, column + 40, upper, lower);
-        s.C6 = Hide(s.C6, column + 48, upper, lower);
-        s.C7 = Hide(s.C7, column + 56, upper, lower);
+        s.C0 = Hide(s.C0, 0, upper, lower);
+        s.C1 = Hide(s.C1, 8, upper, lower);
+        s.C2 = Hide(s.C2, 16, upper, lower);
+        s.C3 = Hide(s.C3, 24, upper, lower);
+        s.C4 = Hide(s.C4, 32, upper, lower);
+        s.C5 = Hide(s.C5, 40, upper, lower);
+        s.C6 = Hide(s.C6, 48, upper, lower);
+        s.C7 = Hide(s.C7, 56, upper, lower);
         return s;
     }
 

@@ -24,20 +24,20 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
 
     public static U4 Matrices(ArrayView<U4> shared, int chunk, int further) => Ptx.Matrices(ref shared[chunk], further * 16);
 
-    public static Quad FourMatrices(ArrayView<U4> shared, int chunk, int step) => new()
+    public static Quad FourMatrices(ArrayView<U4> shared, int chunk, int further, int step) => new()
     {
-        V0 = Ptx.Matrices(ref shared[chunk], 0),
-        V1 = Ptx.Matrices(ref shared[chunk], step * 16),
-        V2 = Ptx.Matrices(ref shared[chunk], step * 32),
-        V3 = Ptx.Matrices(ref shared[chunk], step * 48),
+        V0 = Ptx.Matrices(ref shared[chunk], further * 16),
+        V1 = Ptx.Matrices(ref shared[chunk], (further + step) * 16),
+        V2 = Ptx.Matrices(ref shared[chunk], (further + (2 * step)) * 16),
+        V3 = Ptx.Matrices(ref shared[chunk], (further + (3 * step)) * 16),
     };
 
-    public static Quad FourTransposed(ArrayView<U4> shared, int chunk, int step) => new()
+    public static Quad FourTransposed(ArrayView<U4> shared, int chunk, int further, int step) => new()
     {
-        V0 = Ptx.Transposed(ref shared[chunk], 0),
-        V1 = Ptx.Transposed(ref shared[chunk], step * 16),
-        V2 = Ptx.Transposed(ref shared[chunk], step * 32),
-        V3 = Ptx.Transposed(ref shared[chunk], step * 48),
+        V0 = Ptx.Transposed(ref shared[chunk], further * 16),
+        V1 = Ptx.Transposed(ref shared[chunk], (further + step) * 16),
+        V2 = Ptx.Transposed(ref shared[chunk], (further + (2 * step)) * 16),
+        V3 = Ptx.Transposed(ref shared[chunk], (further + (3 * step)) * 16),
     };
 
     public static Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b)

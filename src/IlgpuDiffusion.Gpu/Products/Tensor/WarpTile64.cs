@@ -18,8 +18,8 @@ internal struct WarpTile64 : IWarpTile<WarpTile64>
         where T : struct, ITensorCores
     {
         Fragments f = default;
-        f.A = T.FourMatrices(shared, a, 16 * GemmTile.Chunks);
-        f.B = T.FourMatrices(shared, b, 16 * GemmTile.Chunks);
+        f.A = T.FourMatrices(shared, a, 0, 16 * GemmTile.Chunks);
+        f.B = T.FourMatrices(shared, b, 0, 16 * GemmTile.Chunks);
         return f;
     }
 

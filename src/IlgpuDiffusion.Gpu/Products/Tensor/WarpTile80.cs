@@ -21,7 +21,7 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
         where T : struct, ITensorCores
     {
         Fragments f = default;
-        f.A = T.FourMatrices(shared, a, Next);
+        f.A = T.FourMatrices(shared, a, 0, Next);
         f.B.V0 = T.Matrices(shared, b, 0);
         return f;
     }
