@@ -37,7 +37,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
         _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
-        _generator = new Generator(_model);
+        _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
@@ -124,8 +124,10 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
     {
         ThrowIfDisposed();
         ResolvedRequest usual = Usual();
-        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
-        await OnLaneUntilStopped(_ => { _generator.RequireWeights(usual); return true; }, cancellationToken).ConfigureAwait(false);
+
+        // Where one component is held at a time, a request brings in each when it runs.
+        bool stay = await OnLaneUntilStopped(_ => _generator.HoldsWeights(usual), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ComponentUse> uses = stay ? usual.Uses(_model) : [];
         for (int i = 0; i < uses.Count; i++)
         {
             ComponentUse use = uses[i];

@@ -57,6 +57,9 @@ internal sealed record ResolvedRequest
     /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
     public long? DecodeMemory { get; init; }
 
+    /// <summary>Whether the weights of one component are held at a time: they leave when another's are brought in.</summary>
+    public bool HoldsOne { get; init; }
+
     /// <summary>How pictures are decoded.</summary>
     public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
 
@@ -141,6 +144,14 @@ internal sealed record ResolvedRequest
             throw new RequestException($"{Key.Images} pictures of {Width} x {Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
         }
     }
+
+    /// <summary>The same with one component held at a time, and of the largest those weights alone that are at work.</summary>
+    public ResolvedRequest Streaming() => this with
+    {
+        HoldsOne = true,
+        Key = Key with { Streams = true },
+        Prompts = Prompts with { Texts = [.. Prompts.Texts.Select(text => text with { Request = text.Request with { Streams = true } })] },
+    };
 
     /// <summary>The pictures that are painted at one time, from one of them on.</summary>
     public ResolvedRequest Group(int first) => this with { Seed = Seed + (ulong)first, Key = Key with { Images = Math.Min(Key.Images, Request.BatchCount - first) } };
