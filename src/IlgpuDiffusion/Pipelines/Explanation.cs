@@ -25,7 +25,7 @@ public sealed class Explanation
     /// <param name="frontier">What was measured of ways of computing less, asked for where likeness is.</param>
     internal Explanation(ResolvedRequest request, Func<ResolvedRequest> exact, ModelComponents model, ElementType type, CostModel costs, Func<Frontier> frontier)
     {
-        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
+        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
         _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);

@@ -45,6 +45,9 @@ internal sealed record ResolvedRequest
     /// <summary>The prompts of the first step; those of others have the same form.</summary>
     public ConditioningPlan Conditioning => Prompts.Texts[0];
 
+    /// <summary>What is added to the networks' weights.</summary>
+    public required AdapterSet Adapters { get; init; }
+
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
@@ -110,6 +113,7 @@ internal sealed record ResolvedRequest
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
             Prompts = prompts,
+            Adapters = adapters.Adapters,
             Key = key,
             Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct()],
             Plan = plan,
