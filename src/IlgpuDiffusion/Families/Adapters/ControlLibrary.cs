@@ -80,11 +80,6 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
 
     private static (ComponentConfig Config, Func<WeightStore> Open) Single(string path, UNet2DConditionModel network)
     {
-        if (ForeignFormats.LooksLikePickle(path))
-        {
-            throw ForeignFormats.Pickle(path);
-        }
-
         // Shapes do not say how many heads and groups there are: a ControlNet has those of the UNet that it is a copy of.
         UNetConfig unet = network.Config;
         int middle = unet.MidBlock?.Attention?.Heads ?? 1;
@@ -93,9 +88,9 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
         {
             Amend = (config, _) => (config["attention_head_dim"], config["norm_num_groups"]) = (heads.DeepClone(), unet.NormGroups),
         };
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using ITensorFile file = TensorFile.Open(path);
         CheckpointTensors tensors = new(file);
-        ComponentConfig config = PartFile.Config(tensors, part, part.Prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no ControlNet. {ModelFile.Seen(tensors.All)}");
+        ComponentConfig config = PartFile.Config(tensors, part, part.Prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no ControlNet. {ModelFile.Seen(tensors)}");
         return (config, () => PartFile.Weights(path, part, part.Prefixes, config));
     }
 
