@@ -18,7 +18,7 @@ internal static class ModelFile
     /// <summary>The error for a file that is no model of a family that runs here, with the option that takes what it is.</summary>
     public static ModelFileException NotAModel(string path, CheckpointTensors tensors)
     {
-        string? option = ModelIdentifier.Identify(tensors.All).Part switch { "LoRA" => "--lora", "textual inversion" => "--embedding", _ => null };
+        string? option = ModelIdentifier.Identify(tensors.All).Part switch { "LoRA" => "--lora", "textual inversion" => "--embedding", "ControlNet" => "--controlnet", _ => null };
         return new ModelFileException(path, $"'{path}' is not a model of a family that runs here as a single file. {Seen(tensors)} " + (option is null
             ? $"Single files of {string.Join(", ", Family.All.Where(family => family.Checkpoint is not null).Select(family => family.Name))} are read."
             : $"Give it beside a model, with {option}."));
