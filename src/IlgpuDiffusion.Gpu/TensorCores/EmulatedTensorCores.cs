@@ -95,6 +95,13 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         return c;
     }
 
+    // The upper half of 64 rows.
+    public static Block32 MultiplyAdd(ArrayView<U4> shared, Block32 c, U4 upper, U4 lower, U4 b)
+    {
+        Columns16 sums = MultiplyAdd(shared, new Columns16 { R00 = c.R00, R01 = c.R01, R10 = c.R10, R11 = c.R11 }, new Quad { V0 = upper, V1 = lower }, b);
+        return new() { R00 = sums.R00, R01 = sums.R01, R10 = sums.R10, R11 = sums.R11 };
+    }
+
     public static Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b)
     {
         ArrayView<uint> board = Board(shared);

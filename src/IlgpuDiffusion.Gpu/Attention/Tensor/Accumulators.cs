@@ -54,6 +54,24 @@ internal struct Columns16
     }
 }
 
+/// <summary>The sums of 32 rows and 16 columns, of which a lane holds 16: for each 16 rows two times 8 columns.</summary>
+internal struct Block32
+{
+    public F4 R00;
+    public F4 R01;
+    public F4 R10;
+    public F4 R11;
+
+    /// <summary>Writes a lane's sums as pairs: its first to <paramref name="at"/>, rows <paramref name="stride"/> pairs apart.</summary>
+    public static void Store(Block32 c, ArrayView<F2> pairs, int at, int stride)
+    {
+        Sums.Store(c.R00, pairs, at, stride);
+        Sums.Store(c.R01, pairs, at + 4, stride);
+        Sums.Store(c.R10, pairs, at + (16 * stride), stride);
+        Sums.Store(c.R11, pairs, at + (16 * stride) + 4, stride);
+    }
+}
+
 /// <summary>The sums of 16 rows and 16 columns, of which a lane holds 8.</summary>
 internal struct Slice
 {

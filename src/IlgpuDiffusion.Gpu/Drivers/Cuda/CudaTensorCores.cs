@@ -66,6 +66,15 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
         return c;
     }
 
+    public static Block32 MultiplyAdd(ArrayView<U4> shared, Block32 c, U4 upper, U4 lower, U4 b)
+    {
+        c.R00 = Product(c.R00, upper, b.X, b.Y);
+        c.R01 = Product(c.R01, upper, b.Z, b.W);
+        c.R10 = Product(c.R10, lower, b.X, b.Y);
+        c.R11 = Product(c.R11, lower, b.Z, b.W);
+        return c;
+    }
+
     public static Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b)
     {
         c.C0 = Product(c.C0, a.V0, b.V0.X, b.V0.Y);

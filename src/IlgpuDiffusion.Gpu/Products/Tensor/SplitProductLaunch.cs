@@ -21,7 +21,7 @@ internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
     public SplitProductLaunch(GpuHost host, TensorProduct prepared, GemmShape shape, Place[] places, string path)
         : base(host, places, path)
     {
-        (_prepared, _shape, _form) = (prepared, shape, GemmTile.Form(prepared.Columns));
+        (_prepared, _shape, _form) = (prepared, shape, GemmTile.Form(prepared.Columns, prepared.EightWarps));
 
         // Sums of all columns, gates among them, and nothing else.
         int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth;
@@ -46,11 +46,7 @@ internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
     public SplitKernels Use<TCores, TNumber>()
         where TCores : struct, ITensorCores
         where TNumber : struct, INumber16 => new(
-        Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>>(
-            !_shape.IsPicture ? GemmKernel.Dense<TCores, WarpTile64, Output32>
-            : _shape.Picture.IsResized ? GemmKernel.Convolution<TCores, WarpTile64, Output32, NearestResize>
-            : GemmKernel.Convolution<TCores, WarpTile64, Output32, NoResize>,
-            _form),
+        _prepared.EightWarps ? Part<TCores, LowTile64>() : Part<TCores, WarpTile64>(),
         Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, int, ArrayView<F4>, GemmExtras, ArrayView<uint>>>(SplitSumKernel.Run<TCores, Output16<TNumber>>, SumForm));
 
     /// <inheritdoc/>
@@ -68,6 +64,15 @@ internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
         _kernels.Part(Host.Stream, _parts, _part, View<U4>(0, Extent(0, _prepared.Types[0].Shape) / 8), View<U4>(1, _prepared.Types[1].Shape.Count / 8), extras, View<uint>(numbers.Count + 1, sums));
         _kernels.Sum(Host.Stream, _rows, _shape, _prepared.Parts, View<F4>(numbers.Count + 1, sums / 4), extras, Numbers(numbers.Count));
     }
+
+    private Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>> Part<TCores, TTile>()
+        where TCores : struct, ITensorCores
+        where TTile : struct, IWarpTile<TTile> =>
+        Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>>(
+            !_shape.IsPicture ? GemmKernel.Dense<TCores, TTile, Output32>
+            : _shape.IsResized ? GemmKernel.Convolution<TCores, TTile, Output32, NearestResize>
+            : GemmKernel.Convolution<TCores, TTile, Output32, NoResize>,
+            _form);
 
     // 16-bit numbers of the result's shape as words, the last of which may be half beyond it.
     private ArrayView<uint> Numbers(int operand) => View<uint>(operand, (Extent(operand, _prepared.Result.Shape) + 1) / 2);

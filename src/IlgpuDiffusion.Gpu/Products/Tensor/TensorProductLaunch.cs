@@ -18,7 +18,7 @@ internal sealed class TensorProductLaunch : GpuLaunch, ITensorUser<Launcher>
         : base(host, places, path)
     {
         (_prepared, _shape) = (prepared, shape);
-        _form = GemmTile.Form(prepared.Columns);
+        _form = GemmTile.Form(prepared.Columns, prepared.EightWarps);
         _groups = host.Groups(new Index3D(checked(shape.TilesM * shape.TilesN), 1, 1), _form);
         _run = host.WithTensorCores(prepared.Types[0].Type, this);
     }
@@ -26,8 +26,13 @@ internal sealed class TensorProductLaunch : GpuLaunch, ITensorUser<Launcher>
     /// <summary>The kernel, loaded.</summary>
     public Launcher Use<TCores, TNumber>()
         where TCores : struct, ITensorCores
-        where TNumber : struct, INumber16 =>
-        _prepared.Columns == TileChoice.Wide ? Tile<TCores, TNumber, WarpTile80>() : Tile<TCores, TNumber, WarpTile64>();
+        where TNumber : struct, INumber16 => (_prepared.Columns == TileChoice.Wide, _prepared.EightWarps) switch
+        {
+            (false, false) => Tile<TCores, TNumber, WarpTile64>(),
+            (true, false) => Tile<TCores, TNumber, WarpTile80>(),
+            (false, true) => Tile<TCores, TNumber, LowTile64>(),
+            (true, true) => Tile<TCores, TNumber, LowTile80>(),
+        };
 
     /// <inheritdoc/>
     protected override void Start()
@@ -59,7 +64,7 @@ internal sealed class TensorProductLaunch : GpuLaunch, ITensorUser<Launcher>
         where TTile : struct, IWarpTile<TTile> =>
         Host.Load<Launcher>(
             !_shape.IsPicture ? GemmKernel.Dense<TCores, TTile, Output16<TNumber>>
-            : _shape.Picture.IsResized ? GemmKernel.Convolution<TCores, TTile, Output16<TNumber>, NearestResize>
+            : _shape.IsResized ? GemmKernel.Convolution<TCores, TTile, Output16<TNumber>, NearestResize>
             : GemmKernel.Convolution<TCores, TTile, Output16<TNumber>, NoResize>,
             _form);
 }
