@@ -27,6 +27,7 @@ public sealed unsafe class CpuDevice : Device
         {
             Linear = Fusions.Linear,
             Conv2d = Fusions.Conv2d,
+            LinearReadsBytes = true,
             SumSlots = (op, in operands) => Products.SumSlots(op, operands, _options.Convolutions),
             Used = (op, in operands) => Products.Used(op, operands, _options.Convolutions),
         };

@@ -14,6 +14,9 @@ internal sealed record Capabilities
     /// <summary>Which neighbours a <see cref="Ops.Conv2d"/> absorbs.</summary>
     public Fusions Conv2d { get; init; }
 
+    /// <summary>Whether linear layers read weights of 8 bits (<see cref="ElementType.F8E4M3"/>, <see cref="ElementType.F8E5M2"/>) beside activations in F32; else they are brought in as F16, which holds them exactly.</summary>
+    public bool LinearReadsBytes { get; init; }
+
     /// <summary>Whether a layer norm of a shape is one kernel with its statistics (<see cref="Ops.LayerNorm"/>).</summary>
     public Func<Shape, bool> LayerNorm { get; init; } = static _ => false;
 

@@ -75,6 +75,9 @@ internal static class ElementTypes
     /// <summary>Whether activations can be stored in it: F32, F16 or BF16.</summary>
     public static bool IsStorage(this ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 
+    /// <summary>Whether it is a float of 8 bits; all of their numbers are numbers of F16 too.</summary>
+    public static bool IsByteFloat(this ElementType type) => type is ElementType.F8E4M3 or ElementType.F8E5M2;
+
     /// <summary>The name of a storage type as people write it: <c>f32</c>, <c>f16</c>, <c>bf16</c>.</summary>
     public static string StorageName(this ElementType type) => type switch
     {

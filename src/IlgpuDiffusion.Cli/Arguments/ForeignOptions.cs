@@ -7,7 +7,7 @@ internal static class ForeignOptions
     {
         "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
         "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
-        "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention", "--offload-to-cpu", "--lowvram", "--medvram",
+        "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
     };
 
@@ -62,6 +62,12 @@ internal static class ForeignOptions
         ["--loras"] = "--lora",
         ["--embd-dir"] = "--embedding-dir",
         ["--embeddings-dir"] = "--embedding-dir",
+        ["--offload-to-cpu"] = "--offload",
+        ["--lowvram"] = "--offload",
+        ["--medvram"] = "--offload",
+        ["--low-vram"] = "--offload",
+        ["--max-vram"] = "--memory-limit",
+        ["--memory-budget"] = "--weight-budget",
         ["--num-threads"] = "--threads",
         ["--nthreads"] = "--threads",
         ["--from-file"] = "--prompts",

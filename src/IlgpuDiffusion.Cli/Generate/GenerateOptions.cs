@@ -107,6 +107,10 @@ internal sealed class GenerateOptions
 
     public Option<long?> MemoryLimit { get; } = OptionFactory.Size("--memory-limit", [], "How much of the device's memory may be used: 6G, 512M. What does not fit is refused before anything runs, with what would. [default: what there is]");
 
+    public Option<bool> Offload { get; } = OptionFactory.Flag("--offload", [], "Holds the weights of one component at a time: text encoders leave before the denoiser's are brought in, and these before decoding. Less memory, and all of them are brought in again for the next picture. [default: where all of them do not fit]");
+
+    public Option<long?> WeightBudget { get; } = OptionFactory.Size("--weight-budget", [], "The most that weights may take at one time: 6G. Those not used longest leave for others; a network that is larger is read from its files in every step (on the processor). [default: what there is]");
+
     public Option<int?> Threads { get; } = OptionFactory.Whole("--threads", ["-t"], "n", "Worker threads; 0 or less takes one per core. The picture is the same for any number. [default: -1]", least: -1, most: 4096);
 
     public Option<string[]> WithoutPasses { get; } = new("--no-pass")
@@ -160,7 +164,7 @@ internal sealed class GenerateOptions
         foreach (Option option in new Option[]
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
-            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Threads, WithoutPasses, WithoutGraphs,
+            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })
         {

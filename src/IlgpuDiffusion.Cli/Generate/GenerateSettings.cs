@@ -122,7 +122,7 @@ internal sealed record GenerateSettings
             PreviewPath = preview,
             Quiet = needsPrompt && parsed.GetValue(options.Quiet),
             Json = needsPrompt && parsed.GetValue(options.Json),
-            Options = ModelChoice.Of(parsed, options) with { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
+            Options = ModelChoice.Of(parsed, options) with { Device = device, Type = type, MemoryLimit = parsed.GetValue(options.MemoryLimit), Offload = parsed.GetValue(options.Offload), WeightBudget = parsed.GetValue(options.WeightBudget), Threads = Math.Max(0, parsed.GetValue(options.Threads) ?? 0), WithoutPasses = parsed.GetValue(options.WithoutPasses) ?? [] },
             Output = OutputNames.Parse((needsPrompt ? parsed.GetValue(options.Output) : null) ?? OutputNames.Default, request.BatchCount * prompts.Count),
             StoresMetadata = !(needsPrompt && parsed.GetValue(options.DisableMetadata)),
             Verbose = parsed.GetValue(options.Verbose),

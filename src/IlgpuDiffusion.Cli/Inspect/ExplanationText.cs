@@ -86,7 +86,8 @@ internal static class ExplanationText
             ["weights prepared at load", Units.Bytes(e.PreparedWeightBytes)],
             ["arena of activations", Units.Bytes(e.ArenaBytes)],
             ["inputs, results, row table", Units.Bytes(e.RunBytes)],
-            ["all", Units.Bytes(e.MappedWeightBytes + e.PreparedWeightBytes + e.ArenaBytes + e.RunBytes)],
+            .. e.StreamedWeightBytes > 0 ? (string[][])[["weights read from their files by every evaluation", Units.Bytes(e.StreamedWeightBytes)]] : [],
+            [e.HoldsOneComponent ? "most at one time, one component's weights held" : "most at one time", Units.Bytes(e.PeakBytes)],
         ],
         "lr");
 

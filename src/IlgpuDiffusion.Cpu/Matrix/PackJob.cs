@@ -26,6 +26,9 @@ internal sealed unsafe class PackJob(PanelSize size, ElementType type) : Paralle
             case ElementType.F16 or ElementType.BF16:
                 Pack<ushort, Transpose16>((ushort*)Source, (ushort*)Target + to, panel, channel, channels);
                 break;
+            case ElementType.F8E4M3 or ElementType.F8E5M2:
+                Pack<byte, Transpose8>(Source, Target + to, panel, channel, channels);
+                break;
             default:
                 Pack<float, Transpose32>((float*)Source, (float*)Target + to, panel, channel, channels);
                 break;

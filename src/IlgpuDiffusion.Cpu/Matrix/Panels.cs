@@ -28,7 +28,7 @@ internal sealed record Panels(bool Convolution, bool Gated) : WeightLayout
     }
 
     /// <summary>Whether panels can hold elements of a type.</summary>
-    public static bool Holds(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
+    public bool Holds(ElementType type) => type.IsStorage() || (type.IsByteFloat() && !Convolution);
 
     /// <summary>The numbers of a weight.</summary>
     public PanelSize Size(Shape shape) => Convolution

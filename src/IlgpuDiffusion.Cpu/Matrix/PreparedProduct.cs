@@ -20,9 +20,9 @@ internal sealed class PreparedProduct : Prepared
         {
             ElementType type = operands.Inputs[i].Type;
             _batches[i] = operands.Inputs[i].Shape.Batch;
-            if (i == 1 ? !Cpu.Panels.Holds(type) : type != ElementType.F32)
+            if (i == 1 ? !layout.Holds(type) : type != ElementType.F32)
             {
-                throw new ArgumentException($"Operand {i} of a matrix product is {type}; the CPU takes F32, and F16 or BF16 for the weight. Cast it.", nameof(operands));
+                throw new ArgumentException($"Operand {i} of a matrix product is {type}; the CPU takes F32, for the weight F16 or BF16 too, of a linear layer F8. Cast it.", nameof(operands));
             }
         }
 

@@ -157,7 +157,7 @@ internal sealed unsafe partial class ProductJob(ProductPlan plan, ElementType ty
             return (float*)Weight + offset;
         }
 
-        Widening.ToSingle(slab, (ushort*)Weight + offset, elements, type);
+        Widening.ToSingle(slab, Weight + (offset * type.Size()), elements, type);
         return slab;
     }
 

@@ -61,7 +61,7 @@ internal static class Products
     public static Prepared Pack(WorkerPool pool, Pack op, in Operands operands)
     {
         TensorType weight = operands.Inputs[0];
-        return op.Layout is Panels layout && Panels.Holds(weight.Type)
+        return op.Layout is Panels layout && layout.Holds(weight.Type)
             ? new PreparedPack(pool, layout.Size(weight.Shape), weight.Type)
             : throw new ArgumentException($"The CPU cannot pack {weight} as {op.Layout}.", nameof(operands));
     }

@@ -16,6 +16,34 @@ internal unsafe interface ITranspose<T>
     static abstract void Block(T** from, int offset, T** to);
 }
 
+/// <summary>Eight by eight bytes.</summary>
+internal readonly unsafe struct Transpose8 : ITranspose<byte>
+{
+    public static int Side => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Block(byte** from, int offset, byte** to)
+    {
+        Vector128<ushort> a0 = Pair(from, 0, offset), a1 = Pair(from, 2, offset), a2 = Pair(from, 4, offset), a3 = Pair(from, 6, offset);
+        Vector128<uint> b0 = Interleave.Low(a0, a1).AsUInt32(), b1 = Interleave.High(a0, a1).AsUInt32(), b2 = Interleave.Low(a2, a3).AsUInt32(), b3 = Interleave.High(a2, a3).AsUInt32();
+        Columns(Interleave.Low(b0, b2), to, 0);
+        Columns(Interleave.High(b0, b2), to, 2);
+        Columns(Interleave.Low(b1, b3), to, 4);
+        Columns(Interleave.High(b1, b3), to, 6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> Pair(byte** from, int row, int offset) =>
+        Interleave.Low(Vector128.CreateScalarUnsafe(*(ulong*)(from[row] + offset)).AsByte(), Vector128.CreateScalarUnsafe(*(ulong*)(from[row + 1] + offset)).AsByte()).AsUInt16();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Columns(Vector128<uint> two, byte** to, int column)
+    {
+        *(ulong*)to[column] = two.AsUInt64().GetElement(0);
+        *(ulong*)to[column + 1] = two.AsUInt64().GetElement(1);
+    }
+}
+
 /// <summary>Eight by eight 16-bit elements.</summary>
 internal readonly unsafe struct Transpose16 : ITranspose<ushort>
 {
@@ -61,6 +89,9 @@ internal readonly unsafe struct Transpose32 : ITranspose<float>
 /// <summary>Elements of two vectors in turn, from their lower or upper halves.</summary>
 internal static class Interleave
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Low(Vector128<byte> a, Vector128<byte> b) => Sse2.IsSupported ? Sse2.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<ushort> Low(Vector128<ushort> a, Vector128<ushort> b) => Sse2.IsSupported ? Sse2.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
 

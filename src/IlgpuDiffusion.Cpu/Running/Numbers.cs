@@ -21,8 +21,8 @@ internal static unsafe class Numbers
             case ElementType.F32:
                 NativeMemory.Copy(from, to, (nuint)count * sizeof(float));
                 break;
-            case ElementType.F16 or ElementType.BF16:
-                Widening.ToSingle(to, (ushort*)from, count, type);
+            case ElementType.F16 or ElementType.BF16 or ElementType.F8E5M2:
+                Widening.ToSingle(to, from, count, type);
                 break;
             case ElementType.F64:
                 TensorPrimitives.ConvertTruncating(new ReadOnlySpan<double>(from, count), new Span<float>(to, count));
@@ -31,14 +31,6 @@ internal static unsafe class Numbers
                 for (int i = 0; i < count; i++)
                 {
                     to[i] = E4M3(from[i]);
-                }
-
-                break;
-            case ElementType.F8E5M2:
-                for (int i = 0; i < count; i++)
-                {
-                    // The upper half of a half-precision number.
-                    to[i] = (float)BitConverter.UInt16BitsToHalf((ushort)(from[i] << 8));
                 }
 
                 break;

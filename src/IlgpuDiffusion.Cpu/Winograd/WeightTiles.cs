@@ -46,7 +46,7 @@ internal static unsafe class WeightTiles
                 tapStep = count;
                 for (int tap = 0; tap < taps; tap++)
                 {
-                    Widening.ToSingle(widened + (tap * count), (ushort*)weight + (tap * slab) + first, count, type);
+                    Widening.ToSingle(widened + (tap * count), (byte*)((ushort*)weight + (tap * slab) + first), count, type);
                 }
             }
 

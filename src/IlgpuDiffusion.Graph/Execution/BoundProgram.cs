@@ -4,13 +4,16 @@ namespace IlgpuDiffusion.Graphs.Execution;
 internal sealed class BoundProgram
 {
     private readonly Launch[] _launches;
+    private readonly Action?[]? _after;
 
     /// <param name="program">The program.</param>
     /// <param name="weights">The addresses of the weights that its locations number.</param>
-    public BoundProgram(CompiledProgram program, nint[] weights)
+    /// <param name="releases">By the same numbers, what gives a weight back once a launch has read it, or null.</param>
+    public BoundProgram(CompiledProgram program, nint[] weights, Action?[]? releases = null)
     {
         Program = program;
         _launches = new Launch[program.Steps.Count];
+        _after = releases is null ? null : [.. program.Steps.Select(step => step.Locations.Where(at => at.Weight >= 0).Select(at => releases[at.Weight]).FirstOrDefault(release => release is not null))];
         for (int i = 0; i < _launches.Length; i++)
         {
             Step step = program.Steps[i];
@@ -27,10 +30,11 @@ internal sealed class BoundProgram
     /// <summary>Runs every launch in order; allocates nothing.</summary>
     public void Run(in Bases bases, CancellationToken cancellation)
     {
-        foreach (Launch launch in _launches)
+        for (int i = 0; i < _launches.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            launch.Run(bases, cancellation);
+            _launches[i].Run(bases, cancellation);
+            _after?[i]?.Invoke();
         }
     }
 
@@ -38,10 +42,11 @@ internal sealed class BoundProgram
     public void Profile(in Bases bases, DeviceClock clock, List<LaunchTime> times, CancellationToken cancellation)
     {
         clock.Tick();
-        foreach (Launch launch in _launches)
+        for (int i = 0; i < _launches.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            launch.Run(bases, cancellation);
+            _launches[i].Run(bases, cancellation);
+            _after?[i]?.Invoke();
             clock.Tick();
         }
 

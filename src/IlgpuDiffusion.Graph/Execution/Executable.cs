@@ -12,6 +12,7 @@ internal sealed class Executable
     private readonly CompiledProgram _schedule;
     private readonly CompiledProgram[] _evaluation;
     private readonly ScheduleBatch _batch;
+    private readonly bool _streams;
     private readonly List<Value> _weights = [];
     private readonly Dictionary<Value, int> _weightIndex = [];
     private BoundPrograms? _bound;
@@ -20,7 +21,7 @@ internal sealed class Executable
 
     private Executable(IReadOnlyList<Value> roots, IReadOnlyList<Variant> variants, IReadOnlyList<PassReport> passes, Device device, CompileOptions options)
     {
-        (_device, Passes, Evaluations) = (device, passes, options.Evaluations);
+        (_device, Passes, Evaluations, _streams) = (device, passes, options.Evaluations, options.Streams);
         Graph graph = roots[0].Graph;
         bool[] live = Liveness.Of(roots);
         List<Value[]> outputs = [];
@@ -128,11 +129,13 @@ internal sealed class Executable
             return;
         }
 
-        (_residency, _resident) = (residency, residency.Materialise(_weights, weights, progress, cancellation));
+        (_residency, _resident) = (residency, residency.Materialise(_weights, weights, _streams, progress, cancellation));
         nint[] addresses = [.. _resident.Select(value => value.Address)];
         if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
         {
-            _bound = new BoundPrograms(new BoundProgram(_request, addresses), new BoundProgram(_schedule, addresses), [.. _evaluation.Select(p => new BoundProgram(p, addresses))], addresses);
+            Action?[]? releases = _streams ? [.. _weights.Select(weight => Releasing(weight, weights))] : null;
+            BoundProgram Bound(CompiledProgram program) => new(program, addresses, releases);
+            _bound = new BoundPrograms(Bound(_request), Bound(_schedule), [.. _evaluation.Select(Bound)], addresses);
         }
     }
 
@@ -211,6 +214,18 @@ internal sealed class Executable
         return new Location(new Place(Space.Weight, 0, value.Channels, value.Type.Type), index);
     }
 
+    // Gives the pages of a weight that is streamed back, once a launch has read it.
+    private static Action? Releasing(Value value, IWeightSource source)
+    {
+        if (!Residency.Streams(value))
+        {
+            return null;
+        }
+
+        string name = ((Weight)value.Producer.Op).Key;
+        return () => source.Release(name);
+    }
+
     private IEnumerable<CompiledProgram> AllPrograms() => [_request, _schedule, .. _evaluation];
 
     // All that is there while a weight is prepared, but for itself: what the file has, where the device copies that, and the steps between.
@@ -223,9 +238,10 @@ internal sealed class Executable
     private MemoryReport Report()
     {
         Value[] distinct = [.. _weights.DistinctBy(Residency.Key)];
-        long raw = distinct.Where(v => v.Producer.Op is Weight).Sum(v => v.Type.Bytes);
+        bool Passes(Value v) => _streams && Residency.Streams(v);
+        long raw = distinct.Where(v => v.Producer.Op is Weight && !Passes(v)).Sum(v => v.Type.Bytes), streamed = distinct.Where(Passes).Sum(v => v.Type.Bytes);
         long prepared = distinct.Where(v => v.Producer.Op is not Weight).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
-        return new MemoryReport(raw, prepared, distinct.Where(v => v.Producer.Op is not Weight).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
+        return new MemoryReport(raw, prepared, streamed, distinct.Where(v => v.Producer.Op is not Weight).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
     }
 }
 

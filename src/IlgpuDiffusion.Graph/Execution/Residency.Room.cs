@@ -16,6 +16,10 @@ internal sealed partial class Residency
 
     private void MakeRoom(long bytes, long beside)
     {
+        while (HoldsOne && bytes > 0 && Evict(_ => true))
+        {
+        }
+
         if (budget is not { } most)
         {
             return;
@@ -30,16 +34,22 @@ internal sealed partial class Residency
         }
     }
 
-    // Lets the least recently used value go that nothing uses; false if there is none.
+    // Lets the least recently used value go that nothing uses, with those beside it in one block, whose memory is freed with the last of them; false if there is none.
     private bool Evict(Func<ResidentValue, bool> counts)
     {
         ResidentValue? last = _known.Values.Where(value => value.Users == 0 && counts(value)).MinBy(value => value.LastUse);
-        if (last is not null)
+        if (last is null)
         {
-            Free(last, andPages: true);
+            return false;
         }
 
-        return last is not null;
+        ResidentValue[] beside = last.Block is null ? [last] : [.. _known.Values.Where(value => value.Block == last.Block && value.Users == 0)];
+        foreach (ResidentValue value in beside)
+        {
+            Free(value, andPages: true);
+        }
+
+        return true;
     }
 
     private void Free(ResidentValue value, bool andPages)

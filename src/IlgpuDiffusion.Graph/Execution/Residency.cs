@@ -13,12 +13,18 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
     // Values below this share a block: devices hand out memory in large pieces.
     private const long Small = 1 << 20;
 
+    // Weights below this are not worth the calls that give their pages back.
+    private const long LeastStreamed = 1 << 16;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ResidentKey, ResidentValue> _known = [];
     private long _clock;
 
     /// <summary>The bytes of weights that may be held at one time; null for as many as the device has room for.</summary>
     public long? Budget => budget;
+
+    /// <summary>Whether all that no run uses leaves before anything is brought in, so that one component is held at a time. Set between requests.</summary>
+    public bool HoldsOne { get; set; }
 
     /// <summary>The bytes held of prepared weights.</summary>
     public long Bytes => Sum(value => value.Weight is null);
@@ -53,18 +59,23 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
         }
     }
 
+    /// <summary>Whether a weight is one that is worth streaming: large, and as it is in its file.</summary>
+    internal static bool Streams(Value value) => value.Producer.Op is Weight && value.Type.Bytes >= LeastStreamed;
+
     internal static string Key(Value value) => $"{value.Producer.Op}({string.Join(",", value.Producer.Inputs.Select(Key))})";
 
     /// <summary>Load-stage values; what is not held yet is computed, and the weights behind it are then released. Where that fails, nothing of it is held.</summary>
     /// <param name="values">The values.</param>
     /// <param name="source">The weights.</param>
+    /// <param name="streams">Whether large weights are read where they are mapped, and take no memory of their own (<see cref="CompileOptions.Streams"/>).</param>
     /// <param name="progress">Is told of the bytes that are ready, and of all that were missing.</param>
     /// <param name="cancellation">Observed between weights.</param>
     /// <exception cref="DeviceMemoryException">The device or the budget has no room for all of them at one time.</exception>
-    internal ResidentValue[] Materialise(IReadOnlyList<Value> values, IWeightSource source, Action<long, long>? progress, CancellationToken cancellation)
+    internal ResidentValue[] Materialise(IReadOnlyList<Value> values, IWeightSource source, bool streams, Action<long, long>? progress, CancellationToken cancellation)
     {
         lock (_lock)
         {
+            bool Passes(Value value) => streams && Streams(value);
             ResidentKey[] keys = [.. values.Select(value => KeyOf(value, source))];
             ResidentValue[] held = [.. keys.Distinct().Select(_known.GetValueOrDefault).OfType<ResidentValue>()];
             int[] missing = [.. Enumerable.Range(0, values.Count).Where(i => !_known.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
@@ -82,7 +93,7 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
             Pin(held);
             try
             {
-                MakeRoom(missing.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), Sum(held));
+                MakeRoom(missing.Where(i => !Passes(values[i])).Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), Sum(held));
                 int[] prepared = [.. missing.Where(i => values[i].Producer.Op is not Weight)];
                 int[] small = [.. prepared.Where(i => values[i].Type.Bytes < Small)];
                 SharedBlock? shared = small.Length > 0 ? new SharedBlock(Allocate(small.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)))) : null;
@@ -119,8 +130,9 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
                     cancellation.ThrowIfCancellationRequested();
                     string name = ((Weight)values[i].Producer.Op).Key;
                     WeightView view = source.Read(name);
-                    Add(i, new ResidentValue(keys[i], source, AddressOf(view), view.Bytes) { Weight = (name, view) });
-                    if (device.CopiesWeights)
+                    bool passes = Passes(values[i]);
+                    Add(i, new ResidentValue(keys[i], source, AddressOf(view), passes ? 0 : view.Bytes) { Weight = (name, view) });
+                    if (device.CopiesWeights || passes)
                     {
                         source.Release(name);
                     }

@@ -24,6 +24,11 @@ internal sealed record CompileOptions
     /// <summary>The type in which activations are stored: one of <see cref="Capabilities.Stores"/>. Time, guidance and results are F32 with any.</summary>
     public ElementType Type { get; init; } = ElementType.F32;
 
+    /// <summary>
+    /// Whether large weights stay where their files are mapped, each packed anew by every launch that reads it, and none is kept: for networks that are larger than the memory. The device reads the host's weights.
+    /// </summary>
+    public bool Streams { get; init; }
+
     /// <summary>Names of passes to leave out (<see cref="Passes.PassPipeline.Names"/>).</summary>
     public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
 }
@@ -31,7 +36,8 @@ internal sealed record CompileOptions
 /// <summary>Bytes by what they are for.</summary>
 /// <param name="Weights">Weights read as they are in the file.</param>
 /// <param name="Prepared">Weights packed, stacked or cast at load.</param>
+/// <param name="Streamed">Weights of which one launch's are in memory at a time (<see cref="CompileOptions.Streams"/>).</param>
 /// <param name="Arena">The largest program's values and scratch, shared by all on a lane.</param>
 /// <param name="Loading">What preparing the largest weight takes beside it, for a moment.</param>
 /// <param name="Run">Inputs, outputs, request results, slots and the row table of one run.</param>
-internal sealed record MemoryReport(long Weights, long Prepared, long Loading, long Arena, long Run);
+internal sealed record MemoryReport(long Weights, long Prepared, long Streamed, long Loading, long Arena, long Run);

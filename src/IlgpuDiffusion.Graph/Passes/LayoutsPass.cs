@@ -1,9 +1,11 @@
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Graphs.Passes;
 
 /// <summary>Weights are packed at load into the layout that the kernel asks for.</summary>
-internal sealed class LayoutsPass : Rewriter
+/// <param name="streams">Whether those that are streamed are left as they are (<see cref="CompileOptions.Streams"/>).</param>
+internal sealed class LayoutsPass(bool streams) : Rewriter
 {
     public override string Name => "layouts";
 
@@ -17,7 +19,7 @@ internal sealed class LayoutsPass : Rewriter
         Prepared? prepared = null;
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (inputs[i].Stage == Stage.Load)
+            if (inputs[i].Stage == Stage.Load && !(streams && Residency.Streams(inputs[i])))
             {
                 prepared ??= Device.Prepare(node.Op, new Operands(Array.ConvertAll(inputs, v => v.Type), node.Outputs));
                 if (prepared.Layout(i) is { } layout)

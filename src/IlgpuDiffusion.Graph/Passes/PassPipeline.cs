@@ -25,8 +25,9 @@ internal static class PassPipeline
             throw new ArgumentException($"There is no pass '{unknown}'. Passes: {string.Join(", ", Names)}.", nameof(options));
         }
 
+        // Stacked weights are made, so they would have to be kept.
         List<PassReport> reports = [];
-        foreach (Rewriter pass in (Rewriter[])[new TypesPass(options.Type, slots ?? new Dictionary<int, int>()), .. Optional(without).Where(pass => !without.Contains(pass.Name)), new LayoutsPass()])
+        foreach (Rewriter pass in (Rewriter[])[new TypesPass(options.Type, slots ?? new Dictionary<int, int>()), .. Optional(without).Where(pass => !without.Contains(pass.Name) && !(options.Streams && pass is StackingPass)), new LayoutsPass(options.Streams)])
         {
             int before = Count(roots);
             roots = pass.Run(roots, device);

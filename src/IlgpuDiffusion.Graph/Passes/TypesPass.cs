@@ -57,7 +57,7 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
                 ElementType type = TypeOf(node, inputs);
                 for (int i = 0; i < inputs.Length; i++)
                 {
-                    inputs[i] = Operand(node.Op.Role(i), inputs[i], type);
+                    inputs[i] = Operand(node.Op, i, inputs[i], type);
                 }
 
                 Value result = base.Rewrite(node, inputs);
@@ -65,11 +65,13 @@ internal sealed class TypesPass(ElementType storage, IReadOnlyDictionary<int, in
         }
     }
 
-    private Value Operand(OperandRole role, Value value, ElementType type) => role switch
+    private Value Operand(Op op, int input, Value value, ElementType type) => op.Role(input) switch
     {
         OperandRole.Activation => To(value, type),
         OperandRole.Exact => To(value, ElementType.F32),
-        OperandRole.Weight when type != ElementType.F32 || !value.Type.Type.IsStorage() => To(value, type),
+        OperandRole.Weight when type != ElementType.F32 => To(value, type),
+        OperandRole.Weight when value.Type.Type.IsByteFloat() => op is Linear && Device.Capabilities.LinearReadsBytes ? value : To(value, ElementType.F16),
+        OperandRole.Weight when !value.Type.Type.IsStorage() => To(value, type),
         _ => value,
     };
 

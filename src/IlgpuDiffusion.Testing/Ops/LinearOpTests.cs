@@ -42,6 +42,24 @@ internal abstract class LinearOpTests
     }
 
     [TestMethod]
+    [DataRow(ElementType.F8E4M3)]
+    [DataRow(ElementType.F8E5M2)]
+    public void BytesAreWidenedExactlyWhereTheDeviceReadsThem(ElementType type)
+    {
+        using Device device = Open();
+        if (!device.Capabilities.LinearReadsBytes)
+        {
+            return;
+        }
+
+        foreach (bool packed in (bool[])[true, false])
+        {
+            ProductCase product = ProductCase.Linear(new Shape(1, 5, 7, 203), 70, weights: type);
+            Assert.IsLessThan(Bound, product.Error(product.Run(device, packed: packed)));
+        }
+    }
+
+    [TestMethod]
     [DataRow(Prologue.ScaleShift)]
     [DataRow(Prologue.ScaleShiftSilu)]
     [DataRow(Prologue.LayerNorm)]

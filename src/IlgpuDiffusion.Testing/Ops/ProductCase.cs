@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
+using IlgpuDiffusion.Testing.Oracle;
 
 namespace IlgpuDiffusion.Testing;
 
@@ -105,6 +106,10 @@ internal sealed class ProductCase
             {
                 BitConverter.TryWriteBytes(at, values[i]);
             }
+            else if (type.IsByteFloat())
+            {
+                Rounded(values[i], type, out at[0]);
+            }
             else
             {
                 BitConverter.TryWriteBytes(at, type == ElementType.F16 ? BitConverter.HalfToUInt16Bits((Half)values[i]) : (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
@@ -112,6 +117,15 @@ internal sealed class ProductCase
         }
 
         return bytes;
+    }
+
+    // To the nearest of the type's numbers.
+    private static unsafe float Rounded(float value, ElementType type, out byte code)
+    {
+        byte bits = 0;
+        Elements.Write((nint)(&bits), 0, type, value);
+        code = bits;
+        return (float)Elements.Read((nint)(&bits), 0, type);
     }
 
     private void Add(Shape shape, Random random, double scale, ElementType type = ElementType.F32)
@@ -124,6 +138,7 @@ internal sealed class ProductCase
             {
                 ElementType.F16 => (float)(Half)value,
                 ElementType.BF16 => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000),
+                ElementType.F8E4M3 or ElementType.F8E5M2 => Rounded(value, type, out _),
                 _ => value,
             };
         }

@@ -13,7 +13,13 @@ internal sealed record ComponentRunner(Device Device, Lane Lane, Residency Resid
     public void Load(string component, Executable executable, IWeightSource weights, CancellationToken cancellation) =>
         executable.Load(Residency, weights, Copying is { } told && Device.CopiesWeights ? (done, all) => told(component, done, all) : null, cancellation);
 
+    /// <summary>Bytes that the device has left, and those that can be had of what is held already; null where nobody knows.</summary>
+    public long? Capacity => Device.AvailableMemory is { } available ? available + Residency.Held + Lane.HeldBytes : null;
+
     /// <summary>Compiles for the device with the pipeline's passes.</summary>
-    public Executable Compile(IReadOnlyList<Variant> variants, int evaluations = 1) =>
-        Executable.Compile(variants, Device, new CompileOptions { Evaluations = evaluations, Type = Type, WithoutPasses = WithoutPasses });
+    /// <param name="variants">As <see cref="Executable.Compile"/> takes them.</param>
+    /// <param name="evaluations">How many evaluations a run has.</param>
+    /// <param name="streams">Whether large weights stay in their files (<see cref="CompileOptions.Streams"/>).</param>
+    public Executable Compile(IReadOnlyList<Variant> variants, int evaluations = 1, bool streams = false) =>
+        Executable.Compile(variants, Device, new CompileOptions { Evaluations = evaluations, Type = Type, WithoutPasses = WithoutPasses, Streams = streams });
 }

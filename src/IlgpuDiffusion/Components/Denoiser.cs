@@ -93,7 +93,7 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
             Value clean = Build(graph, key, plan);
             return new Variant([clean], plan.Keeps);
         })];
-        return runner.Compile(variants, key.Evaluations);
+        return runner.Compile(variants, key.Evaluations, key.Streams);
     }
 
     private static void SetRows(Run run, string input, SamplingProgram program, Func<Evaluation, double> value)

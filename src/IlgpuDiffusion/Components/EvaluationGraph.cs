@@ -18,6 +18,9 @@ internal sealed record EvaluationKey(int Images, int Height, int Width, int Bran
 {
     /// <summary>What is changed in the network's weights.</summary>
     public WeightChanges Changes { get; init; } = WeightChanges.None;
+
+    /// <summary>Whether large weights stay in their files (<see cref="Graphs.Execution.CompileOptions.Streams"/>).</summary>
+    public bool Streams { get; init; }
 }
 
 /// <summary>From latents to clean latents: input scaling, branches, network, guidance, prediction.</summary>

@@ -30,14 +30,13 @@ internal sealed class FluxConditioner(TextPart? clip, T5Part t5, int tokens, int
 
     /// <inheritdoc/>
     public IEnumerable<ComponentUse> Uses(ConditioningPlan plan, ElementType? measured) =>
-        [.. _clip is null ? [] : (ComponentUse[])[_clip.Use(plan.Prompts[0], LayerOf(plan, clip!), measured)], _t5.Use(plan.Prompts[^1], measured)];
+        [.. _clip is null ? [] : (ComponentUse[])[_clip.Use(plan.Prompts[0], LayerOf(plan, clip!), measured)], _t5.Use(plan.Prompts[^1], plan.Request, measured)];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HostTensor> Encode(ConditioningPlan plan, CancellationToken cancellation)
     {
-        Emphasis emphasis = plan.Request.Prompts.Emphasis;
-        HostTensor? pooled = _clip?.Encode(plan.Prompts[0], LayerOf(plan, clip!), emphasis, cancellation, plan.Request.Adapters.Rows(clip!)).Pooled;
-        HostTensor context = _t5.Encode(plan.Prompts[^1], emphasis, cancellation);
+        HostTensor? pooled = _clip?.Encode(plan.Prompts[0], LayerOf(plan, clip!), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(clip!)).Pooled;
+        HostTensor context = _t5.Encode(plan.Prompts[^1], plan.Request, cancellation);
         Shape shape = plan.Inputs[1].Shape;
         return new Dictionary<string, HostTensor> { [NetworkInputs.Context] = context, [NetworkInputs.Pooled] = pooled ?? new HostTensor(shape, new float[shape.Count]) };
     }

@@ -35,6 +35,9 @@ internal sealed record ConditioningRequest(IReadOnlyList<ConditioningText> Texts
     /// <summary>What is changed in the text encoders.</summary>
     public AdapterSet Adapters { get; init; } = AdapterSet.None;
 
+    /// <summary>Whether the largest encoder's weights stay in their files (<see cref="Graphs.Execution.CompileOptions.Streams"/>).</summary>
+    public bool Streams { get; init; }
+
     /// <summary>How texts are read and weighed.</summary>
     public PromptOptions Prompts { get; init; } = new();
 }

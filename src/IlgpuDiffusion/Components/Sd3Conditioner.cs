@@ -63,7 +63,7 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
 
         if (_long is not null)
         {
-            yield return _long.Use(plan.Prompts[next], measured);
+            yield return _long.Use(plan.Prompts[next], plan.Request, measured);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class Sd3Conditioner(TextPart? first, TextPart? second, T5Part? 
         int next = 0;
         EncodedText? one = _first?.Encode(plan.Prompts[next++], LayerOf(plan, first!), emphasis, cancellation, plan.Request.Adapters.Rows(first!));
         EncodedText? two = _second?.Encode(plan.Prompts[next++], LayerOf(plan, second!), emphasis, cancellation, plan.Request.Adapters.Rows(second!));
-        HostTensor? three = _long?.Encode(plan.Prompts[next], emphasis, cancellation);
+        HostTensor? three = _long?.Encode(plan.Prompts[next], plan.Request, cancellation);
         HostTensor context = Zeros(plan.Inputs[0].Shape), pooled = Zeros(plan.Inputs[1].Shape);
         context.Put(one?.States, 0, 0);
         context.Put(two?.States, 0, _firstChannels);

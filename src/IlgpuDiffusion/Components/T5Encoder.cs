@@ -8,7 +8,8 @@ namespace IlgpuDiffusion.Components;
 /// <summary>A form of a T5 encoder.</summary>
 /// <param name="Texts">Texts, which run in one batch.</param>
 /// <param name="Tokens">Tokens of each.</param>
-internal sealed record T5Key(int Texts, int Tokens);
+/// <param name="Streams">Whether large weights stay in their files (<see cref="CompileOptions.Streams"/>).</param>
+internal sealed record T5Key(int Texts, int Tokens, bool Streams);
 
 /// <summary>Prompts to T5's last states, then the prompts' weights. On the lane's thread.</summary>
 /// <param name="part">The network.</param>
@@ -17,16 +18,17 @@ internal sealed class T5Encoder(T5Part part, ComponentRunner runner) : Component
 {
     /// <summary>What a request runs of it.</summary>
     /// <param name="prompts">The prompts, each of one chunk.</param>
+    /// <param name="request">What they are of.</param>
     /// <param name="measured">As <see cref="Component{TKey}.Use"/> says.</param>
-    public ComponentUse Use(IReadOnlyList<PromptTokens> prompts, ElementType? measured) => Use(KeyOf(prompts), measured);
+    public ComponentUse Use(IReadOnlyList<PromptTokens> prompts, ConditioningRequest request, ElementType? measured) => Use(KeyOf(prompts, request), measured);
 
     /// <summary>Encodes prompts: [texts, 1, T, C].</summary>
     /// <param name="prompts">The prompts, each of one chunk.</param>
-    /// <param name="emphasis">How weights are applied.</param>
+    /// <param name="request">What they are of.</param>
     /// <param name="cancellation">Observed between work items.</param>
-    public HostTensor Encode(IReadOnlyList<PromptTokens> prompts, Emphasis emphasis, CancellationToken cancellation)
+    public HostTensor Encode(IReadOnlyList<PromptTokens> prompts, ConditioningRequest request, CancellationToken cancellation)
     {
-        T5Key key = KeyOf(prompts);
+        T5Key key = KeyOf(prompts, request);
         using Run run = Begin(key, cancellation);
         run.Set<int>("ids", [.. prompts.SelectMany(prompt => prompt.Ids())]);
         run.Set<int>("buckets", part.Model.Buckets(key.Tokens));
@@ -35,7 +37,7 @@ internal sealed class T5Encoder(T5Part part, ComponentRunner runner) : Component
         int size = states.Length / prompts.Count;
         for (int i = 0; i < prompts.Count; i++)
         {
-            PromptWeighting.Apply(states.AsSpan(i * size, size), prompts[i], emphasis);
+            PromptWeighting.Apply(states.AsSpan(i * size, size), prompts[i], request.Prompts.Emphasis);
         }
 
         return new HostTensor(new Shape(key.Texts, 1, key.Tokens, part.Model.Config.Channels), states);
@@ -53,7 +55,7 @@ internal sealed class T5Encoder(T5Part part, ComponentRunner runner) : Component
         Graph graph = new();
         Value Ints(string name, Shape shape) => graph.Input(name, new TensorType(shape, ElementType.I32), Stage.Request);
         Value states = part.Model.Build(new ModelBuilder(graph, Weights), Ints("ids", new Shape(key.Texts, 1, key.Tokens, 1)), Ints("buckets", new Shape(1, 1, (2 * key.Tokens) - 1, 1)));
-        return runner.Compile([new Variant(states)]);
+        return runner.Compile([new Variant(states)], streams: key.Streams);
     }
 
     // The published encoders' activations pass 65504.
@@ -61,5 +63,5 @@ internal sealed class T5Encoder(T5Part part, ComponentRunner runner) : Component
 
     private static ComponentRunner Fitting(ComponentRunner runner) => runner with { Type = Fitting(runner.Type) };
 
-    private static T5Key KeyOf(IReadOnlyList<PromptTokens> prompts) => new(prompts.Count, prompts[0].Chunks[0].Ids.Length);
+    private static T5Key KeyOf(IReadOnlyList<PromptTokens> prompts, ConditioningRequest request) => new(prompts.Count, prompts[0].Chunks[0].Ids.Length, request.Streams);
 }

@@ -37,10 +37,10 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
         _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
-        _generator = new Generator(_model);
+        _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
-        _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
+        _fingerprint = new ModelFingerprint(parts);
     }
 
     /// <summary>The model's name: its folder's or file's.</summary>
@@ -124,8 +124,10 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
     {
         ThrowIfDisposed();
         ResolvedRequest usual = Usual();
-        IReadOnlyList<ComponentUse> uses = usual.Uses(_model);
-        await OnLaneUntilStopped(_ => { _generator.RequireWeights(usual); return true; }, cancellationToken).ConfigureAwait(false);
+
+        // Where one component is held at a time, a request brings in each when it runs.
+        bool stay = await OnLaneUntilStopped(_ => _generator.HoldsWeights(usual), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ComponentUse> uses = stay ? usual.Uses(_model) : [];
         for (int i = 0; i < uses.Count; i++)
         {
             ComponentUse use = uses[i];
@@ -191,14 +193,14 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed }), _model, Type, Costs, () => Frontier);
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed }), _model, Type, Costs, () => FrontierOf(request));
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
     internal ResolvedRequest Resolve(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, Frontier);
+        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, FrontierOf);
     }
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.

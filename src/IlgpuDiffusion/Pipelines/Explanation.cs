@@ -25,7 +25,7 @@ public sealed class Explanation
     /// <param name="frontier">What was measured of ways of computing less, asked for where likeness is.</param>
     internal Explanation(ResolvedRequest request, Func<ResolvedRequest> exact, ModelComponents model, ElementType type, CostModel costs, Func<Frontier> frontier)
     {
-        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
+        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
         _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
@@ -35,6 +35,8 @@ public sealed class Explanation
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
         Decoding = request.DecodeMemory is null ? null : new DecodingExplanation(model.Codec.Plan(request.Decoding));
+        HoldsOneComponent = request.HoldsOne;
+        PeakBytes = MemoryPeak.Of(request, _uses, model);
     }
 
     /// <summary>The model's family.</summary>
@@ -102,6 +104,15 @@ public sealed class Explanation
 
     /// <summary>Inputs, results and row table of the largest run, bytes.</summary>
     public long RunBytes => _uses.Max(use => use.Memory.Run);
+
+    /// <summary>Weights of which only those of one layer are in memory at a time, because the network is larger than the memory: every evaluation reads them from their files again. Bytes.</summary>
+    public long StreamedWeightBytes => _uses.Sum(use => use.Memory.Streamed);
+
+    /// <summary>Whether the weights of a component leave when those of the next are brought in: asked for (<see cref="PipelineOptions.Offload"/>), or because all of them do not fit.</summary>
+    public bool HoldsOneComponent { get; }
+
+    /// <summary>The most that the request holds at one time, bytes: weights, activations, inputs and results of the component at which it is most. The program itself takes about 100 MiB more.</summary>
+    public long PeakBytes { get; }
 
     /// <summary>How long it is expected to take, without weights that are to be brought in: the sum over its launches of what they were measured to take on this device, or would at the rates of like ones.</summary>
     public GenerationTimes Expected { get; }

@@ -10,13 +10,15 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>Carries out one resolved request on the lane's thread.</summary>
-internal sealed class Generator(ModelComponents model)
+/// <param name="model">The model.</param>
+/// <param name="offload">Whether one component is held at a time, whatever there is room for.</param>
+internal sealed class Generator(ModelComponents model, bool offload = false)
 {
     private readonly ComponentRunner _runner = model.Runner;
-    private readonly MemoryCheck _memory = new(model);
+    private readonly MemoryCheck _memory = new(model, offload);
 
-    /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
-    public void RequireWeights(ResolvedRequest usual) => _memory.RequireWeights(usual);
+    /// <inheritdoc cref="MemoryCheck.HoldsWeights"/>
+    public bool HoldsWeights(ResolvedRequest usual) => _memory.HoldsWeights(usual);
 
     /// <summary>The request with its way of decoding, as the memory that there is now asks for it.</summary>
     public ResolvedRequest Choose(ResolvedRequest request) => _memory.Choose(request);
@@ -31,6 +33,7 @@ internal sealed class Generator(ModelComponents model)
         // All activations first: a picture that does not fit is refused before anything is computed.
         IReadOnlyList<ComponentUse> uses = request.Uses(model);
         _memory.Require(request);
+        _runner.Residency.HoldsOne = request.HoldsOne;
         _runner.Lane.Reserve([.. uses.SelectMany(use => use.Parts).Select(part => part.Executable)]);
         IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;

@@ -6,20 +6,25 @@ using IlgpuDiffusion.Requests;
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>Refuses what does not fit a device's memory before anything of it is uploaded or computed, and says what would fit.</summary>
-internal sealed class MemoryCheck(ModelComponents model)
+/// <param name="model">The model.</param>
+/// <param name="offload">Whether one component is held at a time, whatever there is room for.</param>
+internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
 {
     private readonly ComponentRunner _runner = model.Runner;
 
     // Sizes that are tried are multiples of this: what models are trained at.
     private const int Step = 64;
 
-    /// <summary>The request with its way of decoding: in parts where that is asked for, or where the device has too little memory to decode at once.</summary>
-    public ResolvedRequest Choose(ResolvedRequest request) => Choose(request, Capacity(), null);
+    /// <summary>
+    /// The request with its way of decoding: in parts where that is asked for, or where the device has too little memory to decode at once; and with one component held at a time where that is asked for, or
+    /// where all of them are too much.
+    /// </summary>
+    public ResolvedRequest Choose(ResolvedRequest request) => Choose(request, _runner.Capacity, null);
 
     /// <exception cref="DeviceMemoryException">The device has too little memory for a request; the message says for which it has enough.</exception>
     public void Require(ResolvedRequest request)
     {
-        if (Capacity() is not { } capacity)
+        if (_runner.Capacity is not { } capacity)
         {
             return;
         }
@@ -36,14 +41,19 @@ internal sealed class MemoryCheck(ModelComponents model)
         _runner.Residency.Trim(capacity - need.Arena - need.Runs);
     }
 
+    /// <summary>Whether all weights of a model can be brought in before its first request, and stay.</summary>
+    /// <param name="usual">The request.</param>
     /// <exception cref="DeviceMemoryException">The device has too little memory for the weights alone.</exception>
-    public void RequireWeights(ResolvedRequest usual)
+    public bool HoldsWeights(ResolvedRequest usual)
     {
+        usual = Choose(usual);
         MemoryNeed need = Need(usual);
-        if (Capacity() is { } capacity && need.Weights > capacity)
+        if (_runner.Capacity is { } capacity && need.Weights > capacity)
         {
             throw new DeviceMemoryException($"{_runner.Device.Name} needs {Mebibytes(need.Weights)} of memory for the weights of '{model.Parts.Name}' alone, and {Mebibytes(capacity)} are available. Use a smaller model{Elsewhere}.");
         }
+
+        return !usual.HoldsOne;
     }
 
     // A device that reads the host's weights is the processor already.
@@ -53,15 +63,34 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
-    // Bytes that the device has left, and those that can be had of what is held already.
-    private long? Capacity() => _runner.Device.AvailableMemory is { } available ? available + _runner.Residency.Held + _runner.Lane.HeldBytes : null;
-
+    // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation.
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
+    {
+        ResolvedRequest asked = Decoding(request with { HoldsOne = offload }, capacity, measured);
+        if (Fits(asked, capacity, measured))
+        {
+            return asked;
+        }
+
+        // A device that copies weights would copy them all.
+        ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured);
+        return !OnHost || Fits(one, capacity, measured) ? one : Decoding(request.Streaming(), capacity, measured);
+    }
+
+    // Whether there is room, and for the weights of each component within the budget.
+    private bool Fits(ResolvedRequest request, long? capacity, ElementType? measured)
+    {
+        IReadOnlyList<ComponentUse> uses = request.Uses(model, measured);
+        return (capacity is null || MemoryNeed.Of(request, uses, model).Total <= capacity)
+            && (_runner.Residency.Budget is not { } budget || uses.All(use => use.Memory.Prepared + use.Memory.Weights <= budget));
+    }
+
+    private ResolvedRequest Decoding(ResolvedRequest request, long? capacity, ElementType? measured)
     {
         request = request with { DecodeMemory = null };
         bool? asked = request.Request.VaeTiling;
-        bool Fits() => model.Codec.FitsAtOnce(request.Key.Height, request.Key.Width) && (capacity is null || Need(request, measured).Total <= capacity);
-        if (asked is false || (asked is null && Fits()))
+        bool AtOnce() => model.Codec.FitsAtOnce(request.Key.Height, request.Key.Width) && (capacity is null || Need(request, measured).Total <= capacity);
+        if (asked is false || (asked is null && AtOnce()))
         {
             return request;
         }
@@ -86,7 +115,7 @@ internal sealed class MemoryCheck(ModelComponents model)
 
     private string Advice(ResolvedRequest request, long capacity)
     {
-        bool Fits(ResolvedRequest smaller, ElementType type) => Need(Choose(smaller, capacity, type), type).Total <= capacity;
+        bool Fits(ResolvedRequest smaller, ElementType type) => this.Fits(Choose(smaller, capacity, type), capacity, type);
         List<string> ways = [];
         int? batch = Largest(request.Key.Images - 1, images => Fits(WithImages(request, images), _runner.Type));
         if (batch is { } fitting)

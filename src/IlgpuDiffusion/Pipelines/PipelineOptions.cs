@@ -23,6 +23,12 @@ public sealed record PipelineOptions
     public long? WeightBudget { get; init; }
 
     /// <summary>
+    /// Whether the weights of one component are held at a time: text encoders leave when the denoiser's are brought in, and these before pictures are decoded. Less memory, and all of them are brought in again
+    /// for the next request. Without it that is done for requests that do not fit otherwise.
+    /// </summary>
+    public bool Offload { get; init; }
+
+    /// <summary>
     /// The type in which activations are stored: F32, F16 or BF16, of which the processor has F32 alone. Null takes F32, but on a GPU the
     /// denoiser's own type where that has 16 bits: its weights have no more digits.
     /// </summary>

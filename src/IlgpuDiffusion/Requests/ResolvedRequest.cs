@@ -45,6 +45,9 @@ internal sealed record ResolvedRequest
     /// <summary>The prompts of the first step; those of others have the same form.</summary>
     public ConditioningPlan Conditioning => Prompts.Texts[0];
 
+    /// <summary>What is added to the networks' weights.</summary>
+    public required AdapterSet Adapters { get; init; }
+
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
@@ -56,6 +59,9 @@ internal sealed record ResolvedRequest
 
     /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
     public long? DecodeMemory { get; init; }
+
+    /// <summary>Whether the weights of one component are held at a time: they leave when another's are brought in.</summary>
+    public bool HoldsOne { get; init; }
 
     /// <summary>How pictures are decoded.</summary>
     public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
@@ -107,6 +113,7 @@ internal sealed record ResolvedRequest
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
             Prompts = prompts,
+            Adapters = adapters.Adapters,
             Key = key,
             Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct()],
             Plan = plan,
@@ -141,6 +148,14 @@ internal sealed record ResolvedRequest
             throw new RequestException($"{Key.Images} pictures of {Width} x {Height} are more than this model can hold: {e.Message} Use a smaller width, height or batch count.", e);
         }
     }
+
+    /// <summary>The same with one component held at a time, and of the largest those weights alone that are at work.</summary>
+    public ResolvedRequest Streaming() => this with
+    {
+        HoldsOne = true,
+        Key = Key with { Streams = true },
+        Prompts = Prompts with { Texts = [.. Prompts.Texts.Select(text => text with { Request = text.Request with { Streams = true } })] },
+    };
 
     /// <summary>The pictures that are painted at one time, from one of them on.</summary>
     public ResolvedRequest Group(int first) => this with { Seed = Seed + (ulong)first, Key = Key with { Images = Math.Min(Key.Images, Request.BatchCount - first) } };

@@ -40,7 +40,7 @@ internal sealed class LinearTests : LinearOpTests
             {
                 fixed (float* to = wide)
                 {
-                    Widening.ToSingle(to, from, 16, ElementType.F16);
+                    Widening.ToSingle(to, (byte*)from, 16, ElementType.F16);
                 }
             }
         }

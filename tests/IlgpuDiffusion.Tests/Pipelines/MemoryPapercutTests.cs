@@ -29,7 +29,7 @@ public sealed partial class MemoryPapercutTests
     [TestMethod]
     public async Task TheAdvisedSizeFitsAndKeepsTheAspectAndTheNextDoesNot()
     {
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2, MemoryLimit = 60 << 20 });
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2, MemoryLimit = 42 << 20 });
         string message = await Refusal(pipeline, Request with { Width = 1024, Height = 512 });
         Match advised = Size().Match(message);
         Assert.IsTrue(advised.Success, message);
@@ -85,6 +85,38 @@ public sealed partial class MemoryPapercutTests
         await Once(With(needed - (2 << 20)), request);
         await using DiffusionPipeline pipeline = With(needed);
         Assert.HasCount(2, await pipeline.Pixels(request));
+    }
+
+    [TestMethod]
+    public async Task OffloadingHoldsOneComponentAndPaintsTheSamePicture()
+    {
+        WatchedDevice device = new();
+        using DeviceHost host = new(device);
+        await using DiffusionPipeline together = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2 });
+        await using DiffusionPipeline apart = await DiffusionPipeline.LoadAsync(TestModels.Papercut, new PipelineOptions { Host = host, Offload = true });
+        Explanation all = together.Explain(Request), one = apart.Explain(Request);
+        Assert.IsTrue(one.HoldsOneComponent);
+        Assert.IsFalse(all.HoldsOneComponent);
+        Assert.AreEqual(0, device.LiveFor("weights"), "a request brings them in");
+        CollectionAssert.AreEqual((await together.Pixels(Request))[0], (await apart.Pixels(Request))[0]);
+        Assert.IsLessThan(all.PeakBytes - (1 << 20), one.PeakBytes);
+        Assert.IsLessThan(one.PeakBytes + (1 << 20), device.Most);
+        Assert.IsLessThan(all.PreparedWeightBytes / 4, device.LiveFor("weights"), "the decoder's alone");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task ANetworkLargerThanTheMemoryIsReadFromItsFilesAndPaintsTheSamePicture(bool limited)
+    {
+        await using DiffusionPipeline kept = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2 });
+        const long Little = 16 << 20;
+        await using DiffusionPipeline streaming = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2, MemoryLimit = limited ? Little : null, WeightBudget = limited ? null : Little });
+        Explanation all = kept.Explain(Request), part = streaming.Explain(Request);
+        Assert.AreEqual(0, all.StreamedWeightBytes);
+        Assert.IsGreaterThan(part.PreparedWeightBytes, part.StreamedWeightBytes);
+        Assert.IsLessThan(Little, part.PeakBytes);
+        CollectionAssert.AreEqual((await kept.Pixels(Request))[0], (await streaming.Pixels(Request))[0]);
     }
 
     [TestMethod]

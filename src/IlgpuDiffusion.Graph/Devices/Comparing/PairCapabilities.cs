@@ -9,6 +9,7 @@ internal static class PairCapabilities
         Stores = [.. first.Stores.Intersect(second.Stores)],
         Linear = first.Linear & second.Linear,
         Conv2d = first.Conv2d & second.Conv2d,
+        LinearReadsBytes = first.LinearReadsBytes && second.LinearReadsBytes,
         LayerNorm = x => first.LayerNorm(x) && second.LayerNorm(x),
 
         // Sums in other slots cannot be compared: the norms then read their input.

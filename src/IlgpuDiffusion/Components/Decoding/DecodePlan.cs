@@ -45,7 +45,7 @@ internal sealed class DecodePlan
         get
         {
             MemoryReport[] all = [Head.Memory, .. Parts.Select(part => part.End.Memory)];
-            return new MemoryReport(all.Sum(report => report.Weights), all.Sum(report => report.Prepared), all.Max(report => report.Loading), Bytes, 0);
+            return new MemoryReport(all.Sum(report => report.Weights), all.Sum(report => report.Prepared), all.Sum(report => report.Streamed), all.Max(report => report.Loading), Bytes, 0);
         }
     }
 

@@ -1,0 +1,34 @@
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Requests;
+
+namespace IlgpuDiffusion.Pipelines;
+
+/// <summary>The most bytes that a request holds at one time: its components one after the other, as it runs them.</summary>
+internal static class MemoryPeak
+{
+    /// <summary>Of a request whose components are compiled.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="uses">What it runs of them, in order.</param>
+    /// <param name="model">The model.</param>
+    public static long Of(ResolvedRequest request, IReadOnlyList<ComponentUse> uses, ModelComponents model)
+    {
+        long latents = request.Latents(model.Parts.Vae.Config.LatentChannels).Count * sizeof(float) * (request.Program.Registers + request.Program.NoiseCount);
+        long budget = model.Runner.Residency.Budget ?? long.MaxValue;
+        (long peak, long weights, long arena, long loop) = (0, 0, 0, 0);
+        foreach (ComponentUse use in uses)
+        {
+            long own = use.Memory.Prepared + use.Memory.Weights;
+
+            // What runs in the loop has the denoiser beside it, which is the first that does.
+            weights = request.HoldsOne ? own + loop : Math.Min(budget, weights + own);
+            loop = use.InLoop ? own : 0;
+
+            // The arena is as large as the largest program's so far: a larger one takes pages as it is first written.
+            arena = Math.Max(arena, use.Memory.Arena);
+            peak = Math.Max(peak, weights + arena + use.Memory.Run + use.Memory.Loading + latents);
+        }
+
+        return peak;
+    }
+}

@@ -1,0 +1,29 @@
+using IlgpuDiffusion.Acceleration;
+
+namespace IlgpuDiffusion.Tuning;
+
+/// <summary>
+/// Combines ways that were measured: a schedule of the whole network (fewer steps, foreseen predictions) with at most one that runs fewer branches and one that computes less of the network. Errors of
+/// independent causes add up in their squares, costs multiply; both are first order, so what is chosen by them is measured itself.
+/// </summary>
+/// <param name="schedules">Schedules of the whole network.</param>
+/// <param name="branches">Ways of guidance alone.</param>
+/// <param name="layers">Ways of computing less of the network alone: caches in it, attention.</param>
+internal sealed class CombinedSearch(IReadOnlyList<FrontierPoint> schedules, IReadOnlyList<FrontierPoint> branches, IReadOnlyList<FrontierPoint> layers)
+{
+    private static readonly FrontierPoint Whole = new(1, "", null, double.PositiveInfinity) { Cost = 1 };
+
+    /// <summary>All combinations of at least two, with the likeness and the cost that are expected, the likest first.</summary>
+    public IEnumerable<FrontierPoint> All() =>
+        (from schedule in schedules.Prepend(Whole)
+         from guided in branches.Prepend(Whole)
+         from layer in layers.Prepend(Whole)
+         let parts = (FrontierPoint[])[schedule, guided, layer]
+         where parts.Count(part => part != Whole) >= 2
+         let expected = Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part.Psnr)))
+         select schedule with { Policy = Join(guided.Policy, layer.Policy), Psnr = expected, Expected = expected, Cost = schedule.Cost * guided.Cost * layer.Cost })
+        .OrderByDescending(combined => combined.Psnr);
+
+    private static string? Join(string? one, string? other) => one is null || other is null ? one ?? other
+        : new AccelerationPolicy([.. AccelerationPolicy.Parse(one).Techniques, .. AccelerationPolicy.Parse(other).Techniques]).ToJson();
+}
