@@ -36,7 +36,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder, options.Variant);
         _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);

@@ -162,7 +162,7 @@ public sealed class SingleFileGoldenTests
         StringAssert.Contains(Refused(Golden.Find("models/sd15/vae/diffusion_pytorch_model.safetensors")), "autoencoder with 4 latent channels");
         StringAssert.Contains(Refused(_folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
         StringAssert.Contains(Refused(_folder.Text("y.pt", "?")), "runs the code");
-        StringAssert.Contains(Refused(_folder.Text("x.gguf", "GGUF and more")), "GGUF");
+        StringAssert.Contains(Refused(_folder.Text("x.gguf", "GGUF and more")), "GGUF of version");
         StringAssert.Contains(Refused(_folder.Text("x.txt", "some other text")), "not a safetensors file");
     }
 

@@ -23,7 +23,7 @@ internal static class PartFile
     /// <summary>Its weights under canonical names.</summary>
     public static WeightStore Weights(string path, CheckpointPart part, IEnumerable<string> prefixes, ComponentConfig config)
     {
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        ITensorFile file = TensorFile.Open(path);
         MadeTensors made = new();
         try
         {
