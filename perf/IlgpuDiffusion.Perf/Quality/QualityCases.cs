@@ -13,6 +13,9 @@ internal sealed record QualityCase(string Method, string Setting, AccelerationPo
     public string Name => $"{Method} {Setting}";
 }
 
+/// <summary>Two methods alone and together.</summary>
+internal sealed record QualityPair(QualityCase First, QualityCase Second, QualityCase Both);
+
 /// <summary>The methods whose quality is held against their time.</summary>
 internal static class QualityCases
 {
@@ -20,6 +23,9 @@ internal static class QualityCases
 
     /// <summary>What a budget chooses.</summary>
     public const string Auto = "auto";
+
+    /// <summary>Two methods.</summary>
+    public const string Together = "together";
 
     /// <summary>Single methods, each at several strengths.</summary>
     public static IReadOnlyList<QualityCase> Single { get; } =
@@ -39,8 +45,22 @@ internal static class QualityCases
         .. Of("ToMe", [0.5], ratio => new(new ToMe { Ratio = ratio })),
     ];
 
+    /// <summary>Single methods that are used together, two at a time.</summary>
+    public static IReadOnlyList<QualityPair> Pairs { get; } =
+    [
+        Pair("deep features, Taylor 2", "guidance to 0.6"), Pair("deep features, Taylor 2", "guidance to, held 0.6"), Pair("deep features, Taylor 2", "fewer steps 0.6"),
+        Pair("prediction, Taylor 2", "guidance to 0.6"), Pair("prediction, Taylor 2", "guidance to, held 0.6"), Pair("prediction, Taylor 2", "fewer steps 0.85"),
+        Pair("DeepCache 2", "T-GATE 0.6"), Pair("DeepCache 2", "ToDo 2"), Pair("HyperTile 64", "ToDo 2"), Pair("fewer steps 0.6", "guidance to, held 0.6"),
+    ];
+
     /// <summary>The budgets; presets are some of them.</summary>
     public static IReadOnlyList<AccelerationBudget> Budgets { get; } = [.. new[] { 1.25, 1.5, 2, 3, 4 }.Select(AccelerationBudget.Times)];
+
+    private static QualityPair Pair(string first, string second)
+    {
+        (QualityCase a, QualityCase b) = (Single.Single(one => one.Name == first), Single.Single(one => one.Name == second));
+        return new QualityPair(a, b, new QualityCase(Together, $"{first} + {second}", new([.. a.Policy.Techniques, .. b.Policy.Techniques]) { Steps = a.Policy.Steps * b.Policy.Steps }));
+    }
 
     private static IEnumerable<QualityCase> Of(string method, double[] settings, Func<double, AccelerationPolicy> policy) =>
         settings.Select(setting => new QualityCase(method, setting.ToString(CultureInfo.InvariantCulture), policy(setting)));

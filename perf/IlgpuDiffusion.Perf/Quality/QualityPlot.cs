@@ -17,6 +17,7 @@ internal static class QualityPlot
         {
             var line = plot.Add.Scatter(curve.Points.Select(point => point.Gain).ToArray(), curve.Points.Select(point => point.Psnr).ToArray());
             line.LegendText = curve.Method;
+            line.Color = Main.Contains(curve.Method) ? (curve.Method == QualityCases.Auto ? Colors.Crimson : Colors.Black) : line.Color.WithAlpha(0.6);
             line.LineWidth = Main.Contains(curve.Method) ? 3 : 1;
             line.MarkerSize = Main.Contains(curve.Method) ? 8 : 4;
         }

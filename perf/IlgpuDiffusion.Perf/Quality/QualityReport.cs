@@ -17,6 +17,8 @@ internal static class QualityReport
         int pairs = cases.Where(one => timed.Contains(one.Name)).Min(one => rows[one.Name].Select(row => row.Pair).Distinct().Count());
         Curve[] curves = [.. cases.Where(one => timed.Contains(one.Name) && rows.Contains(one.Name)).GroupBy(one => one.Method)
             .Select(method => new Curve(method.Key, [.. method.Select(one => new CurvePoint(one, Statistics.Median(timed[one.Name].Select(row => row.Exact / row.Seconds)), [.. rows[one.Name].Where(row => row.Pair < pairs)])).OrderBy(point => point.Gain)]))];
+        CurvePoint[] together = [.. curves.Where(curve => curve.Method == QualityCases.Together).SelectMany(curve => curve.Points)];
+        curves = [.. curves.Where(curve => curve.Method != QualityCases.Together)];
         string title = string.Create(CultureInfo.InvariantCulture, $"Quality against time at {size}x{size}");
         Report report = new($"quality-{size}", title, Machine.Read());
         report.Say($"The model that ships, {QualityBench.Steps} steps of DDIM, {pairs} prompt and seed pairs that it was not trained on. Times are those of whole pictures (text, denoising, decoding), each beside the exact request, in turns. A cell is the mean PSNR in dB against the exact picture, with half its 95 % interval (bootstrap over pairs), of the method's setting with the best pictures among those that are at least so fast; in parentheses SSIM and PSNR against the run of {QualityBench.Longer} times the steps.");
@@ -29,12 +31,29 @@ internal static class QualityReport
                 .Select(row => (string[])[FormattableString.Invariant($"{row.gain}x"), Point(row.auto!), Point(row.fewer!), Difference(row.auto!, row.fewer!), choices.First(choice => choice.Size == size && choice.Method == QualityCases.Auto && choice.Setting == row.auto!.Case.Setting).Does]));
         }
 
+        if (together.Length > 0)
+        {
+            report.Say("Two together: the gain that is measured beside the product of the gains of each, and the PSNR beside that of the sum of both errors. Text and decoding, which none of them changes, bound what gains can multiply to; where both spare the same work, it is spared once.");
+            report.Table(["", "gain of each", "product", "measured", "of the product", "PSNR of each", "errors added", "measured"], QualityCases.Pairs.Select(pair => (pair, both: together.FirstOrDefault(point => point.Case.Name == pair.Both.Name), a: Find(curves, pair.First), b: Find(curves, pair.Second))).Where(row => row.both is not null && row.a is not null && row.b is not null)
+                .Select(row => (string[])[row.pair.Both.Setting, $"{Report.Digits(row.a!.Gain)}, {Report.Digits(row.b!.Gain)}", Report.Digits(row.a.Gain * row.b.Gain), Report.Digits(row.both!.Gain), Report.Digits(row.both.Gain / (row.a.Gain * row.b.Gain)),
+                    $"{Report.Digits(row.a.Psnr, 1)}, {Report.Digits(row.b.Psnr, 1)}", Report.Digits(Added(row.a, row.b), 1), Mean(row.both.Rows, CurvePoint.PsnrOf)]));
+        }
+
         report.Say("All settings:");
         report.Table(["setting", "times as fast", "PSNR dB", "SSIM", "detail error", "PSNR against more steps", "SSIM against more steps"], curves.SelectMany(curve => curve.Points).Select(point => (string[])[
             point.Case.Name, Report.Digits(point.Gain), Mean(point.Rows, CurvePoint.PsnrOf), Report.Digits(point.Rows.Average(row => row.Ssim), 4), Report.Digits(point.Rows.Average(row => row.Detail), 3),
             Report.Digits(point.Rows.Average(row => row.PsnrLong), 1), Report.Digits(point.Rows.Average(row => row.SsimLong), 4)]));
         QualityPlot.Write(Path.Combine(Checkout.Root, "docs", "images", $"quality-{size}.svg"), title, curves);
         report.Number("pairs", pairs).Number("curves", curves.ToDictionary(curve => curve.Method, curve => curve.Points.Select(point => new { point.Case.Setting, point.Gain, point.Psnr }))).Save();
+    }
+
+    private static CurvePoint? Find(Curve[] curves, QualityCase one) => curves.SelectMany(curve => curve.Points).FirstOrDefault(point => point.Case.Name == one.Name);
+
+    // Of each picture the errors' squares, added.
+    private static double Added(CurvePoint a, CurvePoint b)
+    {
+        Dictionary<int, double> other = b.Rows.ToDictionary(row => row.Pair, CurvePoint.PsnrOf);
+        return a.Rows.Average(row => -10 * Math.Log10(Math.Pow(10, -CurvePoint.PsnrOf(row) / 10) + Math.Pow(10, -other[row.Pair] / 10)));
     }
 
     private static string Cell(CurvePoint point) => $"{Mean(point.Rows, CurvePoint.PsnrOf)} ({Report.Digits(point.Rows.Average(row => row.Ssim), 3)}, {Report.Digits(point.Rows.Average(row => row.PsnrLong), 1)})";

@@ -26,7 +26,7 @@ internal static class QualityVerb
             RowFile<ChoiceRow> choices = new("quality-choices");
             RowFile<QualityRow> pictures = new("quality-pictures");
             RowFile<TimeRow> times = new("quality-times" + Machine.Suffix);
-            QualityCase[] cases = [.. QualityCases.Single.Concat(choices.Rows.Where(row => row.Size == side).Select(row => new QualityCase(row.Method, row.Setting, AccelerationPolicy.Parse(row.Policy))))
+            QualityCase[] cases = [.. QualityCases.Single.Concat(QualityCases.Pairs.Select(pair => pair.Both)).Concat(choices.Rows.Where(row => row.Size == side).Select(row => new QualityCase(row.Method, row.Setting, AccelerationPolicy.Parse(row.Policy))))
                 .Where(one => one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
             TimeSpan time = TimeSpan.FromSeconds(parsed.GetValue(limit));
             if (parsed.GetValue(part) == "report")
@@ -40,7 +40,12 @@ internal static class QualityVerb
             switch (parsed.GetValue(part))
             {
                 case "choose":
-                    choices.Replace(row => row.Size == side, await bench.ChooseAsync(cancellation));
+                    // What was measured of other choices is of no use.
+                    ChoiceRow[] chosen = [.. await bench.ChooseAsync(cancellation)];
+                    HashSet<string> changed = [.. choices.Rows.Where(row => row.Size == side && !chosen.Contains(row)).Concat(chosen.Where(row => !choices.Rows.Contains(row))).Select(row => $"{row.Method} {row.Setting}")];
+                    pictures.Replace(row => row.Size == side && changed.Contains(row.Case), []);
+                    times.Replace(row => row.Size == side && changed.Contains(row.Case), []);
+                    choices.Replace(row => row.Size == side, chosen);
                     break;
                 case "pictures":
                     all = await bench.MeasureAsync(cases, pictures, time, cancellation);

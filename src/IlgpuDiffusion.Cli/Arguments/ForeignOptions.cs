@@ -5,7 +5,7 @@ internal static class ForeignOptions
 {
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
-        "--taesd", "--control-net", "--control-image", "--control-strength", "--lora-scale",
+        "--taesd", "--lora-scale",
         "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
@@ -62,6 +62,9 @@ internal static class ForeignOptions
         ["--loras"] = "--lora",
         ["--embd-dir"] = "--embedding-dir",
         ["--embeddings-dir"] = "--embedding-dir",
+        ["--control-guidance-start"] = "--control-start",
+        ["--control-guidance-end"] = "--control-end",
+        ["--controlnet-conditioning-scale"] = "--control-strength",
         ["--offload-to-cpu"] = "--offload",
         ["--lowvram"] = "--offload",
         ["--medvram"] = "--offload",

@@ -13,7 +13,7 @@ internal static class CompareCommand
     {
         GenerateOptions options = new();
         Option<string[]> with = new("--with") { Description = "What to hold against the exact picture: a budget (2x, 3s, 40dB), a preset or policy by name, a JSON file, or JSON. May be repeated.", HelpName = "policy|budget" };
-        Option<string?> output = OptionFactory.Text("--output", ["-o"], "file", $"The contact sheet, PNG: the exact picture and the others from left to right, below them what they differ by, eight times as strong; that row alone is written beside it as …-difference.png. [default: {DefaultSheet}]");
+        Option<string?> output = OptionFactory.Text("--output", ["-o"], "file", $"The contact sheet, PNG: the exact picture and the others from left to right, with their policies, times and likeness, below them what they differ by, eight times as strong; that row alone is written beside it as …-difference.png. [default: {DefaultSheet}]");
         Option<bool> json = OptionFactory.Flag("--json", [], "Prints a line of JSON for every picture: policy, times, PSNR, SSIM, error of detail.");
         Command command = new("compare", "Paints the exact picture and accelerated ones at one seed: a contact sheet, times and likeness.") { with, output, json };
         options.AddTo(command, writesPictures: false);
@@ -28,8 +28,8 @@ internal static class CompareCommand
             await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
             await ProgressDisplay.RunAsync(host, display => PaintAsync(pipeline, asked, pictures, display, cancellation)).ConfigureAwait(false);
             Image[] row = [.. pictures.Select(p => p.Picture)], differences = [.. row.Select(picture => ContactSheet.Difference(row[0], picture))];
-            PngWriter.Write(sheet, ContactSheet.Of(row, differences));
-            PngWriter.Write(difference, ContactSheet.Of([differences]));
+            PngWriter.Write(sheet, ContactSheet.Of([.. pictures.Select(p => p.Told.Caption())], row, differences));
+            PngWriter.Write(difference, ContactSheet.Of([], [differences]));
             if (parsed.GetValue(json))
             {
                 pictures.ForEach(p => host.Output.WriteLine(p.Told.Line()));
@@ -49,7 +49,7 @@ internal static class CompareCommand
     private static IEnumerable<(string Name, GenerationRequest Request)> Asked(string[] names, GenerationRequest request)
     {
         GenerationRequest exact = request with { Policy = null, Budget = null, BatchCount = 1 };
-        yield return ("exact", exact);
+        yield return (ComparedPicture.Exact, exact);
         if (request.Budget is { } budget)
         {
             yield return (budget.ToString(), exact with { Budget = budget });

@@ -9,6 +9,9 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>A picture held against its exact twin; infinite likeness is left out of JSON. Times are in seconds.</summary>
 internal sealed record ComparedPicture(string Name, string? Policy, int Steps, double Seconds, double ExpectedSeconds, double TimesAsFast, double? Psnr, double Ssim, double DetailError)
 {
+    /// <summary>The name of the exact one.</summary>
+    public const string Exact = "exact";
+
     private static readonly ComparedPictureContext Context = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -41,7 +44,18 @@ internal sealed record ComparedPicture(string Name, string? Policy, int Steps, d
         TextTable.Write(output, rows, "lrrrrrrr");
     }
 
+    /// <summary>What stands under its picture.</summary>
+    public string[] Caption() =>
+    [
+        Short(Name),
+        $"{Number(Seconds, 2)} s" + (Name == Exact ? "" : $", {Number(TimesAsFast, 2)}x"),
+        Name == Exact ? $"{Steps} steps" : Psnr is { } psnr ? $"{Number(psnr, 1)} dB, SSIM {Number(Ssim, 4)}" : "the same picture",
+    ];
+
     public string Line() => JsonSerializer.Serialize(this, Context.ComparedPicture);
+
+    // Of a policy's JSON what tells it from others.
+    private static string Short(string name) => name.StartsWith('{') ? name[1..].Replace("\"version\":1,", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal)[..^1] : name;
 
     private static string Number(double value, int digits) => value.ToString("F" + digits, CultureInfo.InvariantCulture);
 }

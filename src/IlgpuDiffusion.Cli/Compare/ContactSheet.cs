@@ -11,16 +11,24 @@ internal static class ContactSheet
     private const int Amplified = 8;
 
     /// <summary>Rows of pictures on white; all have one size.</summary>
-    public static Image Of(params IReadOnlyList<IReadOnlyList<Image>> rows)
+    /// <param name="captions">Lines under the pictures of the first row; none for none.</param>
+    /// <param name="rows">The rows.</param>
+    public static Image Of(IReadOnlyList<IReadOnlyList<string>> captions, params IReadOnlyList<IReadOnlyList<Image>> rows)
     {
         int width = rows[0][0].Width, height = rows[0][0].Height, columns = rows.Max(row => row.Count);
-        Image sheet = new((columns * (width + Gap)) + Gap, (rows.Count * (height + Gap)) + Gap);
+        int text = captions.Count == 0 ? 0 : Captions.Height(captions.Max(lines => lines.Count), width);
+        Image sheet = new((columns * (width + Gap)) + Gap, (rows.Count * (height + Gap)) + Gap + text);
         sheet.Pixels.AsSpan().Fill(255);
         for (int r = 0; r < rows.Count; r++)
         {
             for (int c = 0; c < rows[r].Count; c++)
             {
-                Lay(sheet, rows[r][c], Gap + (c * (width + Gap)), Gap + (r * (height + Gap)));
+                int left = Gap + (c * (width + Gap)), top = Gap + (r * (height + Gap)) + (r > 0 ? text : 0);
+                Lay(sheet, rows[r][c], left, top);
+                if (r == 0 && c < captions.Count)
+                {
+                    Captions.Write(sheet, captions[c], left, top + height + 1, width);
+                }
             }
         }
 

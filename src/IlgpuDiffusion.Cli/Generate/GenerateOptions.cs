@@ -35,6 +35,16 @@ internal sealed class GenerateOptions
 
     public Option<string?> EmbeddingFolder { get; } = OptionFactory.Text("--embedding-dir", [], "folder", "Where more embeddings are whose words the prompts may have.");
 
+    public Option<string[]> ControlNet { get; } = new("--controlnet", "--control-net") { Description = "A ControlNet, of Stable Diffusion 1, 2 or XL as the model is: its folder in diffusers' layout, or a .safetensors file; needs --control-image. May be repeated, each with its picture; what they add is summed.", HelpName = "folder|file" };
+
+    public Option<string[]> ControlImage { get; } = new("--control-image") { Description = $"The picture that --controlnet follows, as it was trained to see it (edges, depths, poses): {PictureFile.Kinds}. Of another shape than the painted picture's, the largest part of that shape is cut out of its middle.", HelpName = "file" };
+
+    public Option<double[]> ControlStrength { get; } = OptionFactory.Numbers("--control-strength", "How strongly it is followed: once for all, or once for each --controlnet. [default: 1]", 0, double.PositiveInfinity);
+
+    public Option<double[]> ControlStart { get; } = OptionFactory.Numbers("--control-start", "From which fraction of the steps on, likewise. [default: 0]", 0, 1);
+
+    public Option<double[]> ControlEnd { get; } = OptionFactory.Numbers("--control-end", "To which fraction of the steps, likewise; a step that goes beyond it is not controlled. [default: 1]", 0, 1);
+
     public Option<string?> Config { get; } = OptionFactory.Text("--config", [], "folder", "A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of the usual sizes; no weights are needed.");
 
     public Option<string?> Prediction { get; } = OptionFactory.Text("--prediction", [], "eps|v", "What the network predicts. [default: what the model's files say]");
@@ -165,7 +175,9 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder, Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
+            Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

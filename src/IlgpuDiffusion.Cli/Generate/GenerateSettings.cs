@@ -72,7 +72,7 @@ internal sealed record GenerateSettings
         if (parsed.GetValue(options.From) is { } from)
         {
             bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
             repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
@@ -92,6 +92,7 @@ internal sealed record GenerateSettings
         string? preview = needsPrompt ? Preview(parsed, options) : null;
         request = preview is null ? request : request with { PreviewInterval = parsed.GetValue(options.PreviewInterval) ?? 1 };
         request = AddPictures(request, init, parsed.GetValue(options.Mask), parsed.GetValue(options.Strength));
+        request = ControlNetChoice.Of(parsed, options, repeated?.Metadata) is { Count: > 0 } controls ? request with { ControlNets = controls } : request;
         warnings.AddRange(OtherPictures(repeated, request));
         if ((long)request.BatchCount * prompts.Count > PromptFile.MostPrompts)
         {
@@ -210,7 +211,11 @@ internal sealed record GenerateSettings
     {
         if (repeated is not null && ForeignPicture.IsOwn(repeated.Metadata))
         {
-            (string Option, string? Was, Image? Given)[] pictures = [("--init-img", repeated.Metadata.InitImageHash, request.InitImage), ("--mask", repeated.Metadata.MaskHash, request.Mask)];
+            (string Option, string? Was, Image? Given)[] pictures =
+            [
+                ("--init-img", repeated.Metadata.InitImageHash, request.InitImage), ("--mask", repeated.Metadata.MaskHash, request.Mask),
+                .. repeated.Metadata.ControlNets.Zip(request.ControlNets, (was, given) => ("--control-image", was.ImageHash, (Image?)given.Image)),
+            ];
             foreach ((string option, string? was, Image? given) in pictures)
             {
                 if (was is not null && given is not null && ImageHash.Of(given) is { } now && now != was)

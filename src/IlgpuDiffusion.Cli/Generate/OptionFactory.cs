@@ -87,6 +87,23 @@ internal static class OptionFactory
         },
     };
 
+    /// <summary>A number that may be given several times.</summary>
+    public static Option<double[]> Numbers(string name, string description, double least, double most) => new(name)
+    {
+        Description = description,
+        HelpName = "x",
+        CustomParser = r => [.. r.Tokens.Select(token =>
+        {
+            if (double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && number >= least && number <= most)
+            {
+                return number;
+            }
+
+            r.AddError($"{name} is '{token.Value}', but must be a number {(double.IsInfinity(most) ? $"{Show(least)} or more" : $"{Show(least)} to {Show(most)}")}.");
+            return 0;
+        })],
+    };
+
     /// <summary>A number of bytes, with K, M, G or T for powers of 1024.</summary>
     public static Option<long?> Size(string name, string[] aliases, string description) => new(name, aliases)
     {

@@ -6,7 +6,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>What the command line gives beside a picture to repeat.</summary>
-internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool Seed, bool Rng, bool Sampler, bool Eta);
+internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Seed, bool Rng, bool Sampler, bool Eta);
 
 /// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
 internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMetadata Metadata, ElementType? Type, IReadOnlyList<string> Warnings)
@@ -34,6 +34,17 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
         // Pictures of this program name the type where it is not F32.
         bool known = ElementTypes.TryParseStorage(m.Type, out ElementType named);
         ElementType? type = known ? named : own ? ElementType.F32 : null;
+        if (m.ControlNets.Count > 0 && !given.ControlNet)
+        {
+            string controls = string.Join(", ", m.ControlNets.Select(control => $"'{control.Model}'{(control.ImageHash is { } hash ? $" (Image hash {hash})" : string.Empty)}"));
+            if (own)
+            {
+                throw new UsageException($"'{path}' was made with ControlNet {controls}; give each with --controlnet, and its picture with --control-image.");
+            }
+
+            warnings.Add($"'{path}' was made with ControlNet {controls}, and is repeated without. Give each with --controlnet, and its picture with --control-image.");
+        }
+
         List<string> ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k) && !ForeignPicture.IsIdle(m, k) && !k.StartsWith("Hires ", StringComparison.Ordinal))];
         if (m.Type is not null && !known)
         {

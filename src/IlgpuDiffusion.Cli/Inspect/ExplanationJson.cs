@@ -9,7 +9,7 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>What <c>explain --json</c> prints, one object. Times are in seconds.</summary>
 internal sealed record ExplanationJson(
     string Model, string Family, string Device, string Type, int Width, int Height, int Images, string Sampler, string? Schedule, double CfgScale, int Branches, int Steps, int AskedSteps, int Evaluations,
-    IReadOnlyList<string> Warnings, ExplanationJson.ChoiceJson? Choice, ExplanationJson.LikenessJson? Likeness, IReadOnlyList<ExplanationJson.ProgramJson> Programs, ExplanationJson.PlanJson Plan, IReadOnlyList<ExplanationJson.LayerJson> Layers,
+    IReadOnlyList<string> Warnings, ExplanationJson.ChoiceJson? Choice, ExplanationJson.LikenessJson? Likeness, IReadOnlyList<ExplanationJson.ControlNetJson> ControlNets, IReadOnlyList<ExplanationJson.ProgramJson> Programs, ExplanationJson.PlanJson Plan, IReadOnlyList<ExplanationJson.LayerJson> Layers,
     long Flops, ExplanationJson.TimesJson Expected, double MeasuredShare, ExplanationJson.MemoryJson Memory, ExplanationJson.DecodingJson? Decoding)
 {
     private static readonly ExplanationJsonContext Context = new(new JsonSerializerOptions
@@ -27,6 +27,7 @@ internal sealed record ExplanationJson(
                 pipeline.ModelName, e.Family, pipeline.DeviceName, e.Type.StorageName(), e.Width, e.Height, e.Images, e.Sampler, e.Schedule, e.CfgScale, e.Branches, e.Steps, e.AskedSteps, e.Evaluations, e.Warnings,
                 e.Choice is { } choice ? new ChoiceJson(choice.Budget.ToString(), choice.Policy.ToJson(), choice.Does, Rounded(choice.Seconds), Rounded(choice.ExactSeconds), Finite(choice.Psnr), choice.IsCalibrated) : null,
                 e.Likeness is { } likeness ? new LikenessJson(Finite(likeness.Psnr), likeness.IsCalibrated, likeness.IsMeasured) : null,
+                [.. e.ControlNets.Select(control => new ControlNetJson(control.Name, control.Strength, control.Evaluations))],
                 [.. e.Components.SelectMany(c => c.Executable.Programs.Zip(c.Costs).Where(p => p.First.Launches.Count > 0).Select(p => new ProgramJson(c.Name, p.First.Name, c.RunsOf(p.First), p.First.Launches.Count, p.First.Work.Flops, p.First.Work.Bytes, p.First.ArenaBytes, Rounded(p.Second.Seconds))))],
                 new PlanJson([.. plan.Variants.Select(row => Variant(plan, row))], plan.VariantOf, [.. plan.Notes.Select(note => new NoteJson(note.Technique, note.Text))]),
                 [.. e.Layers.Select(layer => new LayerJson(
@@ -52,6 +53,8 @@ internal sealed record ExplanationJson(
     internal sealed record ChoiceJson(string Budget, string Policy, string Does, double Seconds, double ExactSeconds, double? Psnr, bool Calibrated);
 
     internal sealed record LikenessJson(double? Psnr, bool Calibrated, bool Measured);
+
+    internal sealed record ControlNetJson(string Name, double Strength, int Evaluations);
 
     internal sealed record ProgramJson(string Part, string Program, int Runs, int Launches, long Flops, long Bytes, long ArenaBytes, double ExpectedSeconds);
 

@@ -16,6 +16,11 @@ internal static class ExplanationText
             output.WriteLine($"warning: {warning}");
         }
 
+        foreach (ControlNetExplanation control in e.ControlNets)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ControlNet {control.Name} of strength {control.Strength} in {control.Evaluations} of {e.Evaluations} evaluations"));
+        }
+
         if (e.Choice is { } choice)
         {
             output.WriteLine(choice);

@@ -90,16 +90,22 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
 
     private static ModelReport ReadWeights(string path, string? variant)
     {
-        if (!Directory.Exists(path) && ForeignFormats.LooksLikePickle(path))
+        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path));
+        if (Directory.Exists(path))
         {
-            throw ForeignFormats.Pickle(path);
+            using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
+            PartReport only = PartReport.Of(name, null, [.. store.Tensors]);
+            return new ModelReport(path, "component folder", only.Identity!, [only], [], OfControlNet(only) ?? "not alone: it is a part of a model");
         }
 
-        using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
-        PartReport whole = PartReport.Of(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), null, [.. store.Tensors]);
-        PartReport[] parts = Directory.Exists(path) ? [] : [.. FilePart.Of(new CheckpointTensors(path, new Dictionary<string, string>(), store.Tensors)).Select(part => PartReport.Of(part.What, part.Layout, part.Tensors))];
-        return new ModelReport(path, Directory.Exists(path) ? "component folder" : $"safetensors file, {whole.Kind}", whole.Identity!, parts.Length > 0 ? parts : [whole], [], LoraReport.Line(store.Tensors) is { } lora ? $"not alone: {lora}" : Directory.Exists(path) ? "not alone: it is a part of a model" : Try(path, variant));
+        using ITensorFile file = TensorFile.Open(path);
+        CheckpointTensors tensors = new(file);
+        PartReport whole = PartReport.Of(name, null, [.. tensors.All]);
+        PartReport[] parts = [.. FilePart.Of(tensors).Select(part => PartReport.Of(part.What, part.Layout, part.Tensors))];
+        return new ModelReport(path, $"{file.Format} file, {whole.Kind}", whole.Identity!, parts.Length > 0 ? parts : [whole], [], LoraReport.Line(tensors.All) is { } lora ? $"not alone: {lora}" : OfControlNet(whole) ?? Try(path, variant));
     }
+
+    private static string? OfControlNet(PartReport part) => part.Identity!.Part == "ControlNet" ? "not alone: give it beside a model, with --controlnet and --control-image" : null;
 
     private static bool HasWeights(ModelComponent component) =>
         !component.Name.StartsWith("scheduler", StringComparison.Ordinal) && !component.Name.StartsWith("tokenizer", StringComparison.Ordinal) && component.Name != "feature_extractor";

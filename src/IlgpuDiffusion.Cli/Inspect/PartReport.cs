@@ -1,5 +1,4 @@
 using IlgpuDiffusion.Families;
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Cli;
@@ -13,7 +12,7 @@ internal sealed record PartReport(string Name, string Kind, ModelIdentity? Ident
     public static PartReport Of(string name, string? kind, IReadOnlyCollection<WeightTensor> tensors)
     {
         ModelIdentity identity = ModelIdentifier.Identify(tensors);
-        string types = string.Join(", ", tensors.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.Bytes)).Select(g => tensors.All(t => t.Type == g.Key) ? g.Key.SafetensorsName() : $"{g.Key.SafetensorsName()} ({g.Count()})"));
-        return new PartReport(name, kind ?? identity.Part, identity, [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => t.ToString())], tensors.Count, tensors.Sum(t => t.Count), tensors.Sum(t => t.Bytes), types);
+        string types = string.Join(", ", tensors.GroupBy(t => t.StoredAs).OrderByDescending(g => g.Sum(t => t.StoredBytes)).Select(g => tensors.All(t => t.StoredAs == g.Key) ? g.Key : $"{g.Key} ({g.Count()})"));
+        return new PartReport(name, kind ?? identity.Part, identity, [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => t.ToString())], tensors.Count, tensors.Sum(t => t.Count), tensors.Sum(t => t.StoredBytes), types);
     }
 }

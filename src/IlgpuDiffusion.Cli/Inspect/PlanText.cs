@@ -10,7 +10,7 @@ internal static class PlanText
     {
         AccelerationPlan plan = e.Plan;
         ComponentExplanation denoiser = e.Components.First(component => component.VariantOf.Count > 0);
-        List<string[]> rows = [["variant", "evaluations", "branches", "guidance", "kept", "recalled", "attention", "FLOP a run"]];
+        List<string[]> rows = [["variant", "evaluations", "branches", "guidance", "ControlNets", "kept", "recalled", "attention", "FLOP a run"]];
         foreach (Graphs.Execution.ProgramReport program in denoiser.Executable.Programs.Where(program => program.Variant is not null))
         {
             RowStructure row = plan.Variants[program.Variant!.Value];
@@ -20,6 +20,7 @@ internal static class PlanText
                 denoiser.RunsOf(program).ToString(CultureInfo.InvariantCulture),
                 row.Branches == Branches.Both ? "both" : row.Branches == Branches.Conditional ? "prompt" : "negative",
                 row.Guidance.Action switch { GuidanceAction.Recall => "held", GuidanceAction.Keep => "kept", _ => row.Branches == Branches.Both ? "computed" : "none" },
+                string.Join(", ", e.ControlNets.Where((_, i) => (row.Controls & (1 << i)) != 0).Select(control => control.Name)),
                 Sites(plan, row, SiteAction.Keep),
                 Sites(plan, row, SiteAction.Recall),
                 Attention(plan, row),
@@ -29,7 +30,7 @@ internal static class PlanText
 
         // A column that says nothing is left out.
         int[] columns = [.. Enumerable.Range(0, rows[0].Length).Where(c => rows.Skip(1).Any(row => row[c].Length > 0))];
-        TextTable.Write(output, [.. rows.Select(row => columns.Select(c => row[c]).ToArray())], string.Concat(columns.Select(c => "lrlllllr"[c])));
+        TextTable.Write(output, [.. rows.Select(row => columns.Select(c => row[c]).ToArray())], string.Concat(columns.Select(c => "lrllllllr"[c])));
         output.WriteLine($"evaluations: {Runs(plan.VariantOf)}");
         foreach (PlanNote note in plan.Notes)
         {

@@ -49,7 +49,7 @@ internal abstract class Component<TKey> : IDisposable
     public Executable Load(TKey key, CancellationToken cancellation)
     {
         Executable executable = Executable(key);
-        Source.Know(Changes(key));
+        Know(key);
         Runner.Load(Name(key), executable, Source, cancellation);
         return executable;
     }
@@ -68,6 +68,9 @@ internal abstract class Component<TKey> : IDisposable
 
     /// <summary>What the form changes in the weights.</summary>
     protected virtual WeightChanges Changes(TKey key) => WeightChanges.None;
+
+    /// <summary>Makes weights of other files known that the form reads.</summary>
+    protected virtual void Know(TKey key) => Source.Know(Changes(key));
 
     /// <summary>The type in which activations are stored where a type is asked for.</summary>
     protected virtual ElementType Stored(ElementType asked) => asked;

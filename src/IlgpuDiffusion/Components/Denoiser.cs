@@ -47,7 +47,8 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     /// <param name="embedded">The guidance scale that a network takes as an input.</param>
     /// <param name="rescale">The share of rescaled guidance.</param>
     /// <param name="cancellation">Observed while weights are brought in.</param>
-    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation)
+    /// <param name="controls">What the form's ControlNets are given.</param>
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null)
     {
         Run run = Begin(key, cancellation);
         try
@@ -64,6 +65,7 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
             SetRows(run, EvaluationGraph.CfgScale, program, _ => guidance);
             SetRows(run, NetworkInputs.Guidance, program, _ => embedded);
             SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
+            ControlGraph.Set(run, controls ?? [], program.Evaluations.Count);
             foreach (string name in plan.Numbers.Names.Where(run.Takes))
             {
                 run.Set(name, plan.Numbers.Rows(name));
@@ -79,10 +81,20 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     }
 
     /// <inheritdoc/>
-    protected override string Name(EvaluationKey key) => "denoiser";
+    protected override string Name(EvaluationKey key) => key.Controls.Count == 0 ? "denoiser" : "denoiser with ControlNet";
 
     /// <inheritdoc/>
     protected override WeightChanges Changes(EvaluationKey key) => key.Changes;
+
+    /// <inheritdoc/>
+    protected override void Know(EvaluationKey key)
+    {
+        base.Know(key);
+        foreach (ControlPart part in key.Controls)
+        {
+            Source.Know(part.Network, part.Weights);
+        }
+    }
 
     /// <inheritdoc/>
     protected override Executable Compile(EvaluationKey key, ComponentRunner runner)

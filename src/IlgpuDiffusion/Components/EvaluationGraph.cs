@@ -19,6 +19,9 @@ internal sealed record EvaluationKey(int Images, int Height, int Width, int Bran
     /// <summary>What is changed in the network's weights.</summary>
     public WeightChanges Changes { get; init; } = WeightChanges.None;
 
+    /// <summary>The ControlNets; a variant's row says which of them run in it.</summary>
+    public EquatableArray<ControlPart> Controls { get; init; }
+
     /// <summary>Whether large weights stay in their files (<see cref="Graphs.Execution.CompileOptions.Streams"/>).</summary>
     public bool Streams { get; init; }
 }
@@ -52,6 +55,9 @@ internal static class EvaluationGraph
         Value time = Scalar(graph, Time);
 
         Value x = latents * Scalar(graph, InputScale);
+
+        // ControlNets of inpainting networks see the latents alone.
+        ControlResiduals? control = ControlGraph.Build(m, key, x.Repeat(row.BranchCount), time, inputs);
         if (network.InChannels > latentChannels)
         {
             // Inpainting networks see the mask and the visible part of the picture beside the latents.
@@ -59,7 +65,8 @@ internal static class EvaluationGraph
         }
 
         // Guidance and what follows it multiply differences of predictions, so they are in F32 whatever the network stores.
-        Value output = network.Build(m, x.Repeat(row.BranchCount), time, inputs).Precise();
+        x = x.Repeat(row.BranchCount);
+        Value output = (control is null ? network.Build(m, x, time, inputs) : ((IControlledNetwork)network).Build(m, x, time, inputs, control)).Precise();
         output = plan.Through(plan.Site(SiteKind.Prediction, "prediction", output), output);
         Value Clean(Value prediction) => latents * Scalar(graph, SkipScale) + prediction * Scalar(graph, OutputScale);
         bool both = row.Branches == Acceleration.Branches.Both;

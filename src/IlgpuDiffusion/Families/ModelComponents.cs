@@ -9,12 +9,14 @@ internal sealed class ModelComponents : IDisposable
     /// <param name="runner">Device and lane.</param>
     /// <param name="loras">Where LoRAs that prompts name are looked for, or null.</param>
     /// <param name="embeddings">Where embeddings that prompts name are looked for, or null.</param>
-    public ModelComponents(ModelParts parts, ComponentRunner runner, string? loras = null, string? embeddings = null)
+    /// <param name="variant">Which variant of weight files is read, or null.</param>
+    public ModelComponents(ModelParts parts, ComponentRunner runner, string? loras = null, string? embeddings = null, string? variant = null)
     {
         (Parts, Runner) = (parts, runner);
         Conditioner = parts.Conditioner(runner);
         Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
         Adapters = new AdapterLibrary(parts, loras, embeddings);
+        Controls = new ControlLibrary(parts, variant);
         Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner);
     }
 
@@ -32,6 +34,9 @@ internal sealed class ModelComponents : IDisposable
 
     /// <summary>LoRAs and embeddings that requests use; the owner of the parts closes their files too.</summary>
     public AdapterLibrary Adapters { get; }
+
+    /// <summary>ControlNets that requests use; closed as <see cref="Adapters"/> are.</summary>
+    public ControlLibrary Controls { get; }
 
     /// <summary>Pictures to latents and back.</summary>
     public LatentCodec Codec { get; }

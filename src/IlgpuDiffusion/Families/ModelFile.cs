@@ -6,19 +6,19 @@ namespace IlgpuDiffusion.Families;
 internal static class ModelFile
 {
     /// <summary>What a file's tensors are, as a sentence.</summary>
-    public static string Seen(IEnumerable<WeightTensor> tensors)
+    public static string Seen(CheckpointTensors file)
     {
-        ModelIdentity identity = ModelIdentifier.Identify(tensors);
-        string[] names = [.. tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal).Take(3)];
+        ModelIdentity identity = ModelIdentifier.Identify(file.All);
+        string[] names = [.. file.All.Select(tensor => tensor.Name).Order(StringComparer.Ordinal).Take(3)];
         return identity.Part == ModelIdentity.Unknown.Part
-            ? $"It is nothing that is known: its tensors are named {string.Join(", ", names.Select(name => $"'{name}'"))} …"
+            ? $"It is nothing that is known: its {(file.Metadata.GetValueOrDefault("general.architecture") is { } architecture ? $"header says '{architecture}', and its " : "")}tensors are named {string.Join(", ", names.Select(name => $"'{name}'"))} …"
             : $"It is a {identity.Part}{(identity.Family is "unknown" or "any" ? string.Empty : $" of {identity.Family}")} ({identity.Reason}).";
     }
 
     /// <summary>The error for a file that is no model of a family that runs here, with the option that takes what it is.</summary>
-    public static ModelFileException NotAModel(string path, IEnumerable<WeightTensor> tensors)
+    public static ModelFileException NotAModel(string path, CheckpointTensors tensors)
     {
-        string? option = ModelIdentifier.Identify(tensors).Part switch { "LoRA" => "--lora", "textual inversion" => "--embedding", _ => null };
+        string? option = ModelIdentifier.Identify(tensors.All).Part switch { "LoRA" => "--lora", "textual inversion" => "--embedding", "ControlNet" => "--controlnet", _ => null };
         return new ModelFileException(path, $"'{path}' is not a model of a family that runs here as a single file. {Seen(tensors)} " + (option is null
             ? $"Single files of {string.Join(", ", Family.All.Where(family => family.Checkpoint is not null).Select(family => family.Name))} are read."
             : $"Give it beside a model, with {option}."));

@@ -31,17 +31,23 @@ internal static class ModelIdentifier
 
     private static ModelIdentity? Adapter(Dictionary<string, long[]> shapes)
     {
+        if (shapes.ContainsKey("lora_controlnet"))
+        {
+            return new("unknown", "Control-LoRA", "tensor lora_controlnet");
+        }
+
+        if (shapes.Keys.FirstOrDefault(n => n.StartsWith("control_model.", StringComparison.Ordinal) || n.StartsWith("controlnet_cond_embedding.", StringComparison.Ordinal) || n.StartsWith("input_hint_block.", StringComparison.Ordinal)) is { } control)
+        {
+            string? byText = shapes.Where(n => n.Key.EndsWith("attn2.to_k.weight", StringComparison.Ordinal)).Select(n => OfTextWidth(n.Value.ElementAtOrDefault(1))).FirstOrDefault();
+            return new(byText ?? "unknown", "ControlNet", $"tensor {control}");
+        }
+
         if (shapes.Keys.FirstOrDefault(n => n.Contains(".lora_", StringComparison.Ordinal) || n.Contains("_lora.", StringComparison.Ordinal) || n.StartsWith("lora_", StringComparison.Ordinal)) is { } lora)
         {
             string? byText = shapes.Where(n => n.Key.Contains("attn2", StringComparison.Ordinal) && n.Key.Contains("to_k", StringComparison.Ordinal) && LoraNames.Parse(n.Key) is { Part: LoraPart.Down })
-                .Select(n => n.Value.ElementAtOrDefault(1) switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null }).FirstOrDefault();
+                .Select(n => OfTextWidth(n.Value.ElementAtOrDefault(1))).FirstOrDefault();
             bool xl = shapes.Keys.Any(n => n.StartsWith("lora_te2_", StringComparison.Ordinal) || n.StartsWith("text_encoder_2.", StringComparison.Ordinal));
             return new(xl ? Sdxl : byText ?? "unknown", "LoRA", $"tensor {lora}");
-        }
-
-        if (shapes.Keys.FirstOrDefault(n => n.StartsWith("control_model.", StringComparison.Ordinal) || n.StartsWith("controlnet_cond_embedding.", StringComparison.Ordinal)) is { } control)
-        {
-            return new("unknown", "ControlNet", $"tensor {control}");
         }
 
         return shapes.ContainsKey("emb_params") ? new("unknown", "textual inversion", "tensor emb_params")
@@ -133,6 +139,8 @@ internal static class ModelIdentifier
         : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
         : First(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight") is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
         : null;
+
+    private static string? OfTextWidth(long width) => width switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null };
 
     private static string Whole(Dictionary<string, long[]> shapes)
     {

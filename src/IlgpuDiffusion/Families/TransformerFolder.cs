@@ -16,6 +16,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
 
     private readonly List<WeightStore> _opened = [];
     private readonly List<WeightStore> _texts = [];
+    private readonly List<int> _numbers = [];
 
     /// <summary>Opens the model.</summary>
     /// <param name="network">The network that its configuration describes.</param>
@@ -43,6 +44,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
                 VaeWeights = codec,
                 Conditioner = conditioner(this, model),
                 TextWeights = _texts,
+                TextNumbers = _numbers,
                 Scheduler = scheduler,
             };
         }
@@ -105,7 +107,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
     public ModelFileException Lacking(string what, params string[] components)
     {
         string[] options = [.. (family.Checkpoint?.Parts ?? []).Where(part => part.Option is not null && components.Contains(part.Component)).Select(part => $"--{part.Option} FILE")];
-        return new ModelFileException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors file or a component's folder.");
+        return new ModelFileException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors or .gguf file or a component's folder.");
     }
 
     private bool Has(TextFolder text)
@@ -132,6 +134,8 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
 
     private WeightStore Text(string component)
     {
+        // text_encoder, text_encoder_2, text_encoder_3.
+        _numbers.Add(component[^1] is >= '2' and <= '9' and var digit ? digit - '1' : 0);
         _texts.Add(Weights(component));
         return _texts[^1];
     }

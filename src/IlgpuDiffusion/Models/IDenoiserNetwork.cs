@@ -29,6 +29,13 @@ internal interface IDenoiserNetwork
     Value Build(ModelBuilder m, Value latents, Value time, IReadOnlyDictionary<string, Value> inputs);
 }
 
+/// <summary>A network into which ControlNets reach.</summary>
+internal interface IControlledNetwork : IDenoiserNetwork
+{
+    /// <summary>As <see cref="IDenoiserNetwork.Build"/>, with what ControlNets add.</summary>
+    Value Build(ModelBuilder m, Value latents, Value time, IReadOnlyDictionary<string, Value> inputs, ControlResiduals? control);
+}
+
 /// <summary>A named input of a network: [R, 1, 1, C], or with tokens [R, 1, T, C].</summary>
 /// <param name="Name">Its name, one of <see cref="NetworkInputs"/>.</param>
 /// <param name="Channels">Values of a row or token.</param>

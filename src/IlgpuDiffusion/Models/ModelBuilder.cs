@@ -12,6 +12,8 @@ internal readonly struct ModelBuilder
 {
     private readonly PartNorms? _norms;
     private readonly WeightChanges _changes;
+    private readonly string _network;
+    private readonly string _at;
 
     /// <summary>The root of a model.</summary>
     /// <param name="graph">The graph to build in.</param>
@@ -24,15 +26,15 @@ internal readonly struct ModelBuilder
 
     /// <summary>The root of a model that is built for a part of a picture.</summary>
     internal ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan? plan, PartNorms? norms)
-        : this(graph, weights, plan ?? new EvaluationPlan(), norms, WeightChanges.None, string.Empty)
+        : this(graph, weights, plan ?? new EvaluationPlan(), norms, WeightChanges.None, string.Empty, string.Empty)
     {
     }
 
-    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, PartNorms? norms, WeightChanges changes, string path)
+    private ModelBuilder(Graph graph, WeightStore weights, EvaluationPlan plan, PartNorms? norms, WeightChanges changes, string network, string at)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
-        (Graph, Weights, Plan, _norms, _changes, Path) = (graph, weights, plan, norms, changes, path);
+        (Graph, Weights, Plan, _norms, _changes, _network, _at) = (graph, weights, plan, norms, changes, network, at);
     }
 
     /// <summary>The graph that is built.</summary>
@@ -44,14 +46,22 @@ internal readonly struct ModelBuilder
     /// <summary>The evaluation's plan.</summary>
     public EvaluationPlan Plan { get; }
 
-    /// <summary>The module's path, as weight names begin; empty at the root.</summary>
-    public string Path { get; }
+    /// <summary>The module's path, as weight names begin; empty at the root. In a network beside another, behind that one's name.</summary>
+    public string Path => _network.Length == 0 ? _at : $"{_network}.{_at}".TrimEnd('.');
 
     /// <summary>The same place with changes of the weights.</summary>
-    public ModelBuilder With(WeightChanges changes) => new(Graph, Weights, Plan, _norms, changes, Path);
+    public ModelBuilder With(WeightChanges changes) => new(Graph, Weights, Plan, _norms, changes, _network, _at);
+
+    /// <summary>The root of another network in the same graph, in which no plan steps in.</summary>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="network">Its name, which no other weights of the graph begin with: its weights are known by <see cref="NameBeside"/>.</param>
+    public ModelBuilder Beside(WeightStore weights, string network) => new(Graph, weights, new EvaluationPlan(), null, WeightChanges.None, network, string.Empty);
+
+    /// <summary>The name in the graph of a weight of a network beside another.</summary>
+    public static string NameBeside(string network, string name) => $"{network}.{name}";
 
     /// <summary>A child module.</summary>
-    public ModelBuilder this[string child] => new(Graph, Weights, Plan, _norms, _changes, Key(child));
+    public ModelBuilder this[string child] => new(Graph, Weights, Plan, _norms, _changes, _network, Key(child));
 
     /// <summary>A child module of a list.</summary>
     public ModelBuilder this[int child] => this[child.ToString(System.Globalization.CultureInfo.InvariantCulture)];
@@ -79,7 +89,7 @@ internal readonly struct ModelBuilder
         }
 
         return tensor.Type.IsFloat()
-            ? _changes.Apply(tensor.Name, Graph.Weight(tensor.Name, new TensorType(shape, tensor.Type)))
+            ? _changes.Apply(tensor.Name, Graph.Weight(_network.Length == 0 ? tensor.Name : NameBeside(_network, tensor.Name), new TensorType(shape, tensor.Type)))
             : throw new ModelFileException(tensor.File, $"'{tensor.File}', tensor '{tensor.Name}' has the element type {tensor.Type.SafetensorsName()}, but the model needs floating-point numbers.");
     }
 
@@ -154,5 +164,5 @@ internal readonly struct ModelBuilder
         _ => [shape.Batch, shape.Height, shape.Width, shape.Channels],
     };
 
-    private string Key(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+    private string Key(string name) => _at.Length == 0 ? name : $"{_at}.{name}";
 }

@@ -75,6 +75,17 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
         }
     }
 
+    /// <summary>Makes the weights of a network known that stands in the graph beside this one; its files must stay open too.</summary>
+    /// <param name="network">Its name.</param>
+    /// <param name="weights">Its weights.</param>
+    public void Know(string network, WeightStore weights)
+    {
+        foreach (WeightTensor tensor in weights.Tensors)
+        {
+            _beside[ModelBuilder.NameBeside(network, tensor.Name)] = tensor;
+        }
+    }
+
     private WeightTensor Find(string name) => _beside.TryGetValue(name, out WeightTensor? tensor) ? tensor : store.Get(name);
 
     /// <summary>What tells a file from others: one that was written anew is another.</summary>

@@ -29,6 +29,9 @@ internal sealed class WeightChanges : IEquatable<WeightChanges>
     /// <summary>The tensors that they are computed from.</summary>
     public IEnumerable<WeightTensor> Tensors => _changes.Values.SelectMany(list => list).SelectMany(change => (WeightTensor[])[change.Up, change.Down]);
 
+    /// <summary>The changes of each tensor, in the order of their names.</summary>
+    public IEnumerable<(string Name, WeightChange Change)> All => _changes.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Select(change => (pair.Key, change)));
+
     /// <summary>A tensor's value with its changes, in the type of the file's: [1, 1, N, K], or a kernel [N, I, kh, kw].</summary>
     public Value Apply(string name, Value weight)
     {

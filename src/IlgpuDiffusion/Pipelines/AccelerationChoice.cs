@@ -11,8 +11,11 @@ namespace IlgpuDiffusion;
 /// <param name="Psnr">The likeness to the exact picture that is expected, in dB: what other pictures had.</param>
 public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationPolicy Policy, double Seconds, double ExactSeconds, double Psnr)
 {
-    /// <summary>Whether the likeness was measured with this very model, rather than with the one that ships.</summary>
+    /// <summary>Whether the likeness was measured with this very model and its adapters.</summary>
     public bool IsCalibrated { get; init; }
+
+    /// <summary>With what it was measured, as people read it.</summary>
+    public string MeasuredWith { get; init; } = "this model";
 
     /// <summary>What is done, in words.</summary>
     public required string Does { get; init; }
@@ -20,5 +23,5 @@ public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationP
     /// <summary>One sentence for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"budget {Budget}: {Does}; expected {Seconds:0.0##} s, {ExactSeconds / Seconds:0.00} times as fast as exact, {(double.IsInfinity(Psnr) ? "the same picture" : $"about {Psnr:0} dB from its picture ({(IsCalibrated ? "measured with this model" : "measured with the model that ships; 'calibrate' measures this one")})")}");
+        $"budget {Budget}: {Does}; expected {Seconds:0.0##} s, {ExactSeconds / Seconds:0.00} times as fast as exact, {(double.IsInfinity(Psnr) ? "the same picture" : $"about {Psnr:0} dB from its picture (measured with {MeasuredWith})")}");
 }

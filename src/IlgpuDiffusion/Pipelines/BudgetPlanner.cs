@@ -18,12 +18,15 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
     // Times are not known better.
     private const double Slack = 1.005;
 
+    // Where a way was measured it took such a share of the exact one's time; elsewhere it may take so many times as much or as little, and is weighed.
+    private const double Elsewhere = 1.4;
+
     private readonly VariantCosts _variants = new(model, costs);
     private readonly Lock _lock = new();
 
     /// <summary>The request with the policy that keeps to its budget.</summary>
     /// <exception cref="RequestException">None does; the message names the best that can be had.</exception>
-    public ResolvedRequest Resolve(GenerationRequest request, Frontier frontier)
+    public ResolvedRequest Resolve(GenerationRequest request, Func<ResolvedRequest, Frontier> measured)
     {
         AccelerationBudget budget = request.Budget!;
         if (request.Policy is { IsExact: false })
@@ -44,20 +47,26 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         {
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
+            Frontier frontier = measured(exact);
             double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
             double seconds = exactLoop + others;
             int pictures = request.BatchCount;
             double exactSeconds = seconds / pictures;
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
+            FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations)];
+            bool IsLike(double psnr) => budget.Kind != BudgetKind.Decibels || psnr >= budget.Value;
+            double least = points.Where(point => IsLike(point.Psnr)).Select(point => point.Cost).DefaultIfEmpty(1).Min();
 
-            // The likest first, so that of most budgets few ways are weighed: each may have programs that are compiled for it.
-            IEnumerable<Way> ways = new[] { new Way(exact, seconds, double.PositiveInfinity, true) }.Concat(Ways(plain, exact, frontier, others));
+            // Each way may have programs that are compiled for it: those that are too slow by far are not weighed, and of most budgets only some of the likest.
+            IEnumerable<Way> ways = Ways(plain, points.Where(point => IsLike(point.Psnr) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
+                ? point.Cost <= least * Elsewhere * Elsewhere
+                : ((point.Cost / Elsewhere * exactLoop) + others) / pictures <= limit))), others).Prepend(new Way(exact, seconds, double.PositiveInfinity, true));
             Way? chosen = budget.Kind == BudgetKind.Decibels
-                ? ways.Where(way => way.Psnr >= budget.Value).MinBy(way => way.Seconds)
+                ? ways.MinBy(way => way.Seconds)
                 : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
             if (chosen is null)
             {
-                Way fastest = ways.MinBy(way => way.Seconds)!;
+                Way fastest = Ways(plain, points, others).MinBy(way => way.Seconds)!;
                 throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
                     $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact, at about {fastest.Psnr:0} dB. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
             }
@@ -67,17 +76,16 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             {
                 // Whatever seed was drawn belongs to the request.
                 Seed = exact.Seed,
-                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Psnr) { IsCalibrated = frontier.IsCalibrated, Does = Words(chosen, exact) },
+                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Psnr) { IsCalibrated = frontier.IsCalibrated, MeasuredWith = frontier.MeasuredWith, Does = Words(chosen, exact) },
             };
         }
     }
 
     // By their likeness, the likest first.
-    private IEnumerable<Way> Ways(GenerationRequest plain, ResolvedRequest exact, Frontier frontier, double others)
+    private IEnumerable<Way> Ways(GenerationRequest plain, IEnumerable<FrontierPoint> points, double others)
     {
         Dictionary<double, int> evaluations = [];
-        return frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations).OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0))
-            .Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
+        return points.OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0)).Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
     }
 
     // Null for what this network or this run does not allow.

@@ -77,6 +77,7 @@ public sealed partial class DiffusionPipeline
         }
 
         _model.Adapters.Dispose();
+        _model.Controls.Dispose();
         _parts.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
@@ -10,13 +12,18 @@ public sealed partial class DiffusionPipeline
 {
     private const string FrontierKind = "quality";
 
-    private readonly Lazy<string> _fingerprint;
-    private volatile Frontier? _frontier;
+    private readonly ModelFingerprint _fingerprint;
+    private readonly ConcurrentDictionary<string, Frontier> _frontiers = new(StringComparer.Ordinal);
 
-    // What was measured of this model, or what ships.
-    private Frontier Frontier => _frontier ??= _host.Cache.Read(FrontierKind, FrontierKey, FrontierJson.Default.Frontier) is { } kept ? kept with { IsCalibrated = true } : Frontier.Default;
+    // What was measured of this model with the request's adapters; else of the model alone; else what ships.
+    private Frontier FrontierOf(ResolvedRequest request) => _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
+        Kept(key) is { } own ? own with { IsCalibrated = true, MeasuredWith = "this model" }
+        : Kept(_fingerprint.Of(AdapterSet.None)) is { } plain ? plain with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
+        : Frontier.Default);
 
-    private string FrontierKey => $"{_fingerprint.Value} {UserCache.Version}";
+    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), FrontierJson.Default.Frontier);
+
+    private static string FrontierKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
 
     /// <summary>
     /// Times what a request would launch on this device, each kernel by itself with numbers of no meaning, and an evaluation as a whole, so that <see cref="Explanation.Expected"/> is no guess; seconds for most requests. What was timed is kept
@@ -46,8 +53,8 @@ public sealed partial class DiffusionPipeline
     }
 
     /// <summary>
-    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some ten
-    /// times what the request alone would be, for each picture. What is found is kept under the weights' fingerprint (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
+    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some forty
+    /// times what the request alone would be, for each picture. What is found is kept under the fingerprint of the weights and of the request's adapters (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
     /// </summary>
     /// <param name="request">Size, steps, sampler and guidance to measure with; its prompt, or those of the options.</param>
     /// <param name="options">For how long.</param>
@@ -67,9 +74,11 @@ public sealed partial class DiffusionPipeline
             Prompt = request.Prompt.Length > 0 || options.Prompts.Count == 0 ? request.Prompt : options.Prompts[i % options.Prompts.Count],
             Seed = (request.Seed ?? 0) + (ulong)i,
         })];
-        Calibrator calibrator = new(_generator, Resolve);
+        VariantCosts costs = new(_model, Costs);
+        Calibrator calibrator = new(_generator, Resolve, costs.Seconds);
+        string fingerprint = _fingerprint.Of(Resolve(requests[0]).Adapters);
         Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
-        _host.Cache.Write(FrontierKind, FrontierKey, frontier, FrontierJson.Default.Frontier);
-        _frontier = frontier;
+        _host.Cache.Write(FrontierKind, FrontierKey(fingerprint), frontier, FrontierJson.Default.Frontier);
+        _frontiers.Clear();
     }
 }

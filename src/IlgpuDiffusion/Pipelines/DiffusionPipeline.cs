@@ -36,11 +36,11 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         (_parts, _host, _ownsHost) = (parts, host, host != options.Host);
         Type = StorageType.Of(options.Type, host.Device, parts.NetworkWeights);
         _loading = options.Loading;
-        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder);
+        _model = new ModelComponents(parts, new ComponentRunner(host.Device, host.Lane, host.Residency, options.WithoutPasses, Type) { Copying = Copying }, options.LoraFolder, options.EmbeddingFolder, options.Variant);
         _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
-        _fingerprint = new Lazy<string>(() => WeightFingerprint.Of([parts.NetworkWeights, parts.VaeWeights, .. parts.TextWeights]));
+        _fingerprint = new ModelFingerprint(parts);
     }
 
     /// <summary>The model's name: its folder's or file's.</summary>
@@ -193,14 +193,14 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed }), _model, Type, Costs, () => Frontier);
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed }), _model, Type, Costs, () => FrontierOf(request));
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
     internal ResolvedRequest Resolve(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, Frontier);
+        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, FrontierOf);
     }
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.

@@ -5,11 +5,14 @@ namespace IlgpuDiffusion;
 /// <summary>How like the exact picture a policy's is expected to be, from what others were.</summary>
 /// <param name="Psnr">PSNR in dB; infinite for the same picture.</param>
 /// <param name="IsMeasured">Whether pictures of this very policy were held against exact ones, rather than what its parts lose added up.</param>
-/// <param name="IsCalibrated">Whether that was done with this very model, rather than with the one that ships.</param>
+/// <param name="IsCalibrated">Whether that was done with this very model and its adapters.</param>
 public sealed record ExpectedLikeness(double Psnr, bool IsMeasured, bool IsCalibrated)
 {
+    /// <summary>With what it was measured, as people read it.</summary>
+    public string MeasuredWith { get; init; } = "this model";
+
     /// <summary>One sentence for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"likeness: about {Psnr:0} dB from the exact picture ({(IsMeasured ? "measured" : "what its parts lose, added up, each measured")} {(IsCalibrated ? "with this model" : "with the model that ships; 'calibrate' measures this one")})");
+        $"likeness: about {Psnr:0} dB from the exact picture ({(IsMeasured ? "measured" : "what its parts lose, added up, each measured")} with {MeasuredWith})");
 }

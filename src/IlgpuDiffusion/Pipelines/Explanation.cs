@@ -25,7 +25,7 @@ public sealed class Explanation
     /// <param name="frontier">What was measured of ways of computing less, asked for where likeness is.</param>
     internal Explanation(ResolvedRequest request, Func<ResolvedRequest> exact, ModelComponents model, ElementType type, CostModel costs, Func<Frontier> frontier)
     {
-        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
+        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
         _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
@@ -34,6 +34,7 @@ public sealed class Explanation
         Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
+        ControlNets = [.. request.Controls.Inputs.Select((control, i) => new ControlNetExplanation(control.Part.Name, control.Strength, Plan.VariantOf.Count(variant => (Plan.Variants[variant].Controls & (1 << i)) != 0)))];
         Decoding = request.DecodeMemory is null ? null : new DecodingExplanation(model.Codec.Plan(request.Decoding));
         HoldsOneComponent = request.HoldsOne;
         PeakBytes = MemoryPeak.Of(request, _uses, model);
@@ -68,6 +69,9 @@ public sealed class Explanation
 
     /// <summary>What each evaluation does.</summary>
     public AccelerationPlan Plan { get; }
+
+    /// <summary>The ControlNets whose pictures are followed.</summary>
+    public IReadOnlyList<ControlNetExplanation> ControlNets { get; }
 
     /// <summary>Where the evaluations' work lies: every layer of attention, and all else of each depth, as the exact request computes it and as it is planned. The exact request is compiled for it, from shapes alone.</summary>
     public IReadOnlyList<LayerExplanation> Layers => _layers.Value;
@@ -134,6 +138,12 @@ public sealed class Explanation
         return new LayerCosts(model.Denoiser.Survey(request.Key.Height, request.Key.Width).Sites, costs).Of(twin, planned);
     }
 }
+
+/// <summary>A ControlNet of a request. What it computes is part of the denoiser's programs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Strength">How strongly it is followed.</param>
+/// <param name="Evaluations">In how many evaluations of the denoiser it takes part.</param>
+public sealed record ControlNetExplanation(string Name, double Strength, int Evaluations);
 
 /// <summary>How pictures are decoded in parts of which only one is in memory.</summary>
 public sealed class DecodingExplanation

@@ -59,7 +59,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         const double Enough = 1;
         const int Most = 8;
         int variant = request.Plan.VariantOf[0];
-        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
         run.Prepare(cancellation);
         using DeviceClock clock = _runner.Device.CreateClock();
         List<double> times = [];
@@ -98,7 +98,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation);
+        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
         using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
@@ -235,6 +235,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
         Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
         Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",

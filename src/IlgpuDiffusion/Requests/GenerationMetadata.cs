@@ -66,6 +66,9 @@ public sealed record GenerationMetadata
     /// <summary>The type in which activations were stored, <c>f16</c> or <c>bf16</c>; null means f32 in this program's files.</summary>
     public string? Type { get; init; }
 
+    /// <summary>The ControlNets, in their order.</summary>
+    public IReadOnlyList<ControlNetMetadata> ControlNets { get; init; } = [];
+
     /// <summary>The acceleration policy, as JSON; null for none.</summary>
     public string? Policy { get; init; }
 

@@ -25,6 +25,9 @@ public sealed record GenerationRequest
     /// <summary>Files of learned embeddings (textual inversion), whose words the prompts may have; more may be in <see cref="PipelineOptions.EmbeddingFolder"/>.</summary>
     public IReadOnlyList<string> Embeddings { get; init; } = [];
 
+    /// <summary>ControlNets whose pictures are followed, together: what they add is summed. They share the pipeline's device with the model, which stays loaded.</summary>
+    public IReadOnlyList<ControlNet> ControlNets { get; init; } = [];
+
     /// <summary>Width in pixels, a multiple of 8.</summary>
     public int? Width { get; init; }
 

@@ -125,6 +125,11 @@ public static partial class ParametersText
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
         Add("Type", m.Type);
+        foreach ((int i, ControlNetMetadata control) in m.ControlNets.Index())
+        {
+            Add(string.Create(CultureInfo.InvariantCulture, $"{ControlNetMetadata.Key}{i}"), control);
+        }
+
         Add("Policy", m.Policy);
         Add("Version", m.Version);
         foreach ((string key, string value) in m.Others)
@@ -166,6 +171,7 @@ public static partial class ParametersText
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },
             "Version" => m with { Version = value },
+            _ when key.StartsWith(ControlNetMetadata.Key, StringComparison.Ordinal) => ControlNetMetadata.Parse(value) is { } control ? m with { ControlNets = [.. m.ControlNets, control] } : null,
             ExactPrompt => m with { Prompt = value },
             ExactNegative => m with { NegativePrompt = value },
             _ => null,

@@ -48,8 +48,14 @@ internal sealed record ResolvedRequest
     /// <summary>The prompts of the first step; those of others have the same form.</summary>
     public ConditioningPlan Conditioning => Prompts.Texts[0];
 
+    /// <summary>What is added to the networks' weights.</summary>
+    public required AdapterSet Adapters { get; init; }
+
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
+
+    /// <summary>The ControlNets.</summary>
+    public required ControlChoice Controls { get; init; }
 
     /// <summary>What is done otherwise than the request or the model's files say.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -98,12 +104,15 @@ internal sealed record ResolvedRequest
         int branches = between == 1 ? 1 : 2;
         AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
         PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
-        AccelerationPlan plan = MakePlan(request, program, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
+        ControlChoice controls = ControlChoice.Of(request, model, width, height);
+        Moment[] moments = controls.Moments(program);
+        AccelerationPlan plan = MakePlan(request, moments, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
             request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]))
         {
             Changes = adapters.Adapters.Of(parts.NetworkWeights),
+            Controls = controls.Parts,
         };
         return new ResolvedRequest
         {
@@ -117,8 +126,10 @@ internal sealed record ResolvedRequest
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
             Prompts = prompts,
+            Adapters = adapters.Adapters,
             Key = key,
-            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct()],
+            Controls = controls,
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
     }
@@ -170,21 +181,20 @@ internal sealed record ResolvedRequest
     public ResolvedRequest WithSize(int width, int height, ModelComponents model)
     {
         int factor = model.Parts.Vae.Config.Factor;
-        AccelerationPlan plan = MakePlan(Request, Program, Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
+        AccelerationPlan plan = MakePlan(Request, Controls.Moments(Program), Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
     }
 
-    private static AccelerationPlan MakePlan(GenerationRequest request, SamplingProgram program, bool guided, int factor, Func<SiteSurvey> survey)
+    private static AccelerationPlan MakePlan(GenerationRequest request, IReadOnlyList<Moment> moments, bool guided, int factor, Func<SiteSurvey> survey)
     {
         if (request.Policy is not { Techniques.Count: > 0 } policy)
         {
-            return AccelerationPlan.Neutral(program.Evaluations.Count, guided);
+            return AccelerationPlan.Neutral(moments, guided);
         }
 
-        int steps = program.Schedule.Levels.Count - 1;
         try
         {
-            return AccelerationPlan.Make(policy, survey(), [.. program.Evaluations.Select(e => new Moment(e.Index, e.Step, steps))], guided, factor);
+            return AccelerationPlan.Make(policy, survey(), moments, guided, factor);
         }
         catch (PolicyException e)
         {

@@ -15,8 +15,13 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>What ships, for models that were not calibrated: measured with papercut.</summary>
     public static Frontier Default { get; } = Read();
 
-    /// <summary>Whether it was measured with the model that it is used for.</summary>
+    /// <summary>Whether it was measured with the very model that it is used for, with its adapters.</summary>
+    [JsonIgnore]
     public bool IsCalibrated { get; init; }
+
+    /// <summary>With what it was measured, as people read it where it is used.</summary>
+    [JsonIgnore]
+    public string MeasuredWith { get; init; } = "the model that ships; 'calibrate' measures this one";
 
     /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured.</summary>
     /// <param name="policy">The policy.</param>
@@ -25,22 +30,24 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     {
         if (policy.IsExact)
         {
-            return new ExpectedLikeness(double.PositiveInfinity, true, IsCalibrated);
+            return Expected(double.PositiveInfinity, true);
         }
 
         // Seeds of attention's grids tell pictures apart, not their likeness.
         AccelerationPolicy plain = new(policy.Techniques) { Steps = policy.Steps };
         if (Points.FirstOrDefault(point => point.For(evaluations).Equals(plain)) is { } measured)
         {
-            return new ExpectedLikeness(measured.Psnr, true, IsCalibrated);
+            return Expected(measured.Psnr, true);
         }
 
         FrontierPoint? recalled = Points.FirstOrDefault(point => point is { Pattern.Length: > 0, Policy: null } && point.Steps == policy.Steps && policy.Techniques.Contains(point.For(evaluations).Techniques[0]));
         List<FrontierPoint?> parts = recalled is not null ? [recalled] : policy.Steps == 1 ? [] : [Points.FirstOrDefault(point => point.IsPlain && point.Steps == policy.Steps)];
         parts.AddRange(policy.Techniques.Where(technique => recalled is null || !technique.Equals(recalled.For(evaluations).Techniques[0]))
             .Select(technique => Points.FirstOrDefault(point => point is { Steps: 1, Pattern: "" } && point.For(evaluations).Techniques is [var only] && only.Equals(technique))));
-        return parts.All(part => part is not null) ? new ExpectedLikeness(Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false, IsCalibrated) : null;
+        return parts.All(part => part is not null) ? Expected(Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false) : null;
     }
+
+    private ExpectedLikeness Expected(double psnr, bool measured) => new(psnr, measured, IsCalibrated) { MeasuredWith = MeasuredWith };
 
     private static Frontier Read()
     {

@@ -13,6 +13,12 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     /// <summary>How predictions are foreseen that a pattern leaves out.</summary>
     public ForecastKind How { get; init; }
 
+    /// <summary>The seconds of its evaluations over those of the exact ones, by the cost model where it was measured; 0 where that is not known.</summary>
+    public double Cost { get; init; }
+
+    /// <summary>Of a combination: the PSNR that errors of its parts, added up, had let expect; null for a single way.</summary>
+    public double? Expected { get; init; }
+
     /// <summary>Whether it is fewer steps and nothing else.</summary>
     [JsonIgnore]
     public bool IsPlain => Pattern.Length == 0 && Policy is null;

@@ -44,7 +44,7 @@ internal sealed class ComponentFiles
     public static bool HasVariant(string folder, string variant) => Candidates(variant).Any(name => File.Exists(Path.Combine(folder, name)));
 
     /// <summary>Throws if a shard lacks a tensor that the index puts there.</summary>
-    public void CheckShard(SafetensorsFile shard) => _index?.Check(shard);
+    public void CheckShard(ITensorFile shard) => _index?.Check(shard);
 
     private static ComponentFiles FromIndex(string path)
     {

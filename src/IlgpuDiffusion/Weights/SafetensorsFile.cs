@@ -7,7 +7,7 @@ namespace IlgpuDiffusion.Weights;
 /// A memory-mapped safetensors file of any size. Opening reads and checks the header alone; the data comes in by page as it is touched.
 /// Format: an 8-byte little-endian header length, a JSON header, the data.
 /// </summary>
-internal sealed unsafe class SafetensorsFile : IDisposable
+internal sealed unsafe class SafetensorsFile : ITensorFile
 {
     private const int LengthBytes = 8;
 
@@ -23,6 +23,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>The file's path.</summary>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Format => "safetensors";
 
     /// <summary>The texts under <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }

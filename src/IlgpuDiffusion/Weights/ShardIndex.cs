@@ -42,7 +42,7 @@ internal sealed class ShardIndex
     }
 
     /// <summary>Throws if the shard lacks a tensor that the index puts there.</summary>
-    public void Check(SafetensorsFile shard)
+    public void Check(ITensorFile shard)
     {
         foreach (var name in _tensorsByFile[shard.Path])
         {

@@ -37,7 +37,7 @@ internal sealed class WeightStore : IDisposable
     /// <summary>The tensors that nobody asked for so far, by name.</summary>
     public IReadOnlyList<WeightTensor> Unused => [.. _entries.Values.Where(e => !e.Used).Select(e => e.Tensor).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
-    /// <summary>Opens a safetensors file, or a component folder with a file, a variant or shards with an index.</summary>
+    /// <summary>Opens a safetensors or GGUF file, or a component folder with a file, a variant or shards with an index.</summary>
     public static WeightStore Open(string path, WeightOptions? options = null)
     {
         options ??= new WeightOptions();
@@ -47,7 +47,7 @@ internal sealed class WeightStore : IDisposable
         {
             foreach (var name in files.Files)
             {
-                var file = SafetensorsFile.Open(name);
+                var file = TensorFile.Open(name);
                 store._owned.Add(file);
                 files.CheckShard(file);
                 store.AddAll(file, options.Rename);
@@ -80,7 +80,7 @@ internal sealed class WeightStore : IDisposable
     }
 
     /// <summary>A part of a file's tensors; the store then owns the file, and the memory of tensors that are made.</summary>
-    internal static WeightStore PartOf(string part, SafetensorsFile file, IEnumerable<WeightTensor> tensors, MadeTensors made)
+    internal static WeightStore PartOf(string part, ITensorFile file, IEnumerable<WeightTensor> tensors, MadeTensors made)
     {
         WeightStore store = new(file.Path, mapped: true) { Part = part };
         store._owned.AddRange([made, file]);
@@ -196,7 +196,7 @@ internal sealed class WeightStore : IDisposable
         _owned.Clear();
     }
 
-    private void AddAll(SafetensorsFile file, Func<string, string?>? rename)
+    private void AddAll(ITensorFile file, Func<string, string?>? rename)
     {
         foreach (var tensor in file.Tensors.Values)
         {

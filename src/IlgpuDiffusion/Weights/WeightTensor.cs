@@ -38,7 +38,8 @@ internal sealed unsafe class WeightTensor
         }
 
         Count = count;
-        Bytes = checked(count * type.Size());
+        StoredBytes = Bytes = checked(count * type.Size());
+        StoredAs = type.SafetensorsName();
     }
 
     /// <summary>A tensor whose elements are made when they are first read, in memory of its maker's, and again after a <see cref="Release"/>: those from some element on of what is filled.</summary>
@@ -53,6 +54,12 @@ internal sealed unsafe class WeightTensor
 
     /// <summary>The file that holds the tensor, or a word for where it came from.</summary>
     public string File { get; }
+
+    /// <summary>What people call the type of the elements in the file.</summary>
+    public string StoredAs { get; private init; }
+
+    /// <summary>The size of the data in the file, in bytes.</summary>
+    public long StoredBytes { get; private init; }
 
     /// <summary>The number of elements.</summary>
     public long Count { get; }
@@ -134,7 +141,7 @@ internal sealed unsafe class WeightTensor
     }
 
     /// <summary>Type and shape, as <c>F16[320, 4, 3, 3]</c>.</summary>
-    public override string ToString() => $"{Name}: {Type.SafetensorsName()}[{string.Join(", ", _shape)}]";
+    public override string ToString() => $"{Name}: {StoredAs}[{string.Join(", ", _shape)}]";
 
     /// <summary>Gives back memory that was made for it, or hints that its file's pages may leave: nobody reads it now.</summary>
     internal void Release()
@@ -161,14 +168,19 @@ internal sealed unsafe class WeightTensor
         _disposed = true;
     }
 
-    internal WeightTensor Renamed(string name) => _maker is { } maker ? new(maker, _fill!, _start, name, Type, _shape, File) : new(name, Type, _shape, _data, File);
+    internal WeightTensor Renamed(string name) => _maker is { } maker
+        ? new(maker, _fill!, _start, name, Type, _shape, File) { StoredAs = StoredAs, StoredBytes = StoredBytes }
+        : new(name, Type, _shape, _data, File);
+
+    /// <summary>The same, which its file has in another form.</summary>
+    internal WeightTensor As(string storage, long bytes) => new(_maker!, _fill!, _start, Name, Type, _shape, File) { StoredAs = storage, StoredBytes = bytes };
 
     /// <summary>Some of the outermost rows, under another name.</summary>
     internal WeightTensor Rows(string name, long start, long count)
     {
         long elements = _shape[0] == 0 ? 0 : Count / _shape[0];
         long[] shape = [count, .. _shape.AsSpan(1)];
-        return _maker is { } maker ? new(maker, _fill!, _start + (start * elements), name, Type, shape, File)
+        return _maker is { } maker ? new(maker, _fill!, _start + (start * elements), name, Type, shape, File) { StoredAs = StoredAs, StoredBytes = _shape[0] == 0 ? 0 : StoredBytes / _shape[0] * count }
             : new(name, Type, shape, _data == null ? null : _data + (start * elements * Type.Size()), File);
     }
 

@@ -11,7 +11,7 @@ public sealed class CompositionPapercutTests
     private static readonly GenerationRequest Request = TestModels.Small with { Width = 128, Height = 64, Steps = 8, CfgRescale = 0.3 };
 
     // One of each kind, with settings that do something to a small picture, and one that do nothing.
-    private static readonly Dictionary<string, (ITechnique Active, ITechnique Neutral)> Samples = new()
+    internal static readonly Dictionary<string, (ITechnique Active, ITechnique Neutral)> Samples = new()
     {
         ["cache"] = (new Cache { Where = new BlockRange(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new WholePrediction(), When = new Cadence { Every = 1 } }),
         ["deepcache"] = (new DeepCache { Every = 3, Branch = 1 }, new DeepCache { Every = 1 }),
@@ -79,7 +79,7 @@ public sealed class CompositionPapercutTests
     }
 
     // The table of docs/acceleration.md: rows and columns by name, below the diagonal.
-    private static string Documented(string first, string second)
+    internal static string Documented(string first, string second)
     {
         string[][] rows = [.. File.ReadLines(Path.Combine(Golden.Checkout, "docs", "acceleration.md"))
             .SkipWhile(line => !line.StartsWith("## Which go together", StringComparison.Ordinal))

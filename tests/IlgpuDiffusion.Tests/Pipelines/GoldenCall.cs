@@ -13,7 +13,10 @@ using IlgpuDiffusion.Text;
 namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>One recorded pipeline call: its arguments as a request, its noise, its latents after every step.</summary>
-internal sealed class GoldenCall(GoldenTensors golden, string name)
+/// <param name="golden">The recording.</param>
+/// <param name="name">The call.</param>
+/// <param name="controlNet">The folder of the call's ControlNet, or null.</param>
+internal sealed class GoldenCall(GoldenTensors golden, string name, string? controlNet = null)
 {
     private readonly JsonElement _call = JsonDocument.Parse(golden.Metadata["calls"]).RootElement.GetProperty(name);
 
@@ -69,9 +72,17 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
             Seed = 0,
             Strength = strength,
             InitImage = blank,
+            ControlNets = controlNet is null ? [] : [new ControlNet(controlNet, new Image(1, 1)) { Strength = Number("controlnet_conditioning_scale"), Start = Number("control_guidance_start"), End = Number("control_guidance_end") }],
             Mask = begins && golden.Has("mask") && name.StartsWith("inpaint", StringComparison.Ordinal) ? blank : null,
         };
         ResolvedRequest resolved = pipeline.Resolve(request);
+        if (controlNet is not null)
+        {
+            // The recorded picture is not rounded to bytes.
+            Lazy<float[]> hint = new(() => GridLayout.ChannelsLast(golden.Floats("image"), golden.Shape("image")));
+            resolved = resolved with { Controls = resolved.Controls with { Inputs = [.. resolved.Controls.Inputs.Select(control => control with { Hint = hint })] } };
+        }
+
         CheckTimesteps(golden.Floats($"{name}.timesteps"), Timesteps(resolved));
 
         StartPicture? picture = begins ? Picture(shape, request.Mask is not null) : null;
@@ -87,6 +98,8 @@ internal sealed class GoldenCall(GoldenTensors golden, string name)
         });
         return (steps, latents, pixels, begins);
     }
+
+    private double Number(string field) => _call.GetProperty(field).GetDouble();
 
     // FLUX's latents are recorded in patches, but for the noise of a picture to start from.
     private long[] NoiseShape()

@@ -41,6 +41,10 @@ public sealed class AccelerationPlan
     public static AccelerationPlan Neutral(int evaluations, bool guided) =>
         new([], [.. Enumerable.Repeat(guided ? RowStructure.Neutral : RowStructure.Unguided, evaluations)], new RowNumbers(evaluations), [], []);
 
+    /// <summary>The plan that decides nothing but which ControlNets run, which the moments say.</summary>
+    internal static AccelerationPlan Neutral(IReadOnlyList<Moment> moments, bool guided) =>
+        new([], [.. moments.Select(moment => (guided ? RowStructure.Neutral : RowStructure.Unguided) with { Controls = moment.Controls })], new RowNumbers(moments.Count), [], []);
+
     /// <summary>Lets a policy's techniques decide.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="survey">The network's sites.</param>

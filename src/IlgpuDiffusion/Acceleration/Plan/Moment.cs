@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Acceleration;
 /// <param name="Steps">The steps of the whole schedule.</param>
 public readonly record struct Moment(int Evaluation, int Step, int Steps)
 {
+    /// <summary>Which of the request's ControlNets run then, a bit for each from the lowest on.</summary>
+    public int Controls { get; init; }
+
     /// <summary>The part of the whole schedule that is done before its step, in [0, 1): what windows are said in.</summary>
     public double Progress => (double)Step / Steps;
 }

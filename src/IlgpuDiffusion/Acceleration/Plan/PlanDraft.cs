@@ -115,7 +115,10 @@ public sealed partial class PlanDraft
             count--;
         }
 
-        return new RowStructure(row.Branches, new EquatableArray<SiteDecision>(row.Sites[..count]), row.Guidance);
+        PolicyException.Require(
+            Moments[evaluation].Controls == 0 || !Array.Exists(row.Sites, site => site.Resize is not null),
+            "A ControlNet gives what it adds on the network's own grids, and 'deepshrink' computes some on smaller ones at the same time: leave one of them out, or let deepshrink.end be at most the ControlNet's start.");
+        return new RowStructure(row.Branches, new EquatableArray<SiteDecision>(row.Sites[..count]), row.Guidance) { Controls = Moments[evaluation].Controls };
     }
 
     private void Claim(ref string? author, string what)

@@ -14,6 +14,9 @@ public sealed record RowStructure(Branches Branches = Branches.Both, EquatableAr
     /// <summary>One branch, everything computed.</summary>
     public static RowStructure Unguided { get; } = new(Branches.Conditional);
 
+    /// <summary>Which ControlNets run, a bit for each from the lowest on.</summary>
+    public int Controls { get; init; }
+
     /// <summary>The decision for a site.</summary>
     public SiteDecision this[LayerSite site] => site.Index < Sites.Count ? Sites[site.Index] : default;
 

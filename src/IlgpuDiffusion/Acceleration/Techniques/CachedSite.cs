@@ -5,12 +5,12 @@ namespace IlgpuDiffusion.Acceleration;
 /// <summary>What a cache does at one site, evaluation by evaluation.</summary>
 internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, LayerSite? from)
 {
-    // Of the site, and of the one to which the difference is kept.
-    private readonly record struct Grids(Grid Own, Grid? From);
+    // Of the site, and of the one to which the difference is kept; and which ControlNets run, with which values are others as well.
+    private readonly record struct Grids(Grid Own, Grid? From, int Controls);
 
     private readonly record struct Visit(int Evaluation, Branches Branches, Grids Grids, bool Computes);
 
-    // Values of equal branches on equal grids, each computed after the other. In fewer branches it goes on from an earlier one, whose values are its first.
+    // Values of equal branches on equal grids and with equal ControlNets, each computed after the other. In fewer branches it goes on from an earlier one, whose values are its first.
     private sealed class History(Branches branches, Grids grids, History? earlier = null)
     {
         public Branches Branches => branches;
@@ -66,7 +66,10 @@ internal sealed class CachedSite(Cache cache, PlanDraft draft, LayerSite site, L
             }
 
             Branches branches = draft.BranchesAt(e);
-            Grids grids = new(draft.At(e, site).Grid, from is { } earlier ? draft.At(e, earlier).Grid : null);
+
+            // What attention gave may be what the text said, which is not read again behind a gate: it goes on with other ControlNets.
+            int controls = cache.Where is AttentionOutput ? 0 : draft.Moments[e].Controls;
+            Grids grids = new(draft.At(e, site).Grid, from is { } earlier ? draft.At(e, earlier).Grid : null, controls);
             bool computes = due || last is not { } known || (known.Branches & branches) != branches || known.Grids != grids;
             Visit visit = new(e, branches, grids, computes);
             visits.Add(visit);

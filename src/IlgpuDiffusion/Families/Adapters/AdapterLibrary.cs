@@ -20,7 +20,7 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LoraFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LearnedEmbedding> _embeddings = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, Dictionary<string, WeightTensor>> _modules = [];
+    private readonly Dictionary<int, LoraTargets> _targets = [];
 
     /// <summary>The file of a LoRA that a prompt names: in the folder or one inside it, by its name without extension.</summary>
     /// <exception cref="FormatException">There is none, or several.</exception>
@@ -60,12 +60,13 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
                 identity.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Identity}*{use.Weight:R}*{use.TextWeight:R}"));
                 foreach (LoraModule module in file.Modules)
                 {
-                    (int network, WeightTensor weight) = Find(file, module);
+                    (int network, IReadOnlyList<LoraTarget> targets) = Find(file, module);
                     double factor = module.Scale * (network == LoraNames.Denoiser ? use.Weight : use.TextWeight);
-                    if (factor != 0)
+                    foreach (LoraTarget target in factor != 0 ? targets : [])
                     {
                         changes.TryAdd(network, new(StringComparer.Ordinal));
-                        changes[network][weight.Name] = [.. changes[network].GetValueOrDefault(weight.Name, []), new WeightChange(module.Up, module.Down, factor)];
+                        string name = target.Weight.Name;
+                        changes[network][name] = [.. changes[network].GetValueOrDefault(name, []), new WeightChange(file.UpOf(module, target), module.Down, factor)];
                     }
                 }
             }
@@ -143,7 +144,7 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
         return _embeddings.TryGetValue(identity, out LearnedEmbedding? known) ? known : _embeddings[identity] = EmbeddingFile.Read(path);
     }
 
-    private (int Network, WeightTensor Weight) Find(LoraFile file, LoraModule module)
+    private (int Network, IReadOnlyList<LoraTarget> Targets) Find(LoraFile file, LoraModule module)
     {
         (int network, string name) = LoraNames.Split(module.Name);
         if (Network(network) is null)
@@ -156,38 +157,22 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
             throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}' of a T5 text encoder, which is not supported; CLIP's text encoders and the denoiser are.");
         }
 
-        Dictionary<string, WeightTensor> modules = Modules(network);
-        if (!modules.TryGetValue(name, out WeightTensor? weight))
-        {
-            throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}', which '{parts.Name}' ({parts.Family.Name}) does not have.{NearestName.Suggest(name, modules.Keys)} Was it made for another family?");
-        }
-
-        return module.Fits(weight) ? (network, weight)
-            : throw new ModelFileException(file.Path, $"'{file.Path}': '{module.Name}' is for a weight of [{module.Up.Shape[0]}, {string.Join(", ", module.Inputs)}], and that of '{parts.Name}' ({parts.Family.Name}) is {weight}: it was made for another family.");
+        LoraTargets modules = Targets(network);
+        IReadOnlyList<LoraTarget> targets = modules.Find(name)
+            ?? throw new ModelFileException(file.Path, $"'{file.Path}' changes '{module.Name}', which '{parts.Name}' ({parts.Family.Name}) does not have.{NearestName.Suggest(name, modules.Names)} Was it made for another family?");
+        return module.Fits(targets) ? (network, targets)
+            : throw new ModelFileException(file.Path, $"'{file.Path}': '{module.Name}' is for a weight of [{module.Up.Shape[0]}, {string.Join(", ", module.Inputs)}], and that of '{parts.Name}' ({parts.Family.Name}) is {string.Join(" over ", targets.Select(target => target.Weight))}: it was made for another family.");
     }
 
-    private WeightStore? Network(int number) => number == LoraNames.Denoiser ? parts.NetworkWeights : parts.TextWeights.ElementAtOrDefault(number);
+    private WeightStore? Network(int number) => number == LoraNames.Denoiser ? parts.NetworkWeights : parts.TextEncoder(number);
 
-    // The weights of a network's modules, under diffusers' and the original names.
-    private Dictionary<string, WeightTensor> Modules(int network)
+    private LoraTargets Targets(int network)
     {
-        const string Weight = ".weight";
-        const string TextModel = "text_model.";
-        if (!_modules.TryGetValue(network, out Dictionary<string, WeightTensor>? modules))
+        if (!_targets.TryGetValue(network, out LoraTargets? targets))
         {
-            _modules.Add(network, modules = new(StringComparer.Ordinal));
-            WeightTensor[] weights = [.. Network(network)!.Tensors.Where(tensor => tensor.Name.EndsWith(Weight, StringComparison.Ordinal) && tensor.Shape.Length >= 2)];
-            KeyTable? originals = network == LoraNames.Denoiser ? parts.Family.Checkpoint?.Parts[0].Kind.Originals?.Invoke([.. weights.Select(tensor => tensor.Name)]) : null;
-            foreach (WeightTensor weight in weights)
-            {
-                string[] names = [weight.Name, originals?.Original(weight.Name) ?? weight.Name, weight.Name.StartsWith(TextModel, StringComparison.Ordinal) ? weight.Name[TextModel.Length..] : TextModel + weight.Name];
-                foreach (string name in names)
-                {
-                    modules.TryAdd(LoraNames.Flat(name[..^Weight.Length]), weight);
-                }
-            }
+            targets = _targets[network] = new LoraTargets(Network(network)!, network == LoraNames.Denoiser ? parts.Family.Checkpoint?.Parts[0].Kind.Originals : null);
         }
 
-        return modules;
+        return targets;
     }
 }

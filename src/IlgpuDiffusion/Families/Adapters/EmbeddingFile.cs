@@ -27,7 +27,7 @@ internal static class EmbeddingFile
         return tensors.Where(tensor => OfEncoders.Contains(tensor.Name)).ToArray() is { Length: > 0 } several ? new LearnedEmbedding(path, name, [.. several.OrderByDescending(tensor => tensor.Name).Select(tensor => Rows(tensor))])
             : file.Tensors.TryGetValue(Single, out WeightTensor? single) ? new LearnedEmbedding(path, name, [Rows(single)])
             : tensors is [var only] ? new LearnedEmbedding(path, only.Name, [Rows(only)])
-            : throw new ModelFileException(path, $"'{path}' holds no embedding of textual inversion. {ModelFile.Seen(tensors)}");
+            : throw new ModelFileException(path, $"'{path}' holds no embedding of textual inversion. {ModelFile.Seen(new CheckpointTensors(file))}");
     }
 
     // [n, C], or [C] for one vector.

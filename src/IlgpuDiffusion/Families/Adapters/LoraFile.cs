@@ -7,6 +7,7 @@ internal sealed class LoraFile : IDisposable
 {
     private readonly SafetensorsFile _file;
     private readonly MadeTensors _made = new();
+    private readonly Dictionary<string, WeightTensor> _ups = new(StringComparer.Ordinal);
 
     private LoraFile(SafetensorsFile file, string identity)
     {
@@ -19,7 +20,7 @@ internal sealed class LoraFile : IDisposable
                 throw new ModelFileException(Path, $"'{Path}' is {kind} (tensor '{tensor.Name}'), which is not supported. Supported are LoRAs, of linear layers and convolutions.");
             }
 
-            (string module, LoraPart part) = LoraNames.Parse(tensor.Name) ?? throw new ModelFileException(Path, $"'{Path}', tensor '{tensor.Name}' is of no LoRA in a layout that is known (kohya, diffusers, PEFT). {ModelFile.Seen(file.Tensors.Values)}");
+            (string module, LoraPart part) = LoraNames.Parse(tensor.Name) ?? throw new ModelFileException(Path, $"'{Path}', tensor '{tensor.Name}' is of no LoRA in a layout that is known (kohya, diffusers, PEFT). {ModelFile.Seen(new CheckpointTensors(file))}");
             (WeightTensor? Down, WeightTensor? Up, WeightTensor? Alpha) known = modules.GetValueOrDefault(module);
             modules[module] = part switch
             {
@@ -61,6 +62,25 @@ internal sealed class LoraFile : IDisposable
         }
     }
 
+    /// <summary>The rows of a module's "up" that are a weight's, in its order.</summary>
+    public WeightTensor UpOf(LoraModule module, LoraTarget target)
+    {
+        long rows = target.Weight.Shape[0];
+        if (rows == module.Up.Shape[0] && !target.Swapped)
+        {
+            return module.Up;
+        }
+
+        string name = $"{module.Up.Name}#{target.Weight.Name}";
+        if (!_ups.TryGetValue(name, out WeightTensor? up))
+        {
+            up = module.Up.Rows(name, target.Start, rows);
+            _ups.Add(name, up = target.Swapped ? _made.SwappedHalves(name, up) : up);
+        }
+
+        return up;
+    }
+
     public void Dispose()
     {
         _made.Dispose();
@@ -94,8 +114,9 @@ internal sealed class LoraFile : IDisposable
 /// <param name="Scale">α / r.</param>
 internal sealed record LoraModule(string Name, WeightTensor Down, WeightTensor Up, int Rank, IReadOnlyList<long> Inputs, double Scale)
 {
-    /// <summary>Whether it fits a weight: [N, K], [N, I, kh, kw], or a 1 × 1 convolution as a matrix.</summary>
-    public bool Fits(WeightTensor weight) => weight.Shape.Length >= 2 && weight.Shape[0] == Up.Shape[0] && Trimmed(weight.Shape[1..].ToArray()).SequenceEqual(Trimmed(Inputs));
+    /// <summary>Whether it fits weights whose rows follow each other: [N, K], [N, I, kh, kw], or a 1 × 1 convolution as a matrix.</summary>
+    public bool Fits(IReadOnlyList<LoraTarget> targets) =>
+        targets.Sum(target => target.Weight.Shape[0]) == Up.Shape[0] && targets.All(target => Trimmed(target.Weight.Shape[1..].ToArray()).SequenceEqual(Trimmed(Inputs)));
 
     private static IEnumerable<long> Trimmed(IReadOnlyList<long> sizes) => sizes is [var inputs, 1, 1] ? [inputs] : sizes;
 }

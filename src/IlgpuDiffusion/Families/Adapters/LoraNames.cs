@@ -17,16 +17,20 @@ internal static class LoraNames
         (".lokr_", "a LoKr"),
         (".lora_mid.", "a LoCon with Tucker decomposition"),
         (".oft_", "an OFT"),
-        (".diff", "a difference of whole weights"),
+        (".diff.", "a difference of whole weights"),
+        (".diff_b.", "a difference of whole weights"),
         (".w_norm", "a change of norms"),
     ];
+
+    // What PEFT puts in front of all.
+    private const string Wrapped = "base_model.model.";
 
     // Where the networks' modules begin: the denoiser, and the text encoders in their order.
     private static readonly (string Prefix, int Network)[] Prefixes =
     [
         ("lora_unet_", Denoiser), ("lora_transformer_", Denoiser), ("lora_te_", 0), ("lora_te1_", 0), ("lora_te2_", 1), ("lora_te3_", 2),
         ("unet.", Denoiser), ("transformer.", Denoiser), ("text_encoder.", 0), ("text_encoder_2.", 1), ("text_encoder_3.", 2),
-        ("base_model.model.", Denoiser), ("model.diffusion_model.", Denoiser), ("diffusion_model.", Denoiser),
+        ("model.diffusion_model.", Denoiser), ("diffusion_model.", Denoiser),
     ];
 
     /// <summary>The denoiser's number; text encoders count from 0.</summary>
@@ -52,11 +56,12 @@ internal static class LoraNames
     }
 
     /// <summary>What a file is that is no plain LoRA, or null.</summary>
-    public static string? OtherKind(string name) => Others.FirstOrDefault(other => name.Contains(other.Part, StringComparison.Ordinal)).Kind;
+    public static string? OtherKind(string name) => Others.FirstOrDefault(other => $"{name}.".Contains(other.Part, StringComparison.Ordinal)).Kind;
 
     /// <summary>The network that a module is of, and its name there with underscores for dots.</summary>
     public static (int Network, string Module) Split(string module)
     {
+        module = module.StartsWith(Wrapped, StringComparison.Ordinal) ? module[Wrapped.Length..] : module;
         (string prefix, int network) = Prefixes.FirstOrDefault(p => module.StartsWith(p.Prefix, StringComparison.Ordinal), (Prefix: string.Empty, Network: Denoiser));
         return (network, Flat(module[prefix.Length..]));
     }

@@ -30,18 +30,13 @@ internal sealed class CheckpointFile : IModelFiles
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How it is opened.</param>
-    /// <exception cref="ModelFileException">It is no safetensors file, or not of a family that is known; the message says what it is.</exception>
+    /// <exception cref="ModelFileException">It is no safetensors or GGUF file, or not of a family that is known; the message says what it is.</exception>
     public static CheckpointFile Open(string path, WeightOptions options)
     {
-        if (ForeignFormats.LooksLikePickle(path))
-        {
-            throw ForeignFormats.Pickle(path);
-        }
-
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using ITensorFile file = TensorFile.Open(path);
         CheckpointTensors tensors = new(file);
         ModelIdentity identity = ModelIdentifier.Identify(tensors.All);
-        Family family = Family.All.FirstOrDefault(family => identity.HoldsDenoiser && family.Checkpoint?.Identities.Contains(identity.Family) == true) ?? throw ModelFile.NotAModel(path, tensors.All);
+        Family family = Family.All.FirstOrDefault(family => identity.HoldsDenoiser && family.Checkpoint?.Identities.Contains(identity.Family) == true) ?? throw ModelFile.NotAModel(path, tensors);
         tensors = tensors.With(options.PredictsVelocity ?? family.Checkpoint!.PredictsVelocity(tensors));
         return new CheckpointFile(tensors, family, options.Settings is null ? null : ModelFolder.Open(options.Settings));
     }
@@ -73,7 +68,7 @@ internal sealed class CheckpointFile : IModelFiles
     private ModelFileException Missing(string component)
     {
         CheckpointPart part = Part(component);
-        string advice = part.Option is { } option ? $"Give one with --{option} FILE, a .safetensors file or a component's folder." : "It is not a whole model.";
+        string advice = part.Option is { } option ? $"Give one with --{option} FILE, a .safetensors or .gguf file or a component's folder." : "It is not a whole model.";
         return new ModelFileException(Path, $"'{Path}' is {Family.Name} and holds no {part.What} (tensors '{part.Prefixes[0]}…'). {advice}");
     }
 }

@@ -7,7 +7,7 @@ internal sealed class CheckpointTensors
 {
     private readonly Dictionary<string, WeightTensor> _tensors;
 
-    public CheckpointTensors(SafetensorsFile file)
+    public CheckpointTensors(ITensorFile file)
         : this(file.Path, file.Metadata, file.Tensors.Values)
     {
     }

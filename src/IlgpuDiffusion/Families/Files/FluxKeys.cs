@@ -50,11 +50,15 @@ internal static class FluxKeys
         new("norm.key_norm.scale", "attn.norm_k.weight"),
     ];
 
+    /// <summary>The table for a network's tensors under diffusers' names.</summary>
+    public static KeyTable OfCanonical(IReadOnlyList<WeightTensor> tensors) =>
+        Of(KeyCounts.Blocks(tensors, "transformer_blocks."), KeyCounts.Blocks(tensors, "single_transformer_blocks."), Channels(tensors, "x_embedder.bias"));
+
     /// <summary>The channels of a token, by a bias that has as many numbers.</summary>
-    public static long Channels(IEnumerable<WeightTensor> tensors, string bias) => tensors.FirstOrDefault(tensor => tensor.Name == bias) is { Count: > 0 } found ? found.Count : 1;
+    private static long Channels(IEnumerable<WeightTensor> tensors, string bias) => tensors.FirstOrDefault(tensor => tensor.Name == bias) is { Count: > 0 } found ? found.Count : 1;
 
     /// <summary>The table for so many blocks with weights of their own for text and with shared ones, and channels of a token.</summary>
-    public static KeyTable Of(int doubles, int singles, long channels)
+    private static KeyTable Of(int doubles, int singles, long channels)
     {
         List<KeyPair> modules = [.. Ends];
         List<StackedKeys> stacked = [];

@@ -30,9 +30,12 @@ internal sealed record KeyTable(IReadOnlyList<KeyPair> Modules, IReadOnlyList<(s
         }
 
         string name = Canonical(tensor.Name);
-        bool swapped = tensor.Shape.Length > 0 && tensor.Shape[0] % 2 == 0 && Swapped.Any(module => tensor.Name.StartsWith(module, StringComparison.Ordinal));
+        bool swapped = tensor.Shape.Length > 0 && tensor.Shape[0] % 2 == 0 && IsSwapped(tensor.Name);
         return [swapped ? made.SwappedHalves(name, tensor) : tensor.Renamed(name)];
     }
+
+    /// <summary>Whether the two halves of an original tensor's rows stand the other way round in diffusers.</summary>
+    public bool IsSwapped(string name) => Swapped.Any(module => name.StartsWith(module, StringComparison.Ordinal));
 
     private string? Map(string name, Func<KeyPair, string> from, Func<KeyPair, string> to, Func<KeyPair, string> kindOf)
     {

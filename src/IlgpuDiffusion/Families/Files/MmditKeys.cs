@@ -1,3 +1,5 @@
+using IlgpuDiffusion.Weights;
+
 namespace IlgpuDiffusion.Families;
 
 /// <summary>The names of Stable Diffusion 3's transformer in Stability's code (sd3-ref: mmditx.py) and in diffusers.</summary>
@@ -45,8 +47,11 @@ internal static class MmditKeys
         new("mlp.fc2.", "ff_context.net.2."),
     ];
 
+    /// <summary>The table for a network's tensors under diffusers' names.</summary>
+    public static KeyTable OfCanonical(IReadOnlyList<WeightTensor> tensors) => Of(KeyCounts.Blocks(tensors, "transformer_blocks."));
+
     /// <summary>The table for so many blocks.</summary>
-    public static KeyTable Of(int blocks)
+    private static KeyTable Of(int blocks)
     {
         List<KeyPair> modules = [.. Ends];
         List<StackedKeys> stacked = [];

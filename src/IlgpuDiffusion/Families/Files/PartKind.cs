@@ -9,26 +9,29 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Config">The fields of diffusers' config.json that names and shapes of the canonical tensors say.</param>
 internal sealed record PartKind(string Name, IReadOnlyList<PartLayout> Layouts, Func<PartShapes, JsonObject> Config)
 {
-    /// <summary>The original names of a network whose names in diffusers are given, for files that change it; null where there are none.</summary>
-    public Func<IReadOnlyCollection<string>, KeyTable>? Originals { get; init; }
+    /// <summary>The table for a network whose tensors under diffusers' names are given, for files that change it; null where there is none.</summary>
+    public Func<IReadOnlyList<WeightTensor>, KeyTable>? Originals { get; init; }
 
     /// <summary>The UNet of Stable Diffusion 1, 2 and XL.</summary>
-    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, PartLayout.Canonically("UNet, diffusers' names", "conv_in.weight")], UNetShape.Config) { Originals = UNetKeys.OfCanonical };
+    public static PartKind UNet { get; } = new("UNet", [UNetKeys.Original, PartLayout.Canonically("UNet, diffusers' names", "conv_in.weight")], UNetShape.Config) { Originals = tensors => UNetKeys.OfCanonical([.. tensors.Select(tensor => tensor.Name)]) };
 
     /// <summary>The transformer of Stable Diffusion 3 and 3.5.</summary>
-    public static PartKind Mmdit { get; } = new("transformer", [MmditKeys.Original, MmditKeys.Diffusers], MmditShape.Config);
+    public static PartKind Mmdit { get; } = new("transformer", [MmditKeys.Original, MmditKeys.Diffusers], MmditShape.Config) { Originals = MmditKeys.OfCanonical };
 
     /// <summary>The transformer of FLUX.1.</summary>
-    public static PartKind Flux { get; } = new("transformer", [FluxKeys.Original, FluxKeys.Diffusers], FluxShape.Config);
+    public static PartKind Flux { get; } = new("transformer", [FluxKeys.Original, FluxKeys.Diffusers], FluxShape.Config) { Originals = FluxKeys.OfCanonical };
 
     /// <summary>The autoencoder.</summary>
     public static PartKind Vae { get; } = new("autoencoder", [VaeKeys.Original, VaeKeys.Diffusers], VaeShape.Config);
+
+    /// <summary>A ControlNet of a UNet.</summary>
+    public static PartKind ControlNet { get; } = new("ControlNet", [ControlNetKeys.Original, ControlNetKeys.Diffusers], ControlNetShape.Config);
 
     /// <summary>CLIP's text encoder.</summary>
     public static PartKind Clip { get; } = new("CLIP text encoder", [ClipKeys.OpenClip, ClipKeys.Transformers, ClipKeys.Bare], ClipShape.Config);
 
     /// <summary>T5's encoder.</summary>
-    public static PartKind T5 { get; } = new("T5 text encoder", [PartLayout.Canonically("T5 text encoder, transformers' names", "encoder.block.0.layer.0.SelfAttention.q.weight")], T5Shape.Config);
+    public static PartKind T5 { get; } = new("T5 text encoder", [T5Keys.Transformers, T5Keys.LlamaCpp], T5Shape.Config);
 }
 
 /// <summary>The shapes of a network's tensors by canonical name.</summary>

@@ -68,17 +68,12 @@ internal sealed class SuppliedFiles : IModelFiles
             return new Supplied(ComponentConfig.Read(System.IO.Path.Combine(path, "config.json")), options => WeightStore.Open(path, options));
         }
 
-        if (ForeignFormats.LooksLikePickle(path))
-        {
-            throw ForeignFormats.Pickle(path);
-        }
-
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using ITensorFile file = TensorFile.Open(path);
         CheckpointTensors tensors = new(file);
 
         // A whole model holds it where its family puts it, a file of its own under any prefix.
         string[] prefixes = [.. part.Prefixes.Concat(Family.All.SelectMany(family => family.Checkpoint?.Parts ?? []).Where(other => other.Option == option).SelectMany(other => other.Prefixes)).Where(prefix => prefix.Length > 0).Distinct(), .. tensors.PrefixesOf(part.Kind)];
-        ComponentConfig shaped = PartFile.Config(tensors, part, prefixes) ?? throw new ModelFileException(path, $"--{option} '{path}' holds no {part.What}. {ModelFile.Seen(tensors.All)}");
+        ComponentConfig shaped = PartFile.Config(tensors, part, prefixes) ?? throw new ModelFileException(path, $"--{option} '{path}' holds no {part.What}. {ModelFile.Seen(tensors)}");
         ComponentConfig config = stated ?? shaped;
         return new Supplied(config, _ => PartFile.Weights(path, part, prefixes, config));
     }

@@ -22,13 +22,15 @@ internal static class UNetConfigReader
     // Original size, crop, target size, of two numbers each.
     private const int SizeNumbers = 6;
 
-    public static UNetConfig Read(ComponentConfig config)
+    /// <param name="config">The file.</param>
+    /// <param name="hasWayUp">Whether the network has a way up; a ControlNet has none.</param>
+    public static UNetConfig Read(ComponentConfig config, bool hasWayUp = true)
     {
         ArgumentNullException.ThrowIfNull(config);
         RefuseUnsupported(config);
         int[] channels = config.BlockChannels("block_out_channels", [320, 640, 1280, 1280]);
         UNetBlock[] down = Blocks(config, channels, "down_block_types", [CrossDown, CrossDown, CrossDown, PlainDown], CrossDown, PlainDown, 0);
-        UNetBlock[] up = Blocks(config, channels, "up_block_types", [PlainUp, CrossUp, CrossUp, CrossUp], CrossUp, PlainUp, 1);
+        UNetBlock[] up = !hasWayUp ? [] : Blocks(config, channels, "up_block_types", [PlainUp, CrossUp, CrossUp, CrossUp], CrossUp, PlainUp, 1);
         int padding = config.Int("downsample_padding", 1);
         int groups = config.IsNull("norm_num_groups") ? throw config.Unsupported("norm_num_groups", "whole numbers above 0") : config.Positive("norm_num_groups", 32);
         config.RequireDivides("norm_num_groups", groups, channels, "'block_out_channels'");

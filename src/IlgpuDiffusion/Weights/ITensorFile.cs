@@ -1,0 +1,29 @@
+namespace IlgpuDiffusion.Weights;
+
+/// <summary>An opened file of tensors, mapped and not read.</summary>
+internal interface ITensorFile : IDisposable
+{
+    /// <summary>The file's path.</summary>
+    string Path { get; }
+
+    /// <summary>What people call its format.</summary>
+    string Format { get; }
+
+    /// <summary>Texts and numbers of its header.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The tensors by name.</summary>
+    IReadOnlyDictionary<string, WeightTensor> Tensors { get; }
+}
+
+/// <summary>Opens files of tensors by what they begin with.</summary>
+internal static class TensorFile
+{
+    /// <summary>Opens a safetensors or GGUF file and checks its header.</summary>
+    /// <exception cref="ModelFileException">It is neither, or damaged.</exception>
+    public static ITensorFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return ForeignFormats.LooksLikePickle(path) ? throw ForeignFormats.Pickle(path) : ForeignFormats.IsGguf(path) ? GgufFile.Open(path) : SafetensorsFile.Open(path);
+    }
+}
