@@ -34,6 +34,7 @@ internal static class PictureVerb
         peers.Prepare("vae", PapercutModel.Folder, $"{latents} {latents} 1");
         await using DiffusionPipeline pipeline = await DiffusionPipeline.LoadAsync(PapercutModel.Folder, new PipelineOptions { Threads = threads }, cancellationToken: cancellation);
         List<double> mine = [];
+        List<GenerationTimes> parts = [];
         List<double[]> theirs = [];
         for (int round = 0; round <= rounds; round++)
         {
@@ -47,6 +48,7 @@ internal static class PictureVerb
             if (round > 0)
             {
                 mine.Add(seconds);
+                parts.Add(times);
                 theirs.Add(others);
             }
 
@@ -56,7 +58,10 @@ internal static class PictureVerb
         Report report = new("picture", "A picture of the model that ships, against its networks in other programs", machine);
         report.Say($"papercut, {Side}×{Side}, {Steps} steps, guided (two rows), {pipeline.DeviceName}: ours from prompt to picture. Theirs is one text encoding, {Steps} UNet evaluations and one decoding, with no sampler between them.");
         PeerTimes.Tell(report, mine, ProcessMemory.Peak, PeerTimes.Of(peers, mine, theirs));
+        report.Say($"Of ours, medians: text {Part(t => t.Text)} s, {Steps} evaluations with the sampler {Part(t => t.Denoising)} s, decoding {Part(t => t.Decoding)} s.");
         report.Number("threads", threads).Save();
+
+        string Part(Func<GenerationTimes, TimeSpan> part) => Report.Digits(Statistics.Median(parts.Select(t => part(t).TotalSeconds)), 3);
     }
 
     private static double Networks(Peer peer) => peer.Run("text") + Enumerable.Range(0, Steps).Sum(_ => peer.Run("unet")) + peer.Run("vae");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Execution;
@@ -27,7 +28,7 @@ internal static class ProfileVerb
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(network), from = parsed.GetRequiredValue(model);
-            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), side = parsed.GetValue(size) is > 0 and var wanted ? wanted : from == "sdxl" && name == "unet" ? 128 : 64;
+            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), usual = from == "sdxl" && name == "unet" ? 128 : 64, side = parsed.GetValue(size) is > 0 and var wanted ? wanted : usual;
             NetworkRecipe recipe = name switch { "unet" => Recipes.Unet(side, rows), "vae" => Recipes.Vae(side, rows), _ => Recipes.Text(rows) };
             string? folder = from switch { "sd15" or "sdxl" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(from) };
             Machine machine = Machine.Read();
@@ -35,7 +36,7 @@ internal static class ProfileVerb
             using ProductNetwork ours = folder is null
                 ? ProductNetwork.Random(recipe, ModelKeys.Read(from, recipe.Component), parsed.GetValue(type), parsed.GetValue(threads), parsed.GetValue(without))
                 : ProductNetwork.Open(recipe, folder, parsed.GetValue(threads), parsed.GetValue(without));
-            Report report = new($"profile-{name}", $"{name} of {Path.GetFileName(from)}: time by kind of op", machine);
+            Report report = new($"profile-{name}{(from == "sd15" ? "" : $"-{Path.GetFileName(from)}")}{(side == usual ? "" : $"-{side}")}", $"{name} of {Path.GetFileName(from)}: time by kind of op", machine);
             report.Say($"{ours.Device}; {(name == "text" ? "" : $"latents {side}×{side}, ")}{rows} rows; {parsed.GetValue(type)} weights.");
             Describe(report, Medians(ours, parsed.GetValue(rounds)), peak, parsed.GetValue(layers));
             report.Save();
@@ -46,7 +47,14 @@ internal static class ProfileVerb
     // Per launch the median over the rounds; the launches of all rounds are the same.
     private static List<LaunchTime> Medians(ProductNetwork network, int rounds)
     {
-        network.Profile(0);
+        // A small network is warm only when its methods have been compiled again.
+        Stopwatch warming = Stopwatch.StartNew();
+        do
+        {
+            network.Profile(0);
+        }
+        while (warming.Elapsed.TotalSeconds < 2);
+
         List<IReadOnlyList<LaunchTime>> runs = [.. Enumerable.Range(1, rounds).Select(network.Profile)];
         return [.. runs[0].Select((launch, i) => launch with { Time = TimeSpan.FromSeconds(Statistics.Median(runs.Select(run => run[i].Time.TotalSeconds))) })];
     }

@@ -110,7 +110,7 @@ internal static class PolicyChoice
 
         if (budgeted && !policy.IsExact)
         {
-            throw new UsageException($"A budget ({parsed.GetValue(options.Budget) ?? parsed.GetValue(options.Policy)}) chooses the techniques, and {string.Join(", ", policy.Techniques.Select(TechniqueCatalogue.NameOf))} is given too: leave one of them out.");
+            throw new UsageException($"A budget ({parsed.GetValue(options.Budget) ?? parsed.GetValue(options.Policy)}) chooses the techniques, and beside it stands {string.Join(", ", policy.Techniques.Select(TechniqueCatalogue.NameOf))}: leave the one or the other out.");
         }
 
         if (parsed.GetValue(options.Exact) && (!policy.IsExact || parsed.GetValue(options.Policy) is not null))

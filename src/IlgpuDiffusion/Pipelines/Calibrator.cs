@@ -19,12 +19,16 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 
     private const double ShortGaps = 0.5;
 
-    // Combinations that are painted at a cost, and how much below it they may be.
+    // Combinations that are painted at a cost, how much below it they may be, and of how many plans are made to see what they cost.
     private const int Tried = 2;
     private const double Band = 0.1;
+    private const int Planned = 16;
 
-    // A combination is not painted where so much worse is expected of it than what was measured at its cost, in dB: errors may be less than independent ones.
-    private const double Hopeless = 1;
+    // One that spares less than that of its cheapest part spares the same work twice.
+    private const double Spares = 0.97;
+
+    // A combination is not painted where so much worse is expected of it than what was measured at its cost, in dB: together errors were less, as a rule, than independent ones.
+    private const double Hopeless = 2.5;
 
     private static readonly double[] Shares = [0.85, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15];
 
@@ -33,14 +37,14 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 
     private static readonly ITechnique[] OfBranches =
     [
-        new Guidance { End = 0.8 }, new Guidance { End = 0.6 }, new Guidance { End = 0.8, After = GuidanceAfter.Hold }, new Guidance { End = 0.6, After = GuidanceAfter.Hold },
-        new Guidance { End = 0.4, After = GuidanceAfter.Hold }, new Guidance { Every = 2, After = GuidanceAfter.Hold },
+        new Guidance { End = 0.9 }, new Guidance { End = 0.8 }, new Guidance { End = 0.9, After = GuidanceAfter.Hold }, new Guidance { End = 0.8, After = GuidanceAfter.Hold },
+        new Guidance { End = 0.7, After = GuidanceAfter.Hold }, new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance { Every = 2, After = GuidanceAfter.Hold },
     ];
 
     private static readonly ITechnique[] OfLayers =
     [
         new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 3 }, How = new Taylor() },
-        new Cache { Where = new BlockRange { From = 0.2, To = 0.8 }, When = new Cadence { Every = 2 }, How = new Taylor() }, new ToDo { Factors = [2] },
+        new ToDo { Factors = [2] },
     ];
 
     /// <summary>What a calibration paints at most, in exact pictures' worth of evaluations, for each picture.</summary>
@@ -65,7 +69,8 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         double Likeness(IEnumerable<Painted> painted) => painted.Zip(exact, (own, right) => Math.Min(MostPsnr, ImageMetrics.Psnr(right.Picture, own.Picture))).Average();
         GenerationRequest With(GenerationRequest request, FrontierPoint point) => request with { Policy = point.For(EvaluationsOf(request, point.Steps)) };
         double exactSeconds = seconds(resolve(requests[0]));
-        FrontierPoint Held(FrontierPoint point, IEnumerable<Painted> painted) => point with { Psnr = Math.Round(Likeness(painted), 2), Cost = Math.Round(seconds(resolve(With(requests[0], point))) / exactSeconds, 3) };
+        double CostOf(FrontierPoint point) => Math.Round(seconds(resolve(With(requests[0], point))) / exactSeconds, 3);
+        FrontierPoint Held(FrontierPoint point, IEnumerable<Painted> painted) => point with { Psnr = Math.Round(Likeness(painted), 2), Cost = CostOf(point) };
         FrontierPoint Measured(FrontierPoint point) => Held(point, [.. requests.Select(request => Paint(With(request, point)))]);
 
         List<FrontierPoint> schedules = [];
@@ -83,12 +88,14 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         schedules.AddRange(Chosen(candidates, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
         FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(OfLayers, requests[0]).Select(Measured)];
         List<FrontierPoint> points = [.. schedules, .. branches, .. layers];
-        FrontierPoint[] combined = [.. new CombinedSearch(schedules, branches, layers).All()];
+        (FrontierPoint Point, double Least)[] combined = [.. new CombinedSearch(schedules, branches, layers).All()];
         HashSet<FrontierPoint> taken = [];
         foreach (double cost in Costs)
         {
             double best = points.Where(point => point.Cost <= cost).Select(point => point.Psnr).DefaultIfEmpty(0).Max();
-            FrontierPoint[] tried = [.. combined.Where(one => one.Cost <= cost && one.Cost > cost - Band && one.Psnr > best - Hopeless && Allows(With(requests[0], one)) && taken.Add(one)).Take(Tried)];
+            FrontierPoint[] tried = [.. combined.Where(one => one.Point.Cost <= cost && one.Point.Cost > cost - (2 * Band) && one.Point.Psnr > best - Hopeless && !taken.Contains(one.Point) && Allows(With(requests[0], one.Point)))
+                .Take(Planned).Where(one => CostOf(one.Point) is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)];
+            taken.UnionWith(tried);
             points.AddRange(tried.Select(Measured));
         }
 

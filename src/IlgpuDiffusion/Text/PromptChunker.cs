@@ -55,15 +55,6 @@ internal sealed class PromptChunker
         return new PromptTokens(filling.Finish());
     }
 
-    /// <summary>Gives two prompts, as the positive and the negative one, the same number of chunks: the shorter gets empty ones.</summary>
-    public (PromptTokens First, PromptTokens Second) Equalise(PromptTokens first, PromptTokens second)
-    {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        int count = Math.Max(first.Chunks.Count, second.Chunks.Count);
-        return (Extend(first, count), Extend(second, count));
-    }
-
     /// <summary>Appends empty chunks up to a number of chunks.</summary>
     public PromptTokens Extend(PromptTokens prompt, int chunks)
     {

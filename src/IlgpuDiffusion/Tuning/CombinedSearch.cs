@@ -13,17 +13,31 @@ internal sealed class CombinedSearch(IReadOnlyList<FrontierPoint> schedules, IRe
 {
     private static readonly FrontierPoint Whole = new(1, "", null, double.PositiveInfinity) { Cost = 1 };
 
-    /// <summary>All combinations of at least two, with the likeness and the cost that are expected, the likest first.</summary>
-    public IEnumerable<FrontierPoint> All() =>
+    /// <summary>All combinations of at least two, with the likeness and the cost that are expected and the least cost of a part, the likest first.</summary>
+    public IEnumerable<(FrontierPoint Point, double Least)> All() =>
         (from schedule in schedules.Prepend(Whole)
          from guided in branches.Prepend(Whole)
          from layer in layers.Prepend(Whole)
          let parts = (FrontierPoint[])[schedule, guided, layer]
          where parts.Count(part => part != Whole) >= 2
          let expected = Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part.Psnr)))
-         select schedule with { Policy = Join(guided.Policy, layer.Policy), Psnr = expected, Expected = expected, Cost = schedule.Cost * guided.Cost * layer.Cost })
-        .OrderByDescending(combined => combined.Psnr);
+         select (schedule with { Policy = Join(guided.Policy, layer.Policy, schedule.Pattern), Psnr = expected, Expected = expected, Cost = schedule.Cost * guided.Cost * layer.Cost }, parts.Min(part => part.Cost)))
+        .OrderByDescending(combined => combined.Item1.Psnr);
 
-    private static string? Join(string? one, string? other) => one is null || other is null ? one ?? other
-        : new AccelerationPolicy([.. AccelerationPolicy.Parse(one).Techniques, .. AccelerationPolicy.Parse(other).Techniques]).ToJson();
+    private static string? Join(string? one, string? other, string pattern) => one is null && other is null ? null
+        : new AccelerationPolicy([.. Techniques(one), .. Techniques(other).Select(technique => Beside(technique, pattern))]).ToJson();
+
+    private static IReadOnlyList<ITechnique> Techniques(string? policy) => policy is null ? [] : AccelerationPolicy.Parse(policy).Techniques;
+
+    // A cache in the network that computes at every n-th evaluation does so at every n-th of those that compute the network at all.
+    private static ITechnique Beside(ITechnique technique, string pattern)
+    {
+        if (pattern.Length == 0 || technique is not Cache { When: Cadence { Every: > 1 and int every } } cache)
+        {
+            return technique;
+        }
+
+        IEnumerable<int> computed = pattern.Index().Where(sign => sign.Item == RecallPattern.Computes).Select(sign => sign.Index);
+        return cache with { When = new Listed { At = [.. computed.Where((_, i) => i % every == 0).Select(evaluation => (double)evaluation / pattern.Length)] } };
+    }
 }

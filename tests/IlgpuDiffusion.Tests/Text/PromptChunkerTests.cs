@@ -22,9 +22,8 @@ public sealed class PromptChunkerTests
     public void TheShorterPromptGetsEmptyChunks()
     {
         PromptChunker chunker = new(Tokenizer);
-        PromptTokens longer = chunker.Chunk("a BREAK b BREAK c");
-        (PromptTokens first, PromptTokens second) = chunker.Equalise(longer, chunker.Chunk("(d:1.2)"));
-        Assert.AreSame(longer, first);
+        PromptTokens longer = chunker.Chunk("a BREAK b BREAK c"), second = chunker.Extend(chunker.Chunk("(d:1.2)"), 3);
+        Assert.AreSame(longer, chunker.Extend(longer, 3));
         Assert.HasCount(3, second.Chunks);
         CollectionAssert.AreEqual(chunker.Chunk("").Ids(), second.Chunks[2].Ids);
         Assert.IsTrue(second.Chunks[0].IsWeighted);

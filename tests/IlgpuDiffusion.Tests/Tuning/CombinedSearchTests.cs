@@ -10,19 +10,21 @@ public sealed class CombinedSearchTests
     private static readonly FrontierPoint Fewer = new(0.5, "", null, 30) { Cost = 0.5 };
     private static readonly FrontierPoint Recalled = new(1, "#-#-#-#-", null, 40) { Cost = 0.5 };
     private static readonly FrontierPoint Gate = new(1, "", new AccelerationPolicy(new Guidance { End = 0.5 }).ToJson(), 40) { Cost = 0.75 };
-    private static readonly FrontierPoint Deep = new(1, "", new AccelerationPolicy(new DeepCache { Every = 2 }).ToJson(), 50) { Cost = 0.6 };
+    private static readonly FrontierPoint Deep = new(1, "", new AccelerationPolicy(new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 2 } }).ToJson(), 50) { Cost = 0.6 };
 
     [TestMethod]
     public void ErrorsAddUpAndCostsMultiply()
     {
-        FrontierPoint[] combined = [.. new CombinedSearch([Fewer, Recalled], [Gate], [Deep]).All()];
+        FrontierPoint[] combined = [.. new CombinedSearch([Fewer, Recalled], [Gate], [Deep]).All().Select(one => one.Point)];
         Assert.HasCount(7, combined, "two schedules or none, a gate or none, a cache or none, at least two of them");
         CollectionAssert.AreEqual(combined.OrderByDescending(one => one.Psnr).ToArray(), combined);
         FrontierPoint both = combined.Single(one => one.Pattern == Recalled.Pattern && one.Policy == Gate.Policy);
         Assert.AreEqual(40 - (10 * Math.Log10(2)), both.Psnr, 1e-9, "two equal errors are 3 dB more");
         Assert.AreEqual(0.375, both.Cost, 1e-9);
-        AccelerationPolicy all = combined.Single(one => one.Pattern == Recalled.Pattern && one.Policy != Gate.Policy && one.Policy != Deep.Policy).For(8);
-        CollectionAssert.AreEquivalent(new[] { typeof(Guidance), typeof(DeepCache), typeof(Cache) }, all.Techniques.Select(technique => technique.GetType()).ToArray());
+        AccelerationPolicy all = combined.Single(one => one.Pattern == Recalled.Pattern && one.For(8).Techniques.Count == 3).For(8);
+        Assert.IsInstanceOfType<Guidance>(all.Techniques[0]);
+        Assert.AreEqual(new Listed { At = [0, 0.5] }, ((Cache)all.Techniques[1]).When, "every second of the evaluations that compute anything");
+        Assert.AreEqual(new WholePrediction(), ((Cache)all.Techniques[2]).Where);
     }
 
     [TestMethod]
@@ -33,7 +35,7 @@ public sealed class CombinedSearchTests
         Assert.AreEqual((40.0, true), Told(Gate.For(8)));
         Assert.AreEqual((30.0, true), Told(new AccelerationPolicy { Steps = 0.5 }));
         Assert.AreEqual((40 - (10 * Math.Log10(2)), false), Told(new(new Guidance { End = 0.5 }, Recalled.For(8).Techniques[0])));
-        Assert.AreEqual((Errors.Psnr(1e-3 + 1e-5), false), Told(new(new DeepCache { Every = 2 }) { Steps = 0.5 }));
+        Assert.AreEqual((Errors.Psnr(1e-3 + 1e-5), false), Told(new(AccelerationPolicy.Parse(Deep.Policy!).Techniques) { Steps = 0.5 }));
         Assert.IsNull(frontier.Of(new(new Guidance { End = 0.5 }, new ToMe()), 8), "nothing is known of token merging");
         Assert.IsNull(frontier.Of(new AccelerationPolicy { Steps = 0.4 }, 8));
 

@@ -37,7 +37,7 @@ internal static class PtxRegistry
         return builder;
     }
 
-    private static void Write(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    private static void Write(PTXBackend _, PTXCodeGenerator generator, Value value)
     {
         MethodCall call = (MethodCall)value;
         string code = ((MethodInfo)call.Target.Source).GetCustomAttribute<PtxAttribute>()!.Code;

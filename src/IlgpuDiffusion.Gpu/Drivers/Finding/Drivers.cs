@@ -2,11 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>Asks drivers directly why there is no device, since ILGPU passes over their errors in silence.</summary>
+/// <summary>Asks drivers directly whether there are devices and why not, since ILGPU takes long to begin and passes over their errors in silence.</summary>
 internal static unsafe class Drivers
 {
+    /// <summary>Whether a driver of a kind is there and names a device, which may yet be one that is not taken.</summary>
+    public static bool NameDevices(GpuKind kind) => kind switch
+    {
+        GpuKind.Cuda => Cuda().Count > 0,
+        GpuKind.OpenCL => OpenClPlatforms(out _) > 0,
+        _ => true,
+    };
+
     /// <summary>Why there is no device of a kind.</summary>
-    public static string WhyNone(GpuKind kind) => kind == GpuKind.Cuda ? Cuda().WhyNone : OpenCL();
+    public static string WhyNone(GpuKind kind) => kind == GpuKind.Cuda ? Cuda().WhyNone
+        : OpenClPlatforms(out string names) is null ? $"there is no OpenCL driver: no library {names}" : "its driver names no device";
 
     private static CudaDriverReport Cuda()
     {
@@ -33,10 +42,17 @@ internal static unsafe class Drivers
         return new CudaDriverReport(names, IsThere: true, IsNvidia: true, error, version, count);
     }
 
-    private static string OpenCL() =>
-        Load(OperatingSystem.IsWindows() ? ["OpenCL.dll"] : ["libOpenCL.so.1", "libOpenCL.so"], out _, out string names)
-            ? "its driver names no device"
-            : $"there is no OpenCL driver: no library {names}";
+    // Null where there is no library at all.
+    private static uint? OpenClPlatforms(out string names)
+    {
+        if (!Load(OperatingSystem.IsWindows() ? ["OpenCL.dll"] : ["libOpenCL.so.1", "libOpenCL.so"], out nint library, out names))
+        {
+            return null;
+        }
+
+        uint count = 0;
+        return NativeLibrary.TryGetExport(library, "clGetPlatformIDs", out nint platforms) && ((delegate* unmanaged<uint, nint*, uint*, int>)platforms)(0, null, &count) == 0 ? count : 0;
+    }
 
     private static bool Load(string[] candidates, out nint library, out string names)
     {

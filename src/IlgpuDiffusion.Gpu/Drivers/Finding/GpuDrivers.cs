@@ -7,7 +7,8 @@ internal sealed class GpuDrivers : IGpuSource
     public static GpuDrivers Instance { get; } = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<GpuFacts> Find(GpuKind kind) => GpuHost.Find(kind);
+    /// <remarks>Where no driver names a device ILGPU is not begun at all: its context is a third of the start of a program that then takes the processor.</remarks>
+    public IReadOnlyList<GpuFacts> Find(GpuKind kind) => Drivers.NameDevices(kind) ? GpuHost.Find(kind) : [];
 
     /// <inheritdoc/>
     public string WhyNone(GpuKind kind) => Drivers.WhyNone(kind);
