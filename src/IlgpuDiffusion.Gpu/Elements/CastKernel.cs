@@ -30,18 +30,15 @@ internal static class CastKernel
         where TToElement : unmanaged
     {
         int item = WorkItem.Index;
-        if (item >= p.Items)
+        if (item >= p.Runs.Items)
         {
             return;
         }
 
-        int rows = p.ByRuns.Divide(item);
-        int start = (item - (rows * p.RunsPerRow)) * p.Run;
-        int end = Math.Min(p.Count, start + p.Run);
-        int last = Math.Min(p.Rows, (rows + 1) * p.RowsPerItem);
-        for (int row = rows * p.RowsPerItem; row < last; row++)
+        LineRun run = p.Runs.At(item);
+        for (int row = run.First; row < run.Until; row++)
         {
-            for (int i = start; i < end; i++)
+            for (int i = run.Start; i < run.End; i++)
             {
                 to[(row * p.To) + i] = TTo.Narrow(TFrom.Widen(from[(row * p.From) + i]));
             }

@@ -25,6 +25,7 @@ internal static class ElementKernel
     [Kernel(typeof(ActivationMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(ActivationMap<Relu>), EveryFormat = true)]
     [Kernel(typeof(AffineMap), EveryFormat = true)]
     public static void Run1<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> y)
         where TMap : struct, IElementMap
@@ -41,6 +42,7 @@ internal static class ElementKernel
     [Kernel(typeof(GatedMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(GatedMap<Relu>), EveryFormat = true)]
     public static void Run2<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> b, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged
@@ -52,6 +54,7 @@ internal static class ElementKernel
     [Kernel(typeof(ScaleShiftMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(ScaleShiftMap<Relu>), EveryFormat = true)]
     public static void Run3<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<float> b, ArrayView<float> c, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged
@@ -74,30 +77,24 @@ internal static class ElementKernel
         where TOtherFormat : struct, IElementFormat<TOther>
     {
         int item = WorkItem.Index;
-        if (item >= at.Walk.Items)
+        if (item >= at.Walk.Runs.Items)
         {
             return;
         }
 
-        int lines = at.Walk.ByRuns.Divide(item);
-        int start = (item - (lines * at.Walk.RunsPerLine)) * at.Walk.Run;
-        int end = Math.Min(at.Walk.Length, start + at.Walk.Run);
-        int until = Math.Min(at.Walk.Count, (lines + 1) * at.Walk.Lines);
-        for (int line = lines * at.Walk.Lines; line < until; line++)
+        LineRun run = at.Walk.Runs.At(item);
+        for (int line = run.First; line < run.Until; line++)
         {
-            int rest = at.Walk.ByWidth.Divide(line);
-            int column = line - (rest * at.Walk.Width);
-            int image = at.Walk.ByHeight.Divide(rest);
-            int row = rest - (image * at.Walk.Height);
-            int startA = at.A.Start(image, row, column);
-            int startB = TMap.Arity > 1 ? at.B.Start(image, row, column) : 0;
-            int startC = TMap.Arity > 2 ? at.C.Start(image, row, column) : 0;
-            int startD = TMap.Arity > 3 ? at.D.Start(image, row, column) : 0;
-            int startE = TMap.Arity > 3 ? at.E.Start(image, row, column) : 0;
-            int startY = at.Y.Start(image, row, column);
-            for (int i = start; i < end; i += Octets.Size)
+            LinePoint point = at.Walk.At(line);
+            int startA = at.A.Start(point);
+            int startB = TMap.Arity > 1 ? at.B.Start(point) : 0;
+            int startC = TMap.Arity > 2 ? at.C.Start(point) : 0;
+            int startD = TMap.Arity > 3 ? at.D.Start(point) : 0;
+            int startE = TMap.Arity > 3 ? at.E.Start(point) : 0;
+            int startY = at.Y.Start(point);
+            for (int i = run.Start; i < run.End; i += Octets.Size)
             {
-                int last = Math.Min(at.Walk.Length - i, Octets.Size) - 1;
+                int last = Math.Min(at.Walk.Runs.Length - i, Octets.Size) - 1;
                 if (at.Plain != 0 && last == Octets.Size - 1)
                 {
                     // No branch between the reads, so that all are under way at once.

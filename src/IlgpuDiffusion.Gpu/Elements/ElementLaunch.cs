@@ -50,7 +50,7 @@ internal sealed class ElementLaunch<TMap, TElement, TFormat> : GpuLaunch
     /// <inheritdoc/>
     protected override void Start()
     {
-        KernelConfig config = Host.Items(_parameters.Walk.Items);
+        KernelConfig config = Host.Items(_parameters.Walk.Runs.Items);
         ArrayView<TElement> a = X<TElement>(0), y = View<TElement>(_output, Extent(_output, _result));
         _run1?.Invoke(Host.Stream, config, _parameters, a, y);
         _run2?.Invoke(Host.Stream, config, _parameters, a, X<TElement>(1), y);

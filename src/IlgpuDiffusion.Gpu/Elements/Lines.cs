@@ -54,19 +54,11 @@ internal static class Lines
             steps[i].Way = steps[i].Way == Octets.Single && aligned ? Octets.Wide : steps[i].Way;
         }
 
-        int count = result.Batch * height * width;
-        int run = Math.Min(length, Math.Max(grain, Octets.Size)), runs = (length + run - 1) / run, lines = Math.Max(1, grain / length);
         return new Walk
         {
-            Items = checked((count + lines - 1) / lines * runs),
-            Count = count,
-            Length = length,
-            Lines = lines,
-            Run = run,
-            RunsPerLine = runs,
+            Runs = LineRuns.Of(result.Batch * height * width, length, grain, Octets.Size),
             Width = width,
             Height = height,
-            ByRuns = Divisor.Of(runs),
             ByWidth = Divisor.Of(width),
             ByHeight = Divisor.Of(height),
         };

@@ -19,46 +19,40 @@ internal static class WeightedSumKernel
         where TFormat : struct, IElementFormat<TElement>
     {
         int item = WorkItem.Index;
-        if (item >= p.Walk.Items)
+        if (item >= p.Walk.Runs.Items)
         {
             return;
         }
 
-        int lines = p.Walk.ByRuns.Divide(item);
-        int start = (item - (lines * p.Walk.RunsPerLine)) * p.Walk.Run;
-        int end = Math.Min(p.Walk.Length, start + p.Walk.Run);
-        int until = Math.Min(p.Walk.Count, (lines + 1) * p.Walk.Lines);
-        for (int line = lines * p.Walk.Lines; line < until; line++)
+        LineRun run = p.Walk.Runs.At(item);
+        for (int line = run.First; line < run.Until; line++)
         {
-            int rest = p.Walk.ByWidth.Divide(line);
-            int column = line - (rest * p.Walk.Width);
-            int image = p.Walk.ByHeight.Divide(rest);
-            int row = rest - (image * p.Walk.Height);
-            for (int i = start; i < end; i += Octets.Size)
+            LinePoint point = p.Walk.At(line);
+            for (int i = run.Start; i < run.End; i += Octets.Size)
             {
-                int last = Math.Min(p.Walk.Length - i, Octets.Size) - 1;
-                Octet sum = Octets.Load<TElement, TFormat>(a, p.A.Start(image, row, column), i, last, p.A.Way) * weights[0];
+                int last = Math.Min(p.Walk.Runs.Length - i, Octets.Size) - 1;
+                Octet sum = Octets.Load<TElement, TFormat>(a, p.A.Start(point), i, last, p.A.Way) * weights[0];
                 if (p.Terms > 1)
                 {
-                    sum += Octets.Load<TElement, TFormat>(b, p.B.Start(image, row, column), i, last, p.B.Way) * weights[1];
+                    sum += Octets.Load<TElement, TFormat>(b, p.B.Start(point), i, last, p.B.Way) * weights[1];
                 }
 
                 if (p.Terms > 2)
                 {
-                    sum += Octets.Load<TElement, TFormat>(c, p.C.Start(image, row, column), i, last, p.C.Way) * weights[2];
+                    sum += Octets.Load<TElement, TFormat>(c, p.C.Start(point), i, last, p.C.Way) * weights[2];
                 }
 
                 if (p.Terms > 3)
                 {
-                    sum += Octets.Load<TElement, TFormat>(d, p.D.Start(image, row, column), i, last, p.D.Way) * weights[3];
+                    sum += Octets.Load<TElement, TFormat>(d, p.D.Start(point), i, last, p.D.Way) * weights[3];
                 }
 
                 if (p.Terms > 4)
                 {
-                    sum += Octets.Load<TElement, TFormat>(e, p.E.Start(image, row, column), i, last, p.E.Way) * weights[4];
+                    sum += Octets.Load<TElement, TFormat>(e, p.E.Start(point), i, last, p.E.Way) * weights[4];
                 }
 
-                Octets.Store<TElement, TFormat>(y, p.Y.Start(image, row, column) + i, last, p.Y.Way, sum);
+                Octets.Store<TElement, TFormat>(y, p.Y.Start(point) + i, last, p.Y.Way, sum);
             }
         }
     }

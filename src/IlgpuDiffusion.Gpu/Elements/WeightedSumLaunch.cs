@@ -28,7 +28,7 @@ internal sealed class WeightedSumLaunch<TElement, TFormat> : GpuLaunch
 
     /// <inheritdoc/>
     protected override void Start() => _kernel(
-        Host.Stream, Host.Items(_parameters.Walk.Items), _parameters, Floats(0, Shape.Vector(_terms)), X(1), X(2), X(3), X(4), X(5), X(_terms + 1));
+        Host.Stream, Host.Items(_parameters.Walk.Runs.Items), _parameters, Floats(0, Shape.Vector(_terms)), X(1), X(2), X(3), X(4), X(5), X(_terms + 1));
 
     private ArrayView<TElement> X(int place)
     {

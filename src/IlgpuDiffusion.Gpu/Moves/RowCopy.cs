@@ -54,13 +54,13 @@ internal sealed class RowCopy : GpuLaunch
     {
         Action<AcceleratorStream, KernelConfig, RowCopyParameters, ArrayView<T>, ArrayView<T>> kernel = Host.Load<RowCopyParameters, ArrayView<T>, ArrayView<T>>(RowCopyKernel.Run);
         int unit = Interop.SizeOf<T>(), output = Places - 1;
-        RowCopyParameters p = RowCopyParameters.Of(part.Rows, Units(part.Count), Units(part.From), Units(part.To), Math.Max(1, Host.Grain * size / unit));
-        long last = p.Rows - 1;
+        RowCopyParameters p = new() { Runs = LineRuns.Of(part.Rows, Units(part.Count), Math.Max(1, Host.Grain * size / unit), 1), From = Units(part.From), To = Units(part.To) };
+        long last = p.Runs.Count - 1;
         return () =>
         {
-            ArrayView<T> from = Host.View<T>(Address(part.Place) + (nint)(part.Skipped * size), (last * p.From) + p.Count);
-            ArrayView<T> to = Host.View<T>(Address(output) + (nint)(part.Start * size), (last * p.To) + p.Count);
-            kernel(Host.Stream, Host.Items(p.Items), p, from, to);
+            ArrayView<T> from = Host.View<T>(Address(part.Place) + (nint)(part.Skipped * size), (last * p.From) + p.Runs.Length);
+            ArrayView<T> to = Host.View<T>(Address(output) + (nint)(part.Start * size), (last * p.To) + p.Runs.Length);
+            kernel(Host.Stream, Host.Items(p.Runs.Items), p, from, to);
         };
 
         int Units(long elements) => checked((int)(elements * size / unit));

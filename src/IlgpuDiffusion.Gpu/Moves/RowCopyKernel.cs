@@ -14,18 +14,15 @@ internal static class RowCopyKernel
         where T : unmanaged
     {
         int item = WorkItem.Index;
-        if (item >= p.Items)
+        if (item >= p.Runs.Items)
         {
             return;
         }
 
-        int rows = p.ByRuns.Divide(item);
-        int start = (item - (rows * p.RunsPerRow)) * p.Run;
-        int end = Math.Min(p.Count, start + p.Run);
-        int last = Math.Min(p.Rows, (rows + 1) * p.RowsPerItem);
-        for (int row = rows * p.RowsPerItem; row < last; row++)
+        LineRun run = p.Runs.At(item);
+        for (int row = run.First; row < run.Until; row++)
         {
-            for (int i = start; i < end; i++)
+            for (int i = run.Start; i < run.End; i++)
             {
                 to[(row * p.To) + i] = from[(row * p.From) + i];
             }
@@ -33,33 +30,10 @@ internal static class RowCopyKernel
     }
 }
 
-/// <summary>How many rows of how many elements, their strides, and what an item takes.</summary>
+/// <summary>The rows, and their strides.</summary>
 internal struct RowCopyParameters
 {
-    public int Items;
-    public int Rows;
-    public int Count;
+    public LineRuns Runs;
     public int From;
     public int To;
-    public int RowsPerItem;
-    public int Run;
-    public int RunsPerRow;
-    public Divisor ByRuns;
-
-    public static RowCopyParameters Of(int rows, int count, int from, int to, int grain)
-    {
-        int run = Math.Min(count, grain), runs = (count + run - 1) / run, perItem = Math.Max(1, grain / count);
-        return new RowCopyParameters
-        {
-            Items = checked((rows + perItem - 1) / perItem * runs),
-            Rows = rows,
-            Count = count,
-            From = from,
-            To = to,
-            RowsPerItem = perItem,
-            Run = run,
-            RunsPerRow = runs,
-            ByRuns = Divisor.Of(runs),
-        };
-    }
 }

@@ -50,11 +50,11 @@ internal sealed partial class GpuKernels
             : base(host, places, path)
         {
             _shape = shape;
-            _parameters = RowCopyParameters.Of(shape.Rows, shape.Channels, Stride(0), Stride(1), host.Grain);
+            _parameters = new RowCopyParameters { Runs = LineRuns.Of(shape.Rows, shape.Channels, host.Grain, 1), From = Stride(0), To = Stride(1) };
             _kernel = host.Load<RowCopyParameters, ArrayView<TFromElement>, ArrayView<TToElement>>(CastKernel.Run<TFrom, TFromElement, TTo, TToElement>);
         }
 
         protected override void Start() =>
-            _kernel(Host.Stream, Host.Items(_parameters.Items), _parameters, View<TFromElement>(0, Extent(0, _shape)), View<TToElement>(1, Extent(1, _shape)));
+            _kernel(Host.Stream, Host.Items(_parameters.Runs.Items), _parameters, View<TFromElement>(0, Extent(0, _shape)), View<TToElement>(1, Extent(1, _shape)));
     }
 }

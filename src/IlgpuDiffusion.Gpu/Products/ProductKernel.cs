@@ -94,6 +94,11 @@ internal static class ProductKernel
             return GeluTanh.Of(x);
         }
 
+        if (activation == (int)Activation.Relu)
+        {
+            return Relu.Of(x);
+        }
+
         return activation == (int)Activation.QuickGelu ? QuickGelu.Of(x) : x;
     }
 
@@ -112,7 +117,8 @@ internal static class ProductKernel
         return value;
     }
 
-    // Pixels and channels past the end repeat the last one, so that every read is good and the loop has no branch.
+    // Pixels and channels past the end repeat the last one, so that every read is good and the loop has no branch. Sums have names rather than a struct, here and in
+    // AttentionTile: a compiler for processors keeps a struct that a loop changes in memory.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ProductSums Sum<TElement, TFormat, TWeightElement, TWeight>(
         ProductShape p, ArrayView<TElement> x, ArrayView<TWeightElement> weight, int row, int column, int shift)

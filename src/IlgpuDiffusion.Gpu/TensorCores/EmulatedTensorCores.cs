@@ -68,7 +68,7 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     public static Row64 MultiplyAdd(ArrayView<U4> shared, Row64 c, U4 a, Quad b)
     {
         ArrayView<uint> board = Board(shared);
-        int at = Say(board, b, a);
+        int at = Say(board, b, new Quad { V0 = a });
         c.C0 = Product(c.C0, board, at + 16, at);
         c.C1 = Product(c.C1, board, at + 16, at + 2);
         c.C2 = Product(c.C2, board, at + 16, at + 4);
@@ -83,16 +83,17 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     public static Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b)
     {
         ArrayView<uint> board = Board(shared);
-        int at = Say(board, a, b);
-        c.R00 = Product(c.R00, board, at, at + 16);
-        c.R01 = Product(c.R01, board, at, at + 18);
-        c.R10 = Product(c.R10, board, at + 4, at + 16);
-        c.R11 = Product(c.R11, board, at + 4, at + 18);
-        c.R20 = Product(c.R20, board, at + 8, at + 16);
-        c.R21 = Product(c.R21, board, at + 8, at + 18);
-        c.R30 = Product(c.R30, board, at + 12, at + 16);
-        c.R31 = Product(c.R31, board, at + 12, at + 18);
+        int at = Say(board, a, new Quad { V0 = b });
+        c.Upper = Product(c.Upper, board, at, at + 16);
+        c.Lower = Product(c.Lower, board, at + 8, at + 16);
         return c;
+    }
+
+    public static Block32 MultiplyAdd(ArrayView<U4> shared, Block32 c, U4 upper, U4 lower, U4 b)
+    {
+        ArrayView<uint> board = Board(shared);
+        int at = Say(board, new Quad { V0 = upper, V1 = lower }, new Quad { V0 = b });
+        return Product(c, board, at, at + 16);
     }
 
     public static Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b)
@@ -140,17 +141,6 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
     {
         int at = Turn(board);
         board[at + (Warp.LaneIdx * WordsPerLane)] = (uint)chunk;
-        Warp.Barrier();
-        return at;
-    }
-
-    // Tells the other lanes 20 words.
-    private static int Say(ArrayView<uint> board, Quad words, U4 more)
-    {
-        int at = Turn(board);
-        int mine = at + (Warp.LaneIdx * WordsPerLane);
-        Put(board, mine, words);
-        Put(board, mine + 16, more);
         Warp.Barrier();
         return at;
     }
@@ -223,6 +213,16 @@ internal struct EmulatedTensorCores<TNumber> : ITensorCores
         uint first = Word(shared, board, at, row, further, column >> 1) >> shift;
         uint second = Word(shared, board, at, row + 1, further, column >> 1) >> shift;
         return (first & 0xffffu) | (second << 16);
+    }
+
+    // A lane's part of 32×16 sums.
+    private static Block32 Product(Block32 c, ArrayView<uint> board, int left, int right)
+    {
+        c.R00 = Product(c.R00, board, left, right);
+        c.R01 = Product(c.R01, board, left, right + 2);
+        c.R10 = Product(c.R10, board, left + 4, right);
+        c.R11 = Product(c.R11, board, left + 4, right + 2);
+        return c;
     }
 
     // A lane's part of 16×8 sums: the left operand's four words of every lane are at one place, the right one's two at another.

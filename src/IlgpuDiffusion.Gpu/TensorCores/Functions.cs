@@ -16,19 +16,24 @@ internal static class Functions
             return Gelu<T>(x);
         }
 
+        if (activation == Activation.Relu)
+        {
+            return Relu.Of(x);
+        }
+
         float factor = activation == Activation.QuickGelu ? -1.702f * Log2E : -Log2E;
         float exponent = activation == Activation.GeluTanh ? DeviceMath.GeluTanhExponent(x) : x * factor;
         return activation == Activation.None ? x : x * T.Reciprocal(1f + T.Exp2(exponent));
     }
 
-    // Φ by the error function, Abramowitz and Stegun 7.1.26: within 1.5e-7.
+    // x less, or 0 more, the tail |x|·Φ(−|x|), by the error function, Abramowitz and Stegun 7.1.26: within 1.5e-7.
     private static float Gelu<T>(float x)
         where T : struct, ITensorCores
     {
-        float z = MathF.Abs(x) * 0.70710678f;
-        float t = T.Reciprocal(1f + (0.3275911f * z));
-        float sum = t * (0.254829592f + (t * (-0.284496736f + (t * (1.421413741f + (t * (-1.453152027f + (t * 1.061405429f))))))));
-        float tail = 0.5f * sum * T.Exp2(-z * z * Log2E);
-        return x * (x < 0f ? tail : 1f - tail);
+        const float Half = 0.5f, Root = 0.70710678f;
+        float magnitude = MathF.Abs(x);
+        float t = T.Reciprocal(1f + (0.3275911f * Root * magnitude));
+        float sum = t * ((Half * 0.254829592f) + (t * ((Half * -0.284496736f) + (t * ((Half * 1.421413741f) + (t * ((Half * -1.453152027f) + (t * (Half * 1.061405429f)))))))));
+        return MathF.Max(x, 0f) - (magnitude * (sum * T.Exp2(x * x * (-Half * Log2E))));
     }
 }

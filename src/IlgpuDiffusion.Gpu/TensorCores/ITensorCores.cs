@@ -47,6 +47,9 @@ internal interface ITensorCores
     /// <summary>c [64, 16] + a · bᵀ, a four times [16, 16], b [16, 16] (eight of them too).</summary>
     static abstract Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b);
 
+    /// <summary>c [32, 16] + a · bᵀ, a twice [16, 16], b [16, 16] (four of them).</summary>
+    static abstract Block32 MultiplyAdd(ArrayView<U4> shared, Block32 c, U4 upper, U4 lower, U4 b);
+
     /// <summary>c [16, 16] + a · b, a [16, 64] as four times [16, 16], b [64, 16] likewise (eight again).</summary>
     static abstract Slice MultiplyAdd(ArrayView<U4> shared, Slice c, Quad a, Quad b);
 

@@ -29,8 +29,14 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Its weights.</summary>
     public required WeightStore VaeWeights { get; init; }
 
+    /// <summary>A tiny decoder for previews and pictures; null for none.</summary>
+    public TinyPart? Tiny { get; private set; }
+
     /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
     public required IReadOnlyList<WeightStore> TextWeights { get; init; }
+
+    /// <summary>The number of each of <see cref="TextWeights"/> among its family's encoders, from 0, where some may be left out; null where all are there.</summary>
+    public IReadOnlyList<int>? TextNumbers { get; init; }
 
     /// <summary>The width of CLIP's text encoders: the numbers of a token's vector.</summary>
     public IEnumerable<int> TextWidths => TextWeights.Select(TokenWidth).OfType<int>();
@@ -44,6 +50,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
     public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
 
+    /// <summary>The weights of one of the family's text encoders, from 0; null where the model does without.</summary>
+    public WeightStore? TextEncoder(int number) => TextNumbers is null ? TextWeights.ElementAtOrDefault(number) : TextWeights.Zip(TextNumbers).FirstOrDefault(text => text.Second == number).First;
+
     /// <summary>The width of a CLIP text encoder; null for others.</summary>
     internal static int? TokenWidth(WeightStore text) => (int?)text.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith("embeddings.token_embedding.weight", StringComparison.Ordinal))?.Shape[1];
 
@@ -54,7 +63,19 @@ internal sealed class ModelParts : IDisposable
     public static ModelParts Open(string path, WeightOptions options)
     {
         (IModelFiles files, Family family) = Files(path, options);
-        return family.Open(family, SuppliedFiles.Over(files, family, options.Supplied), options);
+        Dictionary<string, string> supplied = new(options.Supplied);
+        supplied.Remove(TinyFile.Option, out string? tiny);
+        ModelParts parts = family.Open(family, SuppliedFiles.Over(files, family, supplied), options);
+        try
+        {
+            parts.Tiny = tiny is null ? null : TinyFile.Open(tiny, parts);
+            return parts;
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
     }
 
     private static (IModelFiles Files, Family Family) Files(string path, WeightOptions options)
@@ -74,6 +95,7 @@ internal sealed class ModelParts : IDisposable
     {
         NetworkWeights.Dispose();
         VaeWeights.Dispose();
+        Tiny?.Weights.Dispose();
         foreach (WeightStore text in TextWeights)
         {
             text.Dispose();

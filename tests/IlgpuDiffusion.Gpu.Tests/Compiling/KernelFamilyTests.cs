@@ -18,7 +18,7 @@ public sealed class KernelFamilyTests
         ["ElementKernel"] = 84,
         ["EmbeddingKernel"] = 6,
         ["FlashAttentionKernel"] = 20,
-        ["GemmKernel"] = 18,
+        ["GemmKernel"] = 28,
         ["GroupNormFinishKernel"] = 1,
         ["GroupNormKernel"] = 7,
         ["PackKernel"] = 2,

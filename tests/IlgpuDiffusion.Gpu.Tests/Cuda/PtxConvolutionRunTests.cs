@@ -14,12 +14,13 @@ public sealed class PtxConvolutionRunTests
     [TestMethod]
     [DataRow("convolution 128×128 bf16", 32, 9, 1, 1)]
     [DataRow("convolution 128×160 bf16", 40, 33, 1, 2)]
+    [DataRow("convolution 128×160 by eight warps bf16", 40, 137, 1, 1)]
     [DataRow("resized convolution 128×128 bf16", 40, 3, 2, 1)]
     public void AConvolutionOnTensorCoresIsItsSum(string kernel, int channels, int outputs, int factor, int step)
     {
         Case c = new(channels, outputs, factor, step);
         TensorKernel tensor = TensorKernel.All.Single(known => known.Name == kernel);
-        int columns = tensor.MultiplyAdds * 2;
+        int columns = tensor.MultiplyAdds * tensor.Threads / 64;
         GemmShape shape = new()
         {
             M = c.Rows,

@@ -74,7 +74,7 @@ public sealed class BankTests
     [TestMethod]
     public void AProductsCopiesLieInDifferentBanks()
     {
-        for (int warp = 0; warp < GemmTile.Threads / 32; warp++)
+        for (int warp = 0; warp < GemmTile.Threads(32) / 32; warp++)
         {
             Assert.AreEqual(1, Degree(lane => GemmTile.Place(((32 * warp) + lane) / GemmTile.Chunks, lane % GemmTile.Chunks)));
         }

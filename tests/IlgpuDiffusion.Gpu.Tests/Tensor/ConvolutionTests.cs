@@ -46,7 +46,7 @@ public sealed class ConvolutionTests
         using MemoryBuffer1D<float, Stride1D.Dense> none = lab.Accelerator.Allocate1D<float>(1);
         GemmExtras extras = new() { Bias = none.View.BaseView, RowBias = none.View.BaseView, Residual = result.View.BaseView };
         lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Convolution<EmulatedTensorCores<BFloat16>, TTile, Output32, TResize>)(
-            lab.Stream, Launches.Emulated<BFloat16>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads, GemmTile.SharedBytes(2 * TTile.Columns)), shape, picture.View, weight.View, extras, result.View);
+            lab.Stream, Launches.Emulated<BFloat16>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads(TTile.Rows), GemmTile.SharedBytes(2 * TTile.Columns)), shape, picture.View, weight.View, extras, result.View);
         lab.Accelerator.Synchronize();
         uint[] got = result.GetAsArray1D();
         for (int i = 0; i < got.Length; i++)

@@ -36,7 +36,7 @@ internal sealed class GemmTests
         using MemoryBuffer1D<uint, Stride1D.Dense> result = lab.Accelerator.Allocate1D<uint>(residual.Length);
         GemmExtras extras = new() { Bias = added.View.BaseView, RowBias = addedRows.View.BaseView, Residual = rest.View.BaseView };
         lab.Accelerator.LoadKernel<GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>(GemmKernel.Dense<EmulatedTensorCores<TNumber>, TTile, TFormat>)(
-            lab.Stream, Launches.Emulated<TNumber>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads, GemmTile.SharedBytes(2 * TTile.Columns)), shape, left.View, right.View, extras, result.View);
+            lab.Stream, Launches.Emulated<TNumber>(new(shape.TilesM * shape.TilesN, 1, 1), GemmTile.Threads(TTile.Rows), GemmTile.SharedBytes(2 * TTile.Columns)), shape, left.View, right.View, extras, result.View);
         lab.Accelerator.Synchronize();
         float[] got = read(result.GetAsArray1D(), residual.Length);
         for (int row = 0; row < m; row++)

@@ -60,21 +60,21 @@ internal sealed class TensorProductTests
         Check(TypedOp.Convolution(ElementType.BF16, new Shape(4, 3, 4, 32), 10, new Grid(3, 3), 1, Padding.All(1), default, prologue, new Epilogue(true, true, Activation.Silu, Residual: true), scaleRows: 2, biasRows: 4));
 
     [TestMethod]
-    public void BothTilesGiveTheSameBits()
+    public void AllTilesGiveTheSameBits()
     {
         TypedOp linear = TypedOp.Linear(ElementType.BF16, new Shape(1, 1, 5, 72), 310, epilogue: new Epilogue(true, Activation: Activation.Silu, Gated: true));
         TypedOp convolution = TypedOp.Convolution(ElementType.F16, new Shape(1, 3, 4, 40), 150, new Grid(3, 3), 1, Padding.All(1));
-        foreach (TypedOp op in (TypedOp[])[linear, convolution])
-        {
-            float[] narrow = Run(op, 132, TileChoice.Narrow), wide = Run(op, 1, TileChoice.Wide);
-            CollectionAssert.AreEqual(narrow, wide);
-        }
+        float[] few = Run(linear, 1, TileChoice.Wide, false);
+        CollectionAssert.AreEqual(few, Run(linear, 132, TileChoice.Narrow, true));
+        CollectionAssert.AreEqual(few, Run(linear, 2, TileChoice.Wide, true));
+        CollectionAssert.AreEqual(Run(convolution, 1, TileChoice.Wide, true), Run(convolution, 132, TileChoice.Narrow, true));
 
-        float[] Run(TypedOp op, int processors, int columns)
+        float[] Run(TypedOp op, int processors, int columns, bool eight)
         {
             using GpuDevice device = PtxRunner.Open();
             device.Host.Processors = processors;
-            Assert.AreEqual(columns, ((TensorProduct)op.Prepare(device)).Columns);
+            TensorProduct product = (TensorProduct)op.Prepare(device);
+            Assert.AreEqual((columns, eight), (product.Columns, product.EightWarps));
             return op.Run(device);
         }
     }

@@ -25,5 +25,13 @@ public sealed class TileChoiceTests
     public void TheTileWithTheShortestWavesIsTaken(int rows, int columns, int tile) => Assert.AreEqual(tile, TileChoice.Columns(rows, columns, 132));
 
     [TestMethod]
+    [DataRow(2048, 1280, true, DisplayName = "SDXL 32²: 128 tiles")]
+    [DataRow(8192, 320, true, DisplayName = "SD1.5 64²")]
+    [DataRow(2048, 3840, false, DisplayName = "SDXL 32²: queries, keys, values")]
+    [DataRow(8192, 640, false, DisplayName = "SDXL 64²")]
+    public void EightWarpsShareATileWhereAMultiprocessorHasOne(int rows, int columns, bool eight) =>
+        Assert.AreEqual(eight, TileChoice.HasEightWarps(rows, columns, TileChoice.Columns(rows, columns, 132), 132));
+
+    [TestMethod]
     public void SmallerDevicesChooseOtherwise() => Assert.AreEqual(128, TileChoice.Columns(2048, 1280, 82));
 }

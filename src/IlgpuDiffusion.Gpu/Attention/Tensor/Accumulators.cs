@@ -28,29 +28,35 @@ internal struct Row64
     }
 }
 
-/// <summary>The sums of 64 rows and 16 columns, of which a lane holds 32: for each 16 rows two times 8 columns.</summary>
-internal struct Columns16
+/// <summary>The sums of 32 rows and 16 columns, of which a lane holds 16: for each 16 rows two times 8 columns.</summary>
+internal struct Block32
 {
     public F4 R00;
     public F4 R01;
     public F4 R10;
     public F4 R11;
-    public F4 R20;
-    public F4 R21;
-    public F4 R30;
-    public F4 R31;
 
     /// <summary>Writes a lane's sums as pairs: its first to <paramref name="at"/>, rows <paramref name="stride"/> pairs apart.</summary>
-    public static void Store(Columns16 c, ArrayView<F2> pairs, int at, int stride)
+    public static void Store(Block32 c, ArrayView<F2> pairs, int at, int stride)
     {
         Sums.Store(c.R00, pairs, at, stride);
         Sums.Store(c.R01, pairs, at + 4, stride);
         Sums.Store(c.R10, pairs, at + (16 * stride), stride);
         Sums.Store(c.R11, pairs, at + (16 * stride) + 4, stride);
-        Sums.Store(c.R20, pairs, at + (32 * stride), stride);
-        Sums.Store(c.R21, pairs, at + (32 * stride) + 4, stride);
-        Sums.Store(c.R30, pairs, at + (48 * stride), stride);
-        Sums.Store(c.R31, pairs, at + (48 * stride) + 4, stride);
+    }
+}
+
+/// <summary>The sums of 64 rows and 16 columns, of which a lane holds 32.</summary>
+internal struct Columns16
+{
+    public Block32 Upper;
+    public Block32 Lower;
+
+    /// <summary>Writes a lane's sums as pairs: its first to <paramref name="at"/>, rows <paramref name="stride"/> pairs apart.</summary>
+    public static void Store(Columns16 c, ArrayView<F2> pairs, int at, int stride)
+    {
+        Block32.Store(c.Upper, pairs, at, stride);
+        Block32.Store(c.Lower, pairs, at + (32 * stride), stride);
     }
 }
 

@@ -17,7 +17,7 @@ namespace IlgpuDiffusion.Gpu;
 internal sealed class MaterializedAttentionLaunch : GpuLaunch
 {
     private const double Log2E = 1.4426950408889634;
-    private static readonly GroupForm Product = new(GemmTile.Threads, 2, GemmTile.SharedBytes(128));
+    private static readonly GroupForm Product = GemmTile.Form(TileChoice.Narrow, eightWarps: false);
     private static readonly GroupForm Softmax = new(SoftmaxRows.Threads, SoftmaxRows.GroupsPerProcessor, 0);
 
     private readonly TensorType[] _types;
@@ -84,7 +84,7 @@ internal sealed class MaterializedAttentionLaunch : GpuLaunch
             StrideC = strideC,
             Fours = strideC % 4 == 0 ? 1 : 0,
             TilesM = (m + GemmTile.Rows - 1) / GemmTile.Rows,
-            TilesN = (n + 127) / 128,
+            TilesN = (n + TileChoice.Narrow - 1) / TileChoice.Narrow,
         };
         ArrayView<float> none = result.Cast<float>();
         kernel(Host.Stream, Host.Groups(new Index3D(shape.TilesM * shape.TilesN, 1, 1), Product), shape, a, w, new() { Bias = none, RowBias = none, Residual = result }, result);

@@ -55,14 +55,17 @@ internal struct CudaTensorCores<TNumber> : ITensorCores
 
     public static Columns16 MultiplyAdd(ArrayView<U4> shared, Columns16 c, Quad a, U4 b)
     {
-        c.R00 = Product(c.R00, a.V0, b.X, b.Y);
-        c.R01 = Product(c.R01, a.V0, b.Z, b.W);
-        c.R10 = Product(c.R10, a.V1, b.X, b.Y);
-        c.R11 = Product(c.R11, a.V1, b.Z, b.W);
-        c.R20 = Product(c.R20, a.V2, b.X, b.Y);
-        c.R21 = Product(c.R21, a.V2, b.Z, b.W);
-        c.R30 = Product(c.R30, a.V3, b.X, b.Y);
-        c.R31 = Product(c.R31, a.V3, b.Z, b.W);
+        c.Upper = MultiplyAdd(shared, c.Upper, a.V0, a.V1, b);
+        c.Lower = MultiplyAdd(shared, c.Lower, a.V2, a.V3, b);
+        return c;
+    }
+
+    public static Block32 MultiplyAdd(ArrayView<U4> shared, Block32 c, U4 upper, U4 lower, U4 b)
+    {
+        c.R00 = Product(c.R00, upper, b.X, b.Y);
+        c.R01 = Product(c.R01, upper, b.Z, b.W);
+        c.R10 = Product(c.R10, lower, b.X, b.Y);
+        c.R11 = Product(c.R11, lower, b.Z, b.W);
         return c;
     }
 

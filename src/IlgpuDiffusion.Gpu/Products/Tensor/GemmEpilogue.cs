@@ -9,11 +9,12 @@ internal static class GemmEpilogue
     /// <param name="shared">Shared memory.</param>
     /// <param name="shape">The product's sizes.</param>
     /// <param name="columns">Columns of the tile.</param>
+    /// <param name="threads">Items of the group.</param>
     /// <param name="firstRow">The first of the 64 rows.</param>
     /// <param name="firstColumn">The tile's first column of the result.</param>
     /// <param name="extras">What is added.</param>
     /// <param name="result">The result.</param>
-    public static void Write<T, TOutput>(ArrayView<U4> shared, GemmShape shape, int columns, int firstRow, int firstColumn, GemmExtras extras, ArrayView<uint> result)
+    public static void Write<T, TOutput>(ArrayView<U4> shared, GemmShape shape, int columns, int threads, int firstRow, int firstColumn, GemmExtras extras, ArrayView<uint> result)
         where T : struct, ITensorCores
         where TOutput : struct, IOutputFormat
     {
@@ -22,7 +23,7 @@ internal static class GemmEpilogue
         int stride = GemmTile.StagedColumns(columns) / 4;
         int width = columns / 4;
         int values = shape.Gated != 0 ? width / 2 : width;
-        int rowsAtOnce = GemmTile.Threads / values;
+        int rowsAtOnce = threads / values;
         int stagedRow = Group.IdxX / values;
         int four = Group.IdxX - (stagedRow * values);
         int column = firstColumn + (4 * four);

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Gpu;
 
 /// <summary>
 /// C [M, N] = A [M, K] · W [N, K]ᵀ of 16-bit numbers, summed in 32 bits on tensor cores. A group makes 128 rows and 128 or 160 columns by four warps
-/// of 64 rows; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies. Groups along Y share K among them
+/// of 64 rows or eight of 32; stages of 32 columns of K are copied two ahead, and what a warp multiplies next it reads while it multiplies. Groups along Y share K among them
 /// (<see cref="GemmShape.Steps"/>), each with a result of its own, one behind another.
 /// An element's sum runs over K in order, so its bits do not depend on M, N or the tile. Rows of A and W begin at multiples of 16 bytes.
 /// </summary>
@@ -52,7 +52,7 @@ internal static class GemmKernel
         where TOutput : struct, IOutputFormat
         where TRows : struct, IRowSource<TRows>
     {
-        int columns = 2 * TTile.Columns;
+        int columns = GemmTile.WarpsOfColumns * TTile.Columns, atOnce = GemmTile.RowsAtOnce(TTile.Rows);
         int stage = (GemmTile.Rows + columns) * GemmTile.Chunks;
         ArrayView<U4> shared = T.Shared();
         T.Start(shared);
@@ -66,26 +66,26 @@ internal static class GemmKernel
         int place = GemmTile.Place(row, chunk);
         int all = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth, own = shape.Steps > 0 ? shape.Steps : all, begin = Grid.IdxY * own;
         int from = (begin * GemmTile.Chunks) + chunk;
-        TRows rows = TRows.Begin(shape, tile.Row + row, from);
-        WeightRows weights = WeightRows.Begin(shape, tile.Column * gates, row, from, gates);
+        TRows rows = TRows.Begin(shape, tile.Row + row, from, atOnce);
+        WeightRows weights = WeightRows.Begin<TTile>(shape, tile.Column * gates, row, from, gates);
         int left = (shape.K - (from * 8)) * 2;
 
         int bytes = Math.Max(0, Math.Min(16, left));
-        TRows.Copy<T>(shape, rows, bytes, a, shared, place);
+        TRows.Copy<T>(shape, rows, bytes, a, shared, place, atOnce);
         WeightRows.Copy<T, TTile>(weights, bytes, w, shared, place + (GemmTile.Rows * GemmTile.Chunks));
         T.EndBatch(shared);
-        rows = TRows.Next(shape, rows);
-        weights = WeightRows.Next(weights);
+        rows = TRows.Next(shape, rows, atOnce);
+        weights = WeightRows.Next<TTile>(weights);
         left -= 2 * GemmTile.Depth;
         bytes = Math.Max(0, Math.Min(16, left));
-        TRows.Copy<T>(shape, rows, bytes, a, shared, stage + place);
+        TRows.Copy<T>(shape, rows, bytes, a, shared, stage + place, atOnce);
         WeightRows.Copy<T, TTile>(weights, bytes, w, shared, stage + place + (GemmTile.Rows * GemmTile.Chunks));
         T.EndBatch(shared);
 
         int lane = item & 31;
         int warp = item >> 5;
-        int warpRow = (warp & 1) * 64;
-        int warpColumn = (warp >> 1) * TTile.Columns;
+        int warpRow = WarpRow<TTile>(warp);
+        int warpColumn = WarpColumn<TTile>(warp);
         int rowA = warpRow + (lane & 15);
         int rowB = warpColumn + (lane & 7) + ((lane >> 4) << 3);
         int a0 = GemmTile.Place(rowA, lane >> 4);
@@ -103,11 +103,11 @@ internal static class GemmKernel
             int next = Following(reads, stage);
             int writes = Following(next, stage);
             Fragments second = TTile.Load<T>(shared, (reads + a0) ^ Second, (reads + b0) ^ Second);
-            rows = TRows.Next(shape, rows);
-            weights = WeightRows.Next(weights);
+            rows = TRows.Next(shape, rows, atOnce);
+            weights = WeightRows.Next<TTile>(weights);
             left -= 2 * GemmTile.Depth;
             bytes = Math.Max(0, Math.Min(16, left));
-            TRows.Copy<T>(shape, rows, bytes, a, shared, writes + place);
+            TRows.Copy<T>(shape, rows, bytes, a, shared, writes + place, atOnce);
             WeightRows.Copy<T, TTile>(weights, bytes, w, shared, writes + place + (GemmTile.Rows * GemmTile.Chunks));
             T.EndBatch(shared);
             sums = TTile.Add<T>(sums, first, shared, reads + b0);
@@ -135,6 +135,15 @@ internal static class GemmKernel
         Half<T, TTile, TOutput>(shared, shape, sums, 0, columns, again.Row, firstColumn, extras, result);
         Half<T, TTile, TOutput>(shared, shape, sums, 1, columns, again.Row, firstColumn, extras, result);
     }
+
+    // Where a warp's sums lie in the tile.
+    private static int WarpRow<TTile>(int warp)
+        where TTile : struct, IWarpTile<TTile> =>
+        (warp & ((GemmTile.Rows / TTile.Rows) - 1)) * TTile.Rows;
+
+    private static int WarpColumn<TTile>(int warp)
+        where TTile : struct, IWarpTile<TTile> =>
+        warp / (GemmTile.Rows / TTile.Rows) * TTile.Columns;
 
     // The stage behind one, the first behind the last.
     private static int Following(int at, int stage)
@@ -172,12 +181,13 @@ internal static class GemmKernel
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5;
         int stride = GemmTile.StagedColumns(columns) / 2;
         Group.Barrier();
-        if ((warp & 1) == half)
+        int warpRow = WarpRow<TTile>(warp) - (half * (GemmTile.Rows / 2));
+        if (warpRow >= 0 && warpRow < GemmTile.Rows / 2)
         {
-            TTile.Store(sums, shared.Cast<F2>(), ((lane >> 2) * stride) + ((warp >> 1) * (TTile.Columns / 2)) + (lane & 3), stride);
+            TTile.Store(sums, shared.Cast<F2>(), ((warpRow + (lane >> 2)) * stride) + (WarpColumn<TTile>(warp) / 2) + (lane & 3), stride);
         }
 
         Group.Barrier();
-        GemmEpilogue.Write<T, TOutput>(shared, shape, columns, firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
+        GemmEpilogue.Write<T, TOutput>(shared, shape, columns, GemmTile.Threads(TTile.Rows), firstRow + (half * (GemmTile.Rows / 2)), firstColumn, extras, result);
     }
 }

@@ -64,6 +64,9 @@ internal struct GemmShape
 
     /// <summary>Whether A's rows are taken from a picture.</summary>
     public readonly bool IsPicture => Picture.KernelWidth != 0;
+
+    /// <summary>Whether they are, and it is resized first.</summary>
+    public readonly bool IsResized => IsPicture && (Picture.GridHeight != Picture.Height || Picture.GridWidth != Picture.Width);
 }
 
 /// <summary>How a convolution's rows lie in its input [B, Height, Width, Channels].</summary>
@@ -121,9 +124,6 @@ internal struct PictureShape
         readonly get => LastColumn + 1;
         set => LastColumn = value - 1;
     }
-
-    /// <summary>Whether there is a resize in front.</summary>
-    public readonly bool IsResized => GridHeight != Height || GridWidth != Width;
 
     /// <summary>What <see cref="RowFactor"/> and <see cref="ColumnFactor"/> are.</summary>
     public static ulong Factor(int source, int grid) => (((ulong)source << 32) + (ulong)grid - 1) / (ulong)grid;

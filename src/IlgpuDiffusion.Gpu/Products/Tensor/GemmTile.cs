@@ -1,10 +1,10 @@
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>The sizes of a group's work in a matrix product: 128 rows, two warp tiles of columns, 32 columns of K at a time in three stages.</summary>
+/// <summary>The sizes of a group's work in a matrix product: 128 rows, two warps' columns, 32 columns of K at a time in three stages.</summary>
 internal static class GemmTile
 {
-    /// <summary>Items of a group: four warps, two of rows by two of columns.</summary>
-    public const int Threads = 128;
+    /// <summary>Warps of a group along the columns.</summary>
+    public const int WarpsOfColumns = 2;
 
     /// <summary>Rows of the result.</summary>
     public const int Rows = 128;
@@ -18,14 +18,17 @@ internal static class GemmTile
     /// <summary>Stages in shared memory: one in use, two on their way.</summary>
     public const int Stages = 3;
 
-    /// <summary>Rows that the group copies at once, a chunk an item.</summary>
-    public const int RowsAtOnce = Threads / Chunks;
+    /// <summary>Items of a group whose warps have so many rows each: four warps of 64, eight of 32.</summary>
+    public static int Threads(int warpRows) => Rows / warpRows * WarpsOfColumns * 32;
+
+    /// <summary>Rows that such a group copies at once, a chunk an item.</summary>
+    public static int RowsAtOnce(int warpRows) => Threads(warpRows) / Chunks;
 
     /// <summary>Bytes of shared memory for a tile of some columns; the epilogue passes half the rows through the same memory.</summary>
     public static int SharedBytes(int columns) => Math.Max(Stages * (Rows + columns) * Chunks * 16, Rows / 2 * StagedColumns(columns) * 4);
 
-    /// <summary>What a group asks for.</summary>
-    public static GroupForm Form(int columns) => new(Threads, 2, SharedBytes(columns));
+    /// <summary>What a group asks for. Eight warps keep a multiprocessor busy, four do not.</summary>
+    public static GroupForm Form(int columns, bool eightWarps) => new(Threads(eightWarps ? Rows / 4 : Rows / 2), eightWarps ? 1 : 2, SharedBytes(columns));
 
     /// <summary>Numbers between rows that pass through shared memory, so that no two items meet in a bank.</summary>
     public static int StagedColumns(int columns) => columns + 8;

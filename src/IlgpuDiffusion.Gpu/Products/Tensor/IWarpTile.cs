@@ -2,11 +2,14 @@ using ILGPU;
 
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>The sums that a warp holds: 64 rows and a number of columns.</summary>
+/// <summary>The sums that a warp holds: of 64 or 32 rows and a number of columns.</summary>
 /// <typeparam name="TSelf">The sums.</typeparam>
 internal interface IWarpTile<TSelf>
     where TSelf : struct, IWarpTile<TSelf>
 {
+    /// <summary>The number of rows.</summary>
+    static abstract int Rows { get; }
+
     /// <summary>The number of columns.</summary>
     static abstract int Columns { get; }
 

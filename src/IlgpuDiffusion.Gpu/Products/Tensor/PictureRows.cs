@@ -21,33 +21,41 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
     private int _column;
     private int _channel;
 
-    public static PictureRows<TResize> Begin(GemmShape shape, int row, int chunk)
+    public static PictureRows<TResize> Begin(GemmShape shape, int row, int chunk, int atOnce)
     {
         PictureShape picture = shape.Picture;
         int tap = chunk / picture.Chunks, kernelRow = tap / picture.KernelWidth, column = tap - (kernelRow * picture.KernelWidth), channel = chunk - (tap * picture.Chunks);
-        return new()
+        PictureRows<TResize> rows = new()
         {
             _p0 = Pixel.Of(shape, row, kernelRow, column, channel),
-            _p1 = Pixel.Of(shape, row + GemmTile.RowsAtOnce, kernelRow, column, channel),
-            _p2 = Pixel.Of(shape, row + (2 * GemmTile.RowsAtOnce), kernelRow, column, channel),
-            _p3 = Pixel.Of(shape, row + (3 * GemmTile.RowsAtOnce), kernelRow, column, channel),
+            _p1 = Pixel.Of(shape, row + atOnce, kernelRow, column, channel),
             _column = column,
             _channel = channel,
         };
+        if (2 * atOnce < GemmTile.Rows)
+        {
+            rows._p2 = Pixel.Of(shape, row + (2 * atOnce), kernelRow, column, channel);
+            rows._p3 = Pixel.Of(shape, row + (3 * atOnce), kernelRow, column, channel);
+        }
+
+        return rows;
     }
 
-    public static void Copy<T>(GemmShape shape, PictureRows<TResize> state, int bytes, ArrayView<U4> source, ArrayView<U4> shared, int to)
+    public static void Copy<T>(GemmShape shape, PictureRows<TResize> state, int bytes, ArrayView<U4> source, ArrayView<U4> shared, int to, int atOnce)
         where T : struct, ITensorCores
     {
-        const int Further = GemmTile.RowsAtOnce * GemmTile.Chunks;
+        int further = atOnce * GemmTile.Chunks;
         Pixel.Copy<T>(shape, state._p0, state._channel, bytes, source, shared, to, 0);
-        Pixel.Copy<T>(shape, state._p1, state._channel, bytes, source, shared, to, Further);
-        Pixel.Copy<T>(shape, state._p2, state._channel, bytes, source, shared, to, 2 * Further);
-        Pixel.Copy<T>(shape, state._p3, state._channel, bytes, source, shared, to, 3 * Further);
+        Pixel.Copy<T>(shape, state._p1, state._channel, bytes, source, shared, to, further);
+        if (2 * atOnce < GemmTile.Rows)
+        {
+            Pixel.Copy<T>(shape, state._p2, state._channel, bytes, source, shared, to, 2 * further);
+            Pixel.Copy<T>(shape, state._p3, state._channel, bytes, source, shared, to, 3 * further);
+        }
     }
 
     // Without branches: a mask of ones where the channels, then the kernel's columns, are at their end.
-    public static PictureRows<TResize> Next(GemmShape shape, PictureRows<TResize> state)
+    public static PictureRows<TResize> Next(GemmShape shape, PictureRows<TResize> state, int atOnce)
     {
         PictureShape picture = shape.Picture;
         state._channel += GemmTile.Chunks;
@@ -63,8 +71,12 @@ internal struct PictureRows<TResize> : IRowSource<PictureRows<TResize>>
         int chunks = TResize.IsNone ? GemmTile.Chunks - (picture.Chunks & nextColumn) + (((picture.Width & nextRow) - nextColumn - back) * shape.StrideA) : 0;
         state._p0 = Pixel.Plus(state._p0, place, chunks);
         state._p1 = Pixel.Plus(state._p1, place, chunks);
-        state._p2 = Pixel.Plus(state._p2, place, chunks);
-        state._p3 = Pixel.Plus(state._p3, place, chunks);
+        if (2 * atOnce < GemmTile.Rows)
+        {
+            state._p2 = Pixel.Plus(state._p2, place, chunks);
+            state._p3 = Pixel.Plus(state._p3, place, chunks);
+        }
+
         return state;
     }
 

@@ -6,11 +6,10 @@ using IlgpuDiffusion.Graphs.Ops;
 namespace IlgpuDiffusion.Gpu;
 
 /// <summary>A product on tensor cores whose K groups share: the parts' sums into scratch, which is the last operand, then their sum and the epilogue.</summary>
-internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
+internal sealed class SplitProductLaunch : TensorLaunch, ITensorUser<SplitKernels>
 {
     private static readonly GroupForm SumForm = new(SplitSumKernel.Threads, SplitSumKernel.GroupsPerProcessor, 0);
 
-    private readonly TensorProduct _prepared;
     private readonly GemmShape _shape;
     private readonly GemmShape _part;
     private readonly GroupForm _form;
@@ -19,9 +18,9 @@ internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
     private readonly SplitKernels _kernels;
 
     public SplitProductLaunch(GpuHost host, TensorProduct prepared, GemmShape shape, Place[] places, string path)
-        : base(host, places, path)
+        : base(host, prepared, places, path)
     {
-        (_prepared, _shape, _form) = (prepared, shape, GemmTile.Form(prepared.Columns));
+        (_shape, _form) = (shape, GemmTile.Form(prepared.Columns, prepared.EightWarps));
 
         // Sums of all columns, gates among them, and nothing else.
         int steps = (shape.K + GemmTile.Depth - 1) / GemmTile.Depth;
@@ -46,31 +45,26 @@ internal sealed class SplitProductLaunch : GpuLaunch, ITensorUser<SplitKernels>
     public SplitKernels Use<TCores, TNumber>()
         where TCores : struct, ITensorCores
         where TNumber : struct, INumber16 => new(
-        Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>>(
-            !_shape.IsPicture ? GemmKernel.Dense<TCores, WarpTile64, Output32>
-            : _shape.Picture.IsResized ? GemmKernel.Convolution<TCores, WarpTile64, Output32, NearestResize>
-            : GemmKernel.Convolution<TCores, WarpTile64, Output32, NoResize>,
-            _form),
+        Prepared.EightWarps ? Part<TCores, LowTile64>() : Part<TCores, WarpTile64>(),
         Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, int, ArrayView<F4>, GemmExtras, ArrayView<uint>>>(SplitSumKernel.Run<TCores, Output16<TNumber>>, SumForm));
 
     /// <inheritdoc/>
     protected override void Start()
     {
-        FusedOperands numbers = _prepared.Numbers;
-        ArrayView<float> none = View<float>(0, 1);
-        GemmExtras extras = new()
-        {
-            Bias = numbers.Bias < 0 ? none : Floats(numbers.Bias, _prepared.Types[numbers.Bias].Shape),
-            RowBias = numbers.RowBias < 0 ? none : Floats(numbers.RowBias, _prepared.Types[numbers.RowBias].Shape),
-            Residual = Numbers(numbers.Residual < 0 ? numbers.Count : numbers.Residual),
-        };
-        long sums = (long)_prepared.Parts * _shape.M * _shape.N;
-        _kernels.Part(Host.Stream, _parts, _part, View<U4>(0, Extent(0, _prepared.Types[0].Shape) / 8), View<U4>(1, _prepared.Types[1].Shape.Count / 8), extras, View<uint>(numbers.Count + 1, sums));
-        _kernels.Sum(Host.Stream, _rows, _shape, _prepared.Parts, View<F4>(numbers.Count + 1, sums / 4), extras, Numbers(numbers.Count));
+        int scratch = Prepared.Numbers.Count + 1;
+        long sums = (long)Prepared.Parts * _shape.M * _shape.N;
+        _kernels.Part(Host.Stream, _parts, _part, X, Weight, Extras, View<uint>(scratch, sums));
+        _kernels.Sum(Host.Stream, _rows, _shape, Prepared.Parts, View<F4>(scratch, sums / 4), Extras, Result);
     }
 
-    // 16-bit numbers of the result's shape as words, the last of which may be half beyond it.
-    private ArrayView<uint> Numbers(int operand) => View<uint>(operand, (Extent(operand, _prepared.Result.Shape) + 1) / 2);
+    private Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>> Part<TCores, TTile>()
+        where TCores : struct, ITensorCores
+        where TTile : struct, IWarpTile<TTile> =>
+        Host.Load<Action<AcceleratorStream, KernelConfig, GemmShape, ArrayView<U4>, ArrayView<U4>, GemmExtras, ArrayView<uint>>>(
+            !_shape.IsPicture ? GemmKernel.Dense<TCores, TTile, Output32>
+            : _shape.IsResized ? GemmKernel.Convolution<TCores, TTile, Output32, NearestResize>
+            : GemmKernel.Convolution<TCores, TTile, Output32, NoResize>,
+            _form);
 }
 
 /// <summary>The two kernels of a product in parts.</summary>

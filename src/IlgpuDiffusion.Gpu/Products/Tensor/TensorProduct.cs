@@ -24,6 +24,9 @@ internal sealed class TensorProduct : Prepared
         (Types, Result, Numbers) = (operands.Inputs.ToArray(), operands.Outputs[0], new FusedOperands(prologue, epilogue));
         Parts = Result.Shape.Rows <= ushort.MaxValue ? SplitChoice.Parts(Result.Shape.Tokens, shape.N, shape.K, host.PartSteps) : 1;
         Columns = Parts > 1 ? TileChoice.Narrow : TileChoice.Columns(Result.Shape.Rows, shape.N, host.Processors);
+
+        // Resized pictures are large; what is emulated pays for every item that meets others.
+        EightWarps = host.TensorCores == TensorCoreKind.Cuda && (Parts > 1 || (!shape.IsResized && TileChoice.HasEightWarps(Result.Shape.Rows, shape.N, Columns, host.Processors)));
         int outputs = epilogue.Gated ? Columns / 2 : Columns;
         shape.M = Result.Shape.Rows;
         shape.StrideW = shape.K / 8;
@@ -49,6 +52,9 @@ internal sealed class TensorProduct : Prepared
     /// <summary>Columns of a group's tile.</summary>
     public int Columns { get; }
 
+    /// <summary>Whether eight warps make a tile rather than four.</summary>
+    public bool EightWarps { get; }
+
     /// <summary>Parts of K that groups share.</summary>
     public int Parts { get; }
 
@@ -63,7 +69,7 @@ internal sealed class TensorProduct : Prepared
         && (Numbers.Residual < 0 || IsAt(places[Numbers.Residual], sizeof(uint), 1));
 
     /// <inheritdoc/>
-    public override string Kernel => $"{(!_shape.IsPicture ? "product" : _shape.Picture.IsResized ? "resized convolution" : "convolution")} on tensor cores, 128×{Columns} {Types[0].Type}{(Parts > 1 ? ", in parts" : "")}";
+    public override string Kernel => $"{(!_shape.IsPicture ? "product" : _shape.IsResized ? "resized convolution" : "convolution")} on tensor cores, 128×{Columns} {Types[0].Type}{(Parts > 1 ? ", in parts" : "")}";
 
     /// <inheritdoc/>
     public override long Scratch => Parts > 1 ? Front + ((long)Parts * _shape.M * _shape.N * sizeof(float)) : _portable.Scratch;

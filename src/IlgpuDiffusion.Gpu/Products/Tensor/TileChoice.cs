@@ -1,6 +1,6 @@
 namespace IlgpuDiffusion.Gpu;
 
-/// <summary>Which of the two tiles a product takes. Both give the same bits, so that the device's size may decide.</summary>
+/// <summary>Which of the two tiles a product takes, and by how many warps. All give the same bits, so that the device's size may decide.</summary>
 internal static class TileChoice
 {
     /// <summary>Columns of the narrow tile, and of the wide one.</summary>
@@ -12,6 +12,9 @@ internal static class TileChoice
     /// <param name="processors">The device's multiprocessors.</param>
     public static int Columns(int rows, int columns, int processors) =>
         Time(rows, columns, processors, Wide) < Time(rows, columns, processors, Narrow) ? Wide : Narrow;
+
+    /// <summary>Whether eight warps share a tile rather than four: where a multiprocessor has one group at most, which four warps do not keep busy.</summary>
+    public static bool HasEightWarps(int rows, int columns, int tile, int processors) => Parts(rows, GemmTile.Rows) * Parts(columns, tile) <= processors;
 
     // In columns of a tile: every processor takes tile after tile, the busiest one decides.
     private static long Time(int rows, int columns, int processors, int tile) => tile * Parts(Parts(rows, GemmTile.Rows) * Parts(columns, tile), processors);

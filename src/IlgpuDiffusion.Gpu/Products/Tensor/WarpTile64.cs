@@ -10,6 +10,8 @@ internal struct WarpTile64 : IWarpTile<WarpTile64>
     private Row64 _r2;
     private Row64 _r3;
 
+    public static int Rows => 64;
+
     public static int Columns => 64;
 
     public static bool Streams => false;

@@ -13,6 +13,8 @@ internal struct WarpTile80 : IWarpTile<WarpTile80>
     private Columns16 _c3;
     private Columns16 _c4;
 
+    public static int Rows => 64;
+
     public static int Columns => 80;
 
     public static bool Streams => true;
