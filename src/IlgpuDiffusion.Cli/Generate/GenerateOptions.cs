@@ -59,6 +59,8 @@ internal sealed class GenerateOptions
 
     public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 is none. [default: the model's]", 0, double.PositiveInfinity);
 
+    public Option<double?> TrueCfgScale { get; } = OptionFactory.Number("--true-cfg-scale", [], "x", "Guidance with the negative prompt beside --cfg-scale, for models that take that as an input (FLUX.1 dev), at twice the work. [default: 1, none]", 0, double.PositiveInfinity);
+
     public Option<double?> CfgRescale { get; } = OptionFactory.Number("--cfg-rescale", [], "x", "Takes back the overexposure of strong guidance, 0 to 1. [default: 0]", 0, 1);
 
     public Option<OptionFactory.SeedValue?> Seed { get; } = OptionFactory.Seed("--seed", ["-s"], $"Seed of the first picture; -1 draws one, which is told. [default: {GenerateSettings.DefaultSeed}]");
@@ -175,7 +177,7 @@ internal sealed class GenerateOptions
         {
             Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
-            Output, Width, Height, Steps, CfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

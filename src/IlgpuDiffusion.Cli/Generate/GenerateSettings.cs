@@ -142,6 +142,7 @@ internal sealed record GenerateSettings
         Height = parsed.GetValue(options.Height) ?? request.Height,
         Steps = parsed.GetValue(options.Steps) ?? request.Steps,
         CfgScale = parsed.GetValue(options.CfgScale) ?? request.CfgScale,
+        TrueCfgScale = parsed.GetValue(options.TrueCfgScale) ?? request.TrueCfgScale,
         CfgRescale = parsed.GetValue(options.CfgRescale) ?? request.CfgRescale,
         Seed = parsed.GetValue(options.Seed) is { } seed ? seed.Value ?? (ulong)Random.Shared.NextInt64(MostRandomSeed + 1) : request.Seed,
         BatchCount = parsed.GetValue(options.BatchCount) ?? request.BatchCount,

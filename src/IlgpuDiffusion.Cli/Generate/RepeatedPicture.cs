@@ -85,6 +85,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             Height = m.Height,
             Steps = m.Steps,
             CfgScale = m.CfgScale,
+            TrueCfgScale = m.TrueCfgScale ?? 1,
             CfgRescale = m.CfgRescale ?? 0,
             Seed = m.Seed,
             Sampler = m.Sampler,

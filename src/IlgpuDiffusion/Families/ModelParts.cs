@@ -32,6 +32,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
     public required IReadOnlyList<WeightStore> TextWeights { get; init; }
 
+    /// <summary>The number of each of <see cref="TextWeights"/> among its family's encoders, from 0, where some may be left out; null where all are there.</summary>
+    public IReadOnlyList<int>? TextNumbers { get; init; }
+
     /// <summary>The width of CLIP's text encoders: the numbers of a token's vector.</summary>
     public IEnumerable<int> TextWidths => TextWeights.Select(TokenWidth).OfType<int>();
 
@@ -43,6 +46,9 @@ internal sealed class ModelParts : IDisposable
 
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
     public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
+
+    /// <summary>The weights of one of the family's text encoders, from 0; null where the model does without.</summary>
+    public WeightStore? TextEncoder(int number) => TextNumbers is null ? TextWeights.ElementAtOrDefault(number) : TextWeights.Zip(TextNumbers).FirstOrDefault(text => text.Second == number).First;
 
     /// <summary>The width of a CLIP text encoder; null for others.</summary>
     internal static int? TokenWidth(WeightStore text) => (int?)text.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith("embeddings.token_embedding.weight", StringComparison.Ordinal))?.Shape[1];

@@ -16,6 +16,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
 
     private readonly List<WeightStore> _opened = [];
     private readonly List<WeightStore> _texts = [];
+    private readonly List<int> _numbers = [];
 
     /// <summary>Opens the model.</summary>
     /// <param name="network">The network that its configuration describes.</param>
@@ -43,6 +44,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
                 VaeWeights = codec,
                 Conditioner = conditioner(this, model),
                 TextWeights = _texts,
+                TextNumbers = _numbers,
                 Scheduler = scheduler,
             };
         }
@@ -132,6 +134,8 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
 
     private WeightStore Text(string component)
     {
+        // text_encoder, text_encoder_2, text_encoder_3.
+        _numbers.Add(component[^1] is >= '2' and <= '9' and var digit ? digit - '1' : 0);
         _texts.Add(Weights(component));
         return _texts[^1];
     }

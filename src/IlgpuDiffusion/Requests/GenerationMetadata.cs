@@ -54,6 +54,9 @@ public sealed record GenerationMetadata
     /// <summary>Source of noise: <c>CPU</c>, <c>NV</c> or <c>GPU</c>; null means GPU in files of stable-diffusion-webui.</summary>
     public string? Rng { get; init; }
 
+    /// <summary>Guidance beside that which the network takes as an input; null for none.</summary>
+    public double? TrueCfgScale { get; init; }
+
     /// <summary>Guidance rescale (Lin et al. 2023, section 3.4).</summary>
     public double? CfgRescale { get; init; }
 

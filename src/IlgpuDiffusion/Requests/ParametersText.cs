@@ -121,6 +121,7 @@ public static partial class ParametersText
         Add("Mask hash", m.MaskHash);
         Add("Mask blur", m.MaskBlur);
         Add("RNG", m.Rng);
+        Add("True CFG scale", m.TrueCfgScale);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
         Add("Type", m.Type);
@@ -164,6 +165,7 @@ public static partial class ParametersText
             "Mask hash" => m with { MaskHash = value },
             "Mask blur" => Integer(value) is { } n ? m with { MaskBlur = n } : null,
             "RNG" => m with { Rng = value },
+            "True CFG scale" => Real(value) is { } x ? m with { TrueCfgScale = x } : null,
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
             "Type" => m with { Type = value },

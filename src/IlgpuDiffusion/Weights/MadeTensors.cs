@@ -9,6 +9,9 @@ internal unsafe delegate void TensorFill(long start, long count, byte* destinati
 /// <summary>Tensors in another form than their file's, made in native memory when they are first read, and again after they were released.</summary>
 internal sealed unsafe class MadeTensors : IDisposable
 {
+    // Elements that one thread makes at a time; a multiple of the blocks of any format.
+    private const long Slice = 1 << 18;
+
     private readonly Lock _lock = new();
     private readonly HashSet<nint> _blocks = [];
 
@@ -50,6 +53,24 @@ internal sealed unsafe class MadeTensors : IDisposable
             ((float*)to)[i] = (start + i) % (size + 1L) == 0 ? 1 : 0;
         }
     });
+
+    /// <summary>Has the elements [start, start + count) made in slices, by several threads where they are many.</summary>
+    /// <param name="start">The first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="make">Makes the elements from one on and before another.</param>
+    public static void InSlices(long start, long count, Action<long, long> make)
+    {
+        long end = start + count, begin = start / Slice, slices = count == 0 ? 0 : ((end - 1) / Slice) - begin + 1;
+        void Run(long i) => make(Math.Max(start, (begin + i) * Slice), Math.Min(end, (begin + i + 1) * Slice));
+        if (slices == 1)
+        {
+            Run(0);
+        }
+        else
+        {
+            Parallel.For(0L, slices, Run);
+        }
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using IlgpuDiffusion.Families;
+using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Pipelines;
@@ -111,6 +113,68 @@ public sealed class SingleFileGoldenTests
         string Lacking(string option) => Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(_folder["a model.safetensors"], options with { Files = files.Where(file => file.Key != option).ToDictionary() })).Message;
         StringAssert.Contains(Lacking("vae"), "holds no autoencoder (tensors 'first_stage_model.…'). Give one with --vae FILE");
         StringAssert.Contains(Lacking("t5xxl"), "Give one with --t5xxl FILE");
+    }
+
+    [TestMethod]
+    [DataRow("sd3", ".scale_weight", false)]
+    [DataRow("flux-dev", ".weight_scale", false)]
+    [DataRow("flux-dev", "", false)]
+    [DataRow("sd3", ".scale_weight", true)]
+    public async Task WeightsOf8BitsAreThoseThatTheyStandFor(string model, string scaleName, bool odd)
+    {
+        const float Scale = 0.0625f;
+        string root = model == "sd3" ? "model.diffusion_model." : "";
+        SingleFile.Write(model, _folder["whole.safetensors"]);
+        GoldenTensors whole = GoldenTensors.Load(_folder["whole.safetensors"]);
+        SafetensorsWriter tiny = new(), plain = new();
+        foreach (string name in whole.Names.Where(name => name.StartsWith(root, StringComparison.Ordinal)))
+        {
+            long[] shape = [.. whole.Shape(name)];
+            float[] values = whole.Floats(name);
+            if (shape.Length != 2 || !name.EndsWith(".weight", StringComparison.Ordinal))
+            {
+                tiny.Add(name, shape, values);
+                plain.Add(name, shape, values);
+                continue;
+            }
+
+            // The scale is a power of two, so that the products are numbers of 16 bits.
+            float scale = scaleName.Length > 0 ? Scale : 1;
+            byte[] bytes = new byte[values.Length];
+            TensorConvert.FromSingle(ElementType.F8E4M3, [.. values.Select(value => value / scale)], bytes);
+            tiny.Add(name, ElementType.F8E4M3, shape, bytes);
+            plain.Add(name, ElementType.F16, shape, MemoryMarshal.AsBytes(bytes.Select(pattern => (Half)(TinyConvert.E4M3[pattern] * scale)).ToArray().AsSpan()).ToArray());
+            if (scaleName.Length > 0)
+            {
+                tiny.Add(name.Replace(".weight", scaleName, StringComparison.Ordinal), odd ? [2] : [], odd ? [1f, 1f] : [scale]);
+            }
+        }
+
+        tiny.Add($"{root}scaled_fp8", ElementType.F8E4M3, [0], ReadOnlyMemory<byte>.Empty);
+        tiny.Save(_folder["tiny.safetensors"]);
+        plain.Save(_folder["plain.safetensors"]);
+        Dictionary<string, string> files = (model == "sd3" ? (string[])["clip-l text_encoder", "clip-g text_encoder_2", "t5xxl text_encoder_3", "vae vae"] : ["clip-l text_encoder", "t5xxl text_encoder_2", "vae vae"])
+            .Select(part => part.Split(' ')).ToDictionary(part => part[0], part => Golden.Find($"models/{model}/{part[1]}"));
+        PipelineOptions options = Options(model) with { Files = files };
+        if (odd)
+        {
+            StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(_folder["tiny.safetensors"], options)).Message, "8-bit floating-point weights with one scale each are");
+            return;
+        }
+
+        await using DiffusionPipeline expected = DiffusionPipeline.Open(_folder["plain.safetensors"], options);
+        await using DiffusionPipeline actual = DiffusionPipeline.Open(_folder["tiny.safetensors"], options);
+        CollectionAssert.AreEqual(await expected.Latents(TestModels.Small), await actual.Latents(TestModels.Small));
+    }
+
+    [TestMethod]
+    public void AFileInFourBitsOfBitsandbytesIsRefusedByName()
+    {
+        SafetensorsWriter writer = new();
+        writer.Add("double_blocks.0.img_attn.norm.key_norm.scale", [8], new float[8]);
+        writer.Add("double_blocks.0.img_attn.proj.weight.quant_state.bitsandbytes__nf4", ElementType.U8, [4], new byte[4]);
+        writer.Save(_folder["nf4.safetensors"]);
+        StringAssert.Contains(Refused(_folder["nf4.safetensors"]), "is stored in four bits by bitsandbytes (NF4, FP4): tensor 'double_blocks.0.img_attn.proj.weight.quant_state.bitsandbytes__nf4'. That is not read. Use");
     }
 
     [TestMethod]

@@ -164,7 +164,7 @@ internal sealed class AdapterLibrary(ModelParts parts, string? folder = null, st
             : throw new ModelFileException(file.Path, $"'{file.Path}': '{module.Name}' is for a weight of [{module.Up.Shape[0]}, {string.Join(", ", module.Inputs)}], and that of '{parts.Name}' ({parts.Family.Name}) is {string.Join(" over ", targets.Select(target => target.Weight))}: it was made for another family.");
     }
 
-    private WeightStore? Network(int number) => number == LoraNames.Denoiser ? parts.NetworkWeights : parts.TextWeights.ElementAtOrDefault(number);
+    private WeightStore? Network(int number) => number == LoraNames.Denoiser ? parts.NetworkWeights : parts.TextEncoder(number);
 
     private LoraTargets Targets(int network)
     {

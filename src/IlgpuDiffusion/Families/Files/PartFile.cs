@@ -15,7 +15,7 @@ internal static class PartFile
         }
 
         using MadeTensors made = new();
-        JsonObject config = part.Kind.Config(new PartShapes(found.Layout.Canonical(found.Tensors, made)));
+        JsonObject config = part.Kind.Config(new PartShapes(found.Layout.Canonical(ScaledWeights.Unscaled(found.Tensors, made), made)));
         part.Amend(config, tensors);
         return ComponentConfig.Parse(config.ToJsonString(), tensors.File);
     }
@@ -28,7 +28,7 @@ internal static class PartFile
         try
         {
             FoundPart found = new CheckpointTensors(file).Find(part.Kind, prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no {part.What} any more: it was changed while it was opened.");
-            return WeightStore.PartOf(part.Component, file, [.. found.Layout.Canonical(found.Tensors, made).Where(tensor => !part.IsUnneeded(tensor.Name, config)), .. part.Adds(config, made)], made);
+            return WeightStore.PartOf(part.Component, file, [.. found.Layout.Canonical(ScaledWeights.Unscaled(found.Tensors, made), made).Where(tensor => !part.IsUnneeded(tensor.Name, config)), .. part.Adds(config, made)], made);
         }
         catch
         {

@@ -9,9 +9,6 @@ namespace IlgpuDiffusion.Weights;
 /// </summary>
 internal sealed unsafe class GgufFile : ITensorFile
 {
-    // Elements that one thread makes at a time; a multiple of every block.
-    private const long Slice = 1 << 18;
-
     private readonly Dictionary<string, WeightTensor> _tensors = new(StringComparer.Ordinal);
     private readonly MadeTensors _made = new();
     private readonly MemoryMappedFile _map;
@@ -106,28 +103,14 @@ internal sealed unsafe class GgufFile : ITensorFile
             }
         }).As(entry.Type.Name, entry.Bytes);
 
-    private static void Decode(GgufType type, byte* data, long start, long count, ushort* to)
+    private static void Decode(GgufType type, byte* data, long start, long count, ushort* to) => MadeTensors.InSlices(start, count, (first, last) =>
     {
-        long end = start + count, slices = ((end - 1) / Slice) - (start / Slice) + 1;
-        void Run(long i)
+        float* values = stackalloc float[type.Elements];
+        for (long block = first / type.Elements; block * type.Elements < last; block++)
         {
-            long slice = (start / Slice) + i, first = Math.Max(start, slice * Slice), last = Math.Min(end, (slice + 1) * Slice);
-            float* values = stackalloc float[type.Elements];
-            for (long block = first / type.Elements; block * type.Elements < last; block++)
-            {
-                long at = block * type.Elements, from = Math.Max(first, at);
-                type.Decode!(data + (block * type.Bytes), values);
-                HalfConvert.FromSingle(values + (from - at), to + (from - start), Math.Min(last, at + type.Elements) - from);
-            }
+            long at = block * type.Elements, from = Math.Max(first, at);
+            type.Decode!(data + (block * type.Bytes), values);
+            HalfConvert.FromSingle(values + (from - at), to + (from - start), Math.Min(last, at + type.Elements) - from);
         }
-
-        if (count > 0 && slices == 1)
-        {
-            Run(0);
-        }
-        else if (count > 0)
-        {
-            Parallel.For(0L, slices, Run);
-        }
-    }
+    });
 }
