@@ -18,9 +18,6 @@ internal static class Checkout
     /// <summary>Where results are written unless something else is said; of a published program the folder `results` where it is called.</summary>
     public static string Results => Found is null ? Path.GetFullPath("results") : Path.Combine(Root, "perf", "results");
 
-    /// <summary>OpenAI's CLIP vocabulary, which Stable Diffusion 1.x uses.</summary>
-    public static string ClipTokenizer => Path.Combine(Root, "tests", "golden", "tokenizers", "clip");
-
     private static string Beside(string folder) => Path.Combine(AppContext.BaseDirectory, folder);
 
     private static string? Find()

@@ -22,16 +22,20 @@ internal sealed record ModelKeys(string ConfigJson, IReadOnlyList<(string Name, 
             ("sdxl", "text_encoder") => "sdxl.text_encoder_2",
             _ => $"{model}.{component}",
         };
-        string file = Path.Combine(Checkout.Keys, name + ".json.gz");
-        using FileStream packed = File.OpenRead(file);
-        using GZipStream unpacked = new(packed, CompressionMode.Decompress);
-        JsonNode keys = JsonNode.Parse(unpacked)!;
-        JsonObject config = keys["config"]!.AsObject();
+        ModelKeys whole = Whole(name);
+        JsonObject config = JsonNode.Parse(whole.ConfigJson)!.AsObject();
 
         // One small product for each row is all that SDXL's size and crop embedding would add.
         config.Remove("addition_embed_type");
-        return new ModelKeys(
-            config.ToJsonString(),
-            [.. keys["tensors"]!.AsObject().Select(t => (t.Key, t.Value.Deserialize<long[]>()!)).Where(t => !t.Key.StartsWith("add_embedding.", StringComparison.Ordinal))]);
+        return new ModelKeys(config.ToJsonString(), [.. whole.Shapes.Where(t => !t.Name.StartsWith("add_embedding.", StringComparison.Ordinal))]);
+    }
+
+    /// <summary>A network under its recording's name, as it is.</summary>
+    public static ModelKeys Whole(string name)
+    {
+        using FileStream packed = File.OpenRead(Path.Combine(Checkout.Keys, name + ".json.gz"));
+        using GZipStream unpacked = new(packed, CompressionMode.Decompress);
+        JsonNode keys = JsonNode.Parse(unpacked)!;
+        return new ModelKeys(keys["config"]!.ToJsonString(), [.. keys["tensors"]!.AsObject().Select(t => (t.Key, t.Value.Deserialize<long[]>()!))]);
     }
 }

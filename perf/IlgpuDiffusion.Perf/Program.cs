@@ -24,6 +24,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),
+    OpenVerb.Create(),
     LaunchesVerb.Create(),
     GpuVerb.Create(),
     ReportVerb.Create(),

@@ -43,11 +43,12 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     /// <param name="program">The traced sampler.</param>
     /// <param name="plan">What each evaluation does.</param>
     /// <param name="conditioning">The network's inputs that the request knows, by name.</param>
-    /// <param name="guidance">The guidance scale.</param>
+    /// <param name="guidance">The scale of the difference between the branches.</param>
+    /// <param name="embedded">The guidance scale that a network takes as an input.</param>
     /// <param name="rescale">The share of rescaled guidance.</param>
     /// <param name="cancellation">Observed while weights are brought in.</param>
     /// <param name="controls">What the form's ControlNets are given.</param>
-    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null)
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null)
     {
         Run run = Begin(key, cancellation);
         try
@@ -62,7 +63,7 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
             SetRows(run, EvaluationGraph.SkipScale, program, e => e.Scalars.CSkip);
             SetRows(run, EvaluationGraph.OutputScale, program, e => e.Scalars.COut);
             SetRows(run, EvaluationGraph.CfgScale, program, _ => guidance);
-            SetRows(run, NetworkInputs.Guidance, program, _ => guidance);
+            SetRows(run, NetworkInputs.Guidance, program, _ => embedded);
             SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
             ControlGraph.Set(run, controls ?? [], program.Evaluations.Count);
             foreach (string name in plan.Numbers.Names.Where(run.Takes))

@@ -115,7 +115,7 @@ public sealed class Explanation
     /// <summary>Whether the weights of a component leave when those of the next are brought in: asked for (<see cref="PipelineOptions.Offload"/>), or because all of them do not fit.</summary>
     public bool HoldsOneComponent { get; }
 
-    /// <summary>The most that the request holds at one time, bytes: weights, activations, inputs and results of the component at which it is most. The program itself takes about 100 MiB more.</summary>
+    /// <summary>The most that the request holds at one time, bytes: weights, activations, inputs and results of the component at which it is most. The program itself takes about 200 MiB more.</summary>
     public long PeakBytes { get; }
 
     /// <summary>How long it is expected to take, without weights that are to be brought in: the sum over its launches of what they were measured to take on this device, or would at the rates of like ones.</summary>

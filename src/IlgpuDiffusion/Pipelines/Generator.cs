@@ -59,7 +59,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         const double Enough = 1;
         const int Most = 8;
         int variant = request.Plan.VariantOf[0];
-        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
+        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
         run.Prepare(cancellation);
         using DeviceClock clock = _runner.Device.CreateClock();
         List<double> times = [];
@@ -98,7 +98,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
+        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
         using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape);
         if (parts.InpaintingNetwork)
         {
@@ -210,7 +210,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
 
         float[] latents = loop.Read(end.Register);
         int size = latents.Length / request.Key.Images;
-        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Decoding, cancellation);
+        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.PreviewDecoding, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
@@ -222,6 +222,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Sampler = request.Sampler.Label,
         ScheduleType = request.Sampler.ScheduleLabel,
         CfgScale = request.CfgScale,
+        TrueCfgScale = request.Request.TrueCfgScale == 1 ? null : request.Request.TrueCfgScale,
         Seed = seed,
         Width = request.Width,
         Height = request.Height,
@@ -236,6 +237,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Eta = request.Request.Eta,
         ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
         Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
+        VaeDecoder = request.Decoding.Tiny ? "TAESD" : null,
         Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };

@@ -44,7 +44,7 @@ internal static class Rehearsal
         EvaluationKey key = new(1, Side, Side, 2, new EquatableArray<InputShape>(new InputShape(NetworkInputs.Context, context.Shape)), 2, Rescale: false, new([.. plan.Variants]));
         SamplingProgram program = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "ddim", Steps = key.Evaluations });
         float[] picture;
-        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, conditioning, 7, 0, CancellationToken.None))
+        using (Run run = new Denoiser(network, latents, networks, runner).Begin(key, program, plan, conditioning, 7, 7, 0, CancellationToken.None))
         using (DenoisingLoop loop = new(device, program, plan, run, new Shape(1, Side, Side, latents)))
         {
             loop.Start(new LatentNoise(NoiseKind.Cpu, 0, new Shape(1, Side, Side, latents)).Next());

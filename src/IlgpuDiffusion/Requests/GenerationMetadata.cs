@@ -54,11 +54,17 @@ public sealed record GenerationMetadata
     /// <summary>Source of noise: <c>CPU</c>, <c>NV</c> or <c>GPU</c>; null means GPU in files of stable-diffusion-webui.</summary>
     public string? Rng { get; init; }
 
+    /// <summary>Guidance beside that which the network takes as an input; null for none.</summary>
+    public double? TrueCfgScale { get; init; }
+
     /// <summary>Guidance rescale (Lin et al. 2023, section 3.4).</summary>
     public double? CfgRescale { get; init; }
 
     /// <summary>Noise added at each step by DDIM and ancestral samplers.</summary>
     public double? Eta { get; init; }
+
+    /// <summary>What decoded the picture in place of the model's autoencoder: <c>TAESD</c>; null for that.</summary>
+    public string? VaeDecoder { get; init; }
 
     /// <summary>The type in which activations were stored, <c>f16</c> or <c>bf16</c>; null means f32 in this program's files.</summary>
     public string? Type { get; init; }

@@ -40,6 +40,12 @@ public sealed record GenerationRequest
     /// <summary>Classifier-free guidance (Ho and Salimans 2022); 1 is none and halves the work.</summary>
     public double? CfgScale { get; init; }
 
+    /// <summary>
+    /// Of a network that takes <see cref="CfgScale"/> as an input (FLUX.1 dev): classifier-free guidance beside it, with the negative prompt, as diffusers' <c>true_cfg_scale</c>. 1 is none; above it every evaluation has
+    /// twice the work. Other networks refuse it: there <see cref="CfgScale"/> is that.
+    /// </summary>
+    public double TrueCfgScale { get; init; } = 1;
+
     /// <summary>Guidance rescale φ in [0, 1] (Lin et al. 2023, section 3.4).</summary>
     public double CfgRescale { get; init; }
 
@@ -90,6 +96,9 @@ public sealed record GenerationRequest
     /// null where they would not fit the device's memory otherwise. Pictures are the same but for rounding.
     /// </summary>
     public bool? VaeTiling { get; init; }
+
+    /// <summary>What the pipeline's tiny decoder is used for, where it has one (<see cref="PipelineOptions.Files"/>, <c>taesd</c>).</summary>
+    public TinyDecoding TinyDecoder { get; init; } = TinyDecoding.All;
 
     /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
     public AccelerationBudget? Budget { get; init; }

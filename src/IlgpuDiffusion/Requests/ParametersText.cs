@@ -121,8 +121,10 @@ public static partial class ParametersText
         Add("Mask hash", m.MaskHash);
         Add("Mask blur", m.MaskBlur);
         Add("RNG", m.Rng);
+        Add("True CFG scale", m.TrueCfgScale);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
+        Add("VAE Decoder", m.VaeDecoder);
         Add("Type", m.Type);
         foreach ((int i, ControlNetMetadata control) in m.ControlNets.Index())
         {
@@ -164,8 +166,10 @@ public static partial class ParametersText
             "Mask hash" => m with { MaskHash = value },
             "Mask blur" => Integer(value) is { } n ? m with { MaskBlur = n } : null,
             "RNG" => m with { Rng = value },
+            "True CFG scale" => Real(value) is { } x ? m with { TrueCfgScale = x } : null,
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
+            "VAE Decoder" => m with { VaeDecoder = value },
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },
             "Version" => m with { Version = value },

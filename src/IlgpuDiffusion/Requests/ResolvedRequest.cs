@@ -33,6 +33,9 @@ internal sealed record ResolvedRequest
 
     public required double CfgScale { get; init; }
 
+    /// <summary>The scale of the difference between the branches; 1 where there is one branch.</summary>
+    public required double BranchScale { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required ResolvedSampler Sampler { get; init; }
@@ -67,7 +70,13 @@ internal sealed record ResolvedRequest
     public bool HoldsOne { get; init; }
 
     /// <summary>How pictures are decoded.</summary>
-    public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+    public DecodeForm Decoding => Decode(TinyDecoding.Pictures);
+
+    /// <summary>How previews are decoded.</summary>
+    public DecodeForm PreviewDecoding => Decode(TinyDecoding.Previews);
+
+    /// <summary>What the pipeline's tiny decoder is used for; nothing where it has none.</summary>
+    public required TinyDecoding Tiny { get; init; }
 
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
@@ -94,8 +103,11 @@ internal sealed record ResolvedRequest
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
-        // A network that embeds the guidance scale is guided in one evaluation.
-        int branches = guidance == 1 || parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) ? 1 : 2;
+        // A network that embeds the guidance scale is guided in one evaluation, unless both kinds are asked for.
+        bool embeds = parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance);
+        Require(embeds || request.TrueCfgScale == 1, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale is for networks that take the guidance scale as an input, such as FLUX.1 dev; '{parts.Name}' does not: use cfg scale.");
+        double between = embeds ? request.TrueCfgScale : guidance;
+        int branches = between == 1 ? 1 : 2;
         AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
         PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         ControlChoice controls = ControlChoice.Of(request, model, width, height);
@@ -116,12 +128,14 @@ internal sealed record ResolvedRequest
             Steps = steps,
             AskedSteps = asked,
             CfgScale = guidance,
+            BranchScale = between,
             Seed = request.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = sampler,
             Prompts = prompts,
             Adapters = adapters.Adapters,
             Key = key,
             Controls = controls,
+            Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
             Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
@@ -136,6 +150,8 @@ internal sealed record ResolvedRequest
     /// <summary>The same with the decoder for the least size.</summary>
     public IReadOnlyList<ComponentUse> UsesWithoutDecoding(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.UseSmallest(measured));
 
+    private DecodeForm Decode(TinyDecoding what) => Tiny.HasFlag(what) ? new(Key.Height, Key.Width) { Tiny = true } : new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+
     private List<ComponentUse> Uses(ModelComponents model, ElementType? measured, Func<ComponentUse> decoder)
     {
         try
@@ -147,6 +163,11 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
+            if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)
+            {
+                uses.Add(model.Codec.Use(PreviewDecoding, measured) with { Runs = Groups * ((Program.StepCount - 1) / Request.PreviewInterval), InLoop = true });
+            }
+
             uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }
@@ -213,6 +234,7 @@ internal sealed record ResolvedRequest
         RequireShort(Negative, nameof(GenerationRequest.NegativePrompt), request.NegativePrompt);
         Require(steps >= 1, nameof(GenerationRequest.Steps), $"steps must be at least 1; it is {steps}.");
         Require(double.IsFinite(guidance) && guidance >= 0, nameof(GenerationRequest.CfgScale), $"cfg scale must be a number of at least 0; it is {guidance}.");
+        Require(double.IsFinite(request.TrueCfgScale) && request.TrueCfgScale >= 0, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale must be a number of at least 0; it is {request.TrueCfgScale}.");
         Require(request.CfgRescale is >= 0 and <= 1, nameof(GenerationRequest.CfgRescale), $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
         Require(request.BatchCount is >= 1 and <= 64, nameof(GenerationRequest.BatchCount), $"batch count must be from 1 to 64; it is {request.BatchCount}.");
         Require(request.BatchSize is null or >= 1, nameof(GenerationRequest.BatchSize), $"batch size must be at least 1; it is {request.BatchSize}.");

@@ -50,7 +50,7 @@ internal abstract class AcceleratedNetwork<T> : IDisposable
     protected List<float[]> Play(AccelerationPlan plan, SamplingProgram program, Shape latents, float[] start, EvaluationKey key, Dictionary<string, HostTensor> conditioning, double guidance, double rescale = 0)
     {
         List<float[]> steps = [];
-        using Run run = Denoiser.Begin(key, program, plan, conditioning, guidance, rescale, CancellationToken.None);
+        using Run run = Denoiser.Begin(key, program, plan, conditioning, guidance, guidance, rescale, CancellationToken.None);
         using DenoisingLoop loop = new(_device, program, plan, run, latents);
         loop.Start(start);
         loop.Play(new StepHooks(Reads: _ => true, Completed: end => steps.Add(loop.Read(end.Register))), CancellationToken.None);

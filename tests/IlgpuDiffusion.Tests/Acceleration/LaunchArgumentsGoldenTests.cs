@@ -41,7 +41,7 @@ public sealed class LaunchArgumentsGoldenTests
         EvaluationKey key = AcceleratedUNet.Key(plan, latents, text, guided: true, rescale: true);
         Dictionary<string, HostTensor> conditioning = new() { [NetworkInputs.Context] = new HostTensor(text, new float[text.Count]) };
         Assert.IsTrue(policy.Techniques.Count == 0 || plan.Variants.Any(row => row.Sites.Any(site => site != default)), "the policy does something");
-        using Run run = unet.Denoiser.Begin(key, program, plan, conditioning, 7, 0.5, CancellationToken.None);
+        using Run run = unet.Denoiser.Begin(key, program, plan, conditioning, 7, 7, 0.5, CancellationToken.None);
         run.Prepare();
         Dictionary<int, (MethodInfo Kernel, object[] Arguments)[]> first = [];
         for (int e = 0; e < plan.VariantOf.Count; e++)

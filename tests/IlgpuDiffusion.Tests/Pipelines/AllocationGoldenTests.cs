@@ -37,7 +37,7 @@ public sealed class AllocationGoldenTests
         await pipeline.OnLane(() =>
         {
             Dictionary<string, HostTensor> conditioning = request.Key.Conditioning.ToDictionary(input => input.Name, input => new HostTensor(input.Shape, new float[input.Shape.Count]));
-            using Run run = pipeline.Model.Denoiser.Begin(request.Key, request.Program, request.Plan, conditioning, request.CfgScale, 0, CancellationToken.None);
+            using Run run = pipeline.Model.Denoiser.Begin(request.Key, request.Program, request.Plan, conditioning, request.BranchScale, request.CfgScale, 0, CancellationToken.None);
             using DenoisingLoop steps = new(pipeline.Device, request.Program, request.Plan, run, request.Latents(4));
             steps.Start(new float[request.Latents(4).Count]);
             for (int i = 0; i < request.Program.NoiseCount; i++)

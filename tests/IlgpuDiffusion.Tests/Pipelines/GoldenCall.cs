@@ -64,6 +64,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name, string? cont
             Height = (int)shape[2] * 8,
             Steps = _call.GetProperty("num_inference_steps").GetInt32(),
             CfgScale = pipeline.Model.Parts.Family == FluxSchnell.Facts ? 1 : _call.GetProperty("guidance_scale").GetDouble(),
+            TrueCfgScale = _call.TryGetProperty("true_cfg_scale", out JsonElement both) ? both.GetDouble() : 1,
             CfgRescale = _call.TryGetProperty("guidance_rescale", out JsonElement rescale) ? rescale.GetDouble() : 0,
             Sampler = _call.GetProperty("scheduler").GetString(),
             Scheduler = _call.GetProperty("scheduler").GetString() == "EulerDiscreteScheduler" && !IsXl ? "linspace" : null,

@@ -25,7 +25,6 @@ internal sealed class PipelineGoldenTests
     public static IEnumerable<object[]> TransformerCalls =>
         from model in (string[])["sd3", "sd35", "flux-dev", "flux-schnell"]
         from call in GoldenCall.NamesIn($"models/{model}.golden.safetensors")
-        where call != "truecfg"
         select new object[] { model, call };
 
     [TestMethod]
