@@ -61,7 +61,7 @@ internal sealed class GenerateOptions
 
     public Option<int?> Steps { get; } = OptionFactory.Whole("--steps", [], "n", "Steps of the sampler. [default: the model's]", least: 1, most: 1000);
 
-    public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 is none. [default: the model's]", 0, double.PositiveInfinity);
+    public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 or 0 is none. [default: the model's]", 0, double.PositiveInfinity);
 
     public Option<double?> TrueCfgScale { get; } = OptionFactory.Number("--true-cfg-scale", [], "x", "Guidance with the negative prompt beside --cfg-scale, for models that take that as an input (FLUX.1 dev), at twice the work. [default: 1, none]", 0, double.PositiveInfinity);
 
