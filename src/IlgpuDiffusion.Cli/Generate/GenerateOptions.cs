@@ -13,7 +13,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> NegativePrompt { get; } = OptionFactory.Text("--negative-prompt", ["-n"], "text", "What it should not show.");
 
-    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "file|folder", "A model: one .safetensors file, a diffusers folder, or papercut, the model that ships. [default: papercut]");
+    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "file|folder", "A model: a .safetensors or .gguf file, a diffusers folder, or papercut, the model that ships. [default: papercut]");
 
     public Option<string?> Variant { get; } = OptionFactory.Text("--variant", [], "name", "Which variant of the weight files to read: fp16, bf16, non_ema … [default: the plain files, or the only variant that there is]");
 
