@@ -47,13 +47,13 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
 
         if (m.Refiner is { } refiner && !given.Refiner)
         {
-            string made = $"'{path}' was made with the refiner '{refiner}'";
+            string by = $"'{path}' was made with the refiner '{refiner}'";
             if (own)
             {
-                throw new UsageException($"{made}; give it with --refiner.");
+                throw new UsageException($"{by}; give it with --refiner.");
             }
 
-            warnings.Add($"{made}, and is repeated without. Give it with --refiner.");
+            warnings.Add($"{by}, and is repeated without. Give it with --refiner.");
         }
 
         if (m.VaeDecoder is { } decoder && !given.Taesd)
