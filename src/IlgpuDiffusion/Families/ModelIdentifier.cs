@@ -69,7 +69,7 @@ internal static class ModelIdentifier
             {
                 string family = shapes.Keys.Any(name => name.StartsWith(prefix + "distilled_guidance_layer.", StringComparison.Ordinal)) ? "Chroma"
                     : FluxOf(shapes, prefix + "img_in.weight", prefix + "final_layer.linear.weight", prefix + "guidance_in.in_layer.weight");
-                return new(family, Whole(shapes), $"tensor {flux}, {(family == FluxDev ? "with" : "without")} guidance_in");
+                return new(family, Whole(shapes), $"tensor {flux}, {(shapes.ContainsKey(prefix + "guidance_in.in_layer.weight") ? "with" : "without")} guidance_in");
             }
         }
 
@@ -138,7 +138,7 @@ internal static class ModelIdentifier
     private static ModelIdentity? Part(Dictionary<string, long[]> shapes) =>
         First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "vae.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
         : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
-        : First(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight") is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
+        : First(shapes, T5Keys.Transformers.Sign, T5Keys.LlamaCpp.Sign) is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
         : null;
 
     private static string? OfTextWidth(long width) => width switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null };

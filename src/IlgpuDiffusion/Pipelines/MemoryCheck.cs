@@ -72,9 +72,9 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
             return asked;
         }
 
-        // A device that copies weights would copy them all.
+        // A device that copies weights would copy them all, and what is made of a file's blocks is in memory once it is read.
         ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured);
-        return !OnHost || Fits(one, capacity, measured) ? one : Decoding(request.Streaming(), capacity, measured);
+        return !OnHost || model.Parts.MakesWeights || Fits(one, capacity, measured) ? one : Decoding(request.Streaming(), capacity, measured);
     }
 
     // Whether there is room, and for the weights of each component within the budget.
