@@ -84,7 +84,7 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
         UNetConfig unet = network.Config;
         int middle = unet.MidBlock?.Attention?.Heads ?? 1;
         JsonArray heads = UNetShape.List(unet.DownBlocks.Select((block, i) => block.Attention?.Heads ?? (i + 1 == unet.DownBlocks.Count ? middle : 1)));
-        CheckpointPart part = new("controlnet", "ControlNet", PartKind.ControlNet, "control_model.", "")
+        CheckpointPart part = new("controlnet", "ControlNet", PartKind.Control, "control_model.", "")
         {
             Amend = (config, _) => (config["attention_head_dim"], config["norm_num_groups"]) = (heads.DeepClone(), unet.NormGroups),
         };

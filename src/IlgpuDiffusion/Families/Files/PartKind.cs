@@ -25,7 +25,7 @@ internal sealed record PartKind(string Name, IReadOnlyList<PartLayout> Layouts, 
     public static PartKind Vae { get; } = new("autoencoder", [VaeKeys.Original, VaeKeys.Diffusers], VaeShape.Config);
 
     /// <summary>A ControlNet of a UNet.</summary>
-    public static PartKind ControlNet { get; } = new("ControlNet", [ControlNetKeys.Original, ControlNetKeys.Diffusers], ControlNetShape.Config);
+    public static PartKind Control { get; } = new("ControlNet", [ControlNetKeys.Original, ControlNetKeys.Diffusers], ControlNetShape.Config);
 
     /// <summary>CLIP's text encoder.</summary>
     public static PartKind Clip { get; } = new("CLIP text encoder", [ClipKeys.OpenClip, ClipKeys.Transformers, ClipKeys.Bare], ClipShape.Config);
