@@ -17,6 +17,7 @@ internal sealed partial class CpuKernels
             Activation.Gelu => Elementwise<GateMap<Gelu>>.Prepare(pool, default, shape, work, value, gate),
             Activation.QuickGelu => Elementwise<GateMap<QuickGelu>>.Prepare(pool, default, shape, work, value, gate),
             Activation.GeluTanh => Elementwise<GateMap<GeluTanh>>.Prepare(pool, default, shape, work, value, gate),
+            Activation.Relu => Elementwise<GateMap<Relu>>.Prepare(pool, default, shape, work, value, gate),
             _ => Elementwise<GateMap<Identity>>.Prepare(pool, default, shape, work, value, gate),
         };
     }

@@ -18,6 +18,7 @@ internal sealed partial class CpuKernels
             Activation.Gelu => Elementwise<ScaleShiftMap<Gelu>>.Prepare(pool, default, shape, work, x, scale, shift),
             Activation.QuickGelu => Elementwise<ScaleShiftMap<QuickGelu>>.Prepare(pool, default, shape, work, x, scale, shift),
             Activation.GeluTanh => Elementwise<ScaleShiftMap<GeluTanh>>.Prepare(pool, default, shape, work, x, scale, shift),
+            Activation.Relu => Elementwise<ScaleShiftMap<Relu>>.Prepare(pool, default, shape, work, x, scale, shift),
             _ => Elementwise<ScaleShiftMap<Identity>>.Prepare(pool, default, shape, work, x, scale, shift),
         };
     }

@@ -17,6 +17,7 @@ internal sealed partial class CpuKernels
             Activation.Gelu => Elementwise<ActivationMap<Gelu>>.Prepare(pool, default, shape, work, x),
             Activation.QuickGelu => Elementwise<ActivationMap<QuickGelu>>.Prepare(pool, default, shape, work, x),
             Activation.GeluTanh => Elementwise<ActivationMap<GeluTanh>>.Prepare(pool, default, shape, work, x),
+            Activation.Relu => Elementwise<ActivationMap<Relu>>.Prepare(pool, default, shape, work, x),
             _ => Elementwise<ActivationMap<Identity>>.Prepare(pool, default, shape, work, x),
         };
     }

@@ -5,7 +5,7 @@ internal static class ForeignOptions
 {
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
-        "--taesd", "--lora-scale",
+        "--lora-scale",
         "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
@@ -65,6 +65,7 @@ internal static class ForeignOptions
         ["--control-guidance-start"] = "--control-start",
         ["--control-guidance-end"] = "--control-end",
         ["--controlnet-conditioning-scale"] = "--control-strength",
+        ["--tae"] = "--taesd",
         ["--offload-to-cpu"] = "--offload",
         ["--lowvram"] = "--offload",
         ["--medvram"] = "--offload",

@@ -19,6 +19,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Vae { get; } = OptionFactory.Text("--vae", [], "file", "An autoencoder in place of the model's, or where it has none: a .safetensors file, or a component's folder.");
 
+    public Option<string?> Taesd { get; } = OptionFactory.Text("--taesd", [], "folder|file", "A tiny decoder (TAESD) of the model's latents, which paints previews and pictures in a fraction of the time, with less detail: a folder of diffusers' AutoencoderTiny, or a .safetensors file.");
+
+    public Option<bool> TaesdPreviewOnly { get; } = OptionFactory.Flag("--taesd-preview-only", [], "With --taesd: previews alone; pictures are decoded by the model's autoencoder.");
+
     public Option<string?> ClipL { get; } = OptionFactory.Text("--clip-l", [], "file", "The text encoder CLIP ViT-L (Stable Diffusion 1, XL, 3, FLUX.1), likewise.");
 
     public Option<string?> ClipG { get; } = OptionFactory.Text("--clip-g", [], "file", "The text encoder OpenCLIP ViT-bigG (XL, Stable Diffusion 3), likewise.");
@@ -143,7 +147,7 @@ internal sealed class GenerateOptions
 
     public Option<bool> WithoutGraphs { get; } = OptionFactory.Flag("--no-graphs", [], "On CUDA, queues every kernel by itself in place of recorded evaluations (CUDA graphs), for comparisons and drivers that fail at them.");
 
-    public Option<string?> Preview { get; } = new("--preview") { Description = "Writes the picture so far while it is painted: vae, decoded at full size, or none. [default: none; vae where only the name is given]", HelpName = "none|vae", Arity = ArgumentArity.ZeroOrOne };
+    public Option<string?> Preview { get; } = new("--preview") { Description = "Writes the picture so far while it is painted: vae, decoded at full size; tae, by --taesd; or none. [default: none; where only the name is given tae, or vae without --taesd]", HelpName = "none|vae|tae", Arity = ArgumentArity.ZeroOrOne };
 
     public Option<string?> PreviewPath { get; } = OptionFactory.Text("--preview-path", [], "file", $"Where --preview writes. [default: {GenerateSettings.DefaultPreview}]");
 
@@ -166,7 +170,7 @@ internal sealed class GenerateOptions
         Type.CompletionSources.Add(TypeChoice.Names.Split('|'));
         Rng.CompletionSources.Add("cpu", "cuda");
         Prediction.CompletionSources.Add("eps", "v");
-        Preview.CompletionSources.Add("none", "vae");
+        Preview.CompletionSources.Add("none", "vae", "tae");
         VaeTiling.CompletionSources.Add("auto", "on", "off");
         Model.CompletionSources.Add(GenerateSettings.ShippedModel);
     }
@@ -175,7 +179,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
             Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,

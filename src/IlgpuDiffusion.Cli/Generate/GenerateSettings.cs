@@ -72,7 +72,7 @@ internal sealed record GenerateSettings
         if (parsed.GetValue(options.From) is { } from)
         {
             bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Taesd), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
             repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
@@ -153,6 +153,7 @@ internal sealed record GenerateSettings
         Rng = parsed.GetValue(options.Rng) is { } rng ? Noise(rng) : request.Rng,
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
+        TinyDecoder = Tiny(parsed, options),
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
         VaeTiling = Tiling(parsed, options),
         Budget = PolicyChoice.Budget(parsed, options),
@@ -174,10 +175,22 @@ internal sealed record GenerateSettings
         return parsed.GetResult(options.Preview) is not { Implicit: false } ? path
             : parsed.GetValue(options.Preview) switch
             {
-                null or "vae" => path ?? DefaultPreview,
+                null or "vae" or "tae" => path ?? DefaultPreview,
                 "none" => null,
-                string other => throw new UsageException($"--preview is '{other}', but must be none or vae. --preview-path names the file."),
+                string other => throw new UsageException($"--preview is '{other}', but must be none, vae or tae. --preview-path names the file."),
             };
+    }
+
+    private static TinyDecoding Tiny(ParseResult parsed, GenerateOptions options)
+    {
+        bool only = parsed.GetValue(options.TaesdPreviewOnly);
+        string? preview = parsed.GetValue(options.Preview);
+        if (parsed.GetValue(options.Taesd) is null && (only || preview == "tae"))
+        {
+            throw new UsageException($"{(only ? options.TaesdPreviewOnly.Name : "--preview tae")} needs a tiny decoder: give it with --taesd.");
+        }
+
+        return (only ? TinyDecoding.None : TinyDecoding.Pictures) | (preview == "vae" ? TinyDecoding.None : TinyDecoding.Previews);
     }
 
     private static NoiseKind Noise(string name) => name.ToUpperInvariant() switch

@@ -17,7 +17,7 @@ internal static class ModelChoice
     public static PipelineOptions Of(ParseResult parsed, GenerateOptions options)
     {
         Dictionary<string, string> files = new(StringComparer.Ordinal);
-        foreach (Option<string?> option in (Option<string?>[])[options.Vae, options.ClipL, options.ClipG, options.ClipH, options.T5])
+        foreach (Option<string?> option in (Option<string?>[])[options.Vae, options.ClipL, options.ClipG, options.Taesd, options.ClipH, options.T5])
         {
             if (parsed.GetValue(option) is { } path)
             {

@@ -6,7 +6,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>What the command line gives beside a picture to repeat.</summary>
-internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Seed, bool Rng, bool Sampler, bool Eta);
+internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Taesd, bool Seed, bool Rng, bool Sampler, bool Eta);
 
 /// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
 internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMetadata Metadata, ElementType? Type, IReadOnlyList<string> Warnings)
@@ -43,6 +43,11 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             }
 
             warnings.Add($"'{path}' was made with ControlNet {controls}, and is repeated without. Give each with --controlnet, and its picture with --control-image.");
+        }
+
+        if (m.VaeDecoder is { } decoder && !given.Taesd)
+        {
+            warnings.Add($"'{path}' was decoded by {decoder}; give that with --taesd, or its pixels will differ.");
         }
 
         List<string> ignored = [.. m.Others.Select(o => o.Key).Where(k => !Harmless.Contains(k) && !ForeignPicture.IsIdle(m, k) && !k.StartsWith("Hires ", StringComparison.Ordinal))];

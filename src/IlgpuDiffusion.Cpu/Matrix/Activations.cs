@@ -50,6 +50,16 @@ internal readonly struct QuickGelu : IActivation
         => VectorMath.QuickGelu<TSimd, TVector>(x);
 }
 
+/// <summary>ReLU; NaN stays.</summary>
+internal readonly struct Relu : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        => TSimd.Max(TSimd.Create(0), x);
+}
+
 /// <summary>GELU with the hyperbolic tangent.</summary>
 internal readonly struct GeluTanh : IActivation
 {

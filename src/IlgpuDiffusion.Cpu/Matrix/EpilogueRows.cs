@@ -52,6 +52,9 @@ internal static unsafe class EpilogueRows
             case Activation.QuickGelu:
                 Write<TSimd, TVector, QuickGelu>(sums, output, pixel, count, image, first, outputs);
                 break;
+            case Activation.Relu:
+                Write<TSimd, TVector, Relu>(sums, output, pixel, count, image, first, outputs);
+                break;
             default:
                 Write<TSimd, TVector, GeluTanh>(sums, output, pixel, count, image, first, outputs);
                 break;

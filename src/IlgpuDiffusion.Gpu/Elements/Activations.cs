@@ -30,6 +30,12 @@ internal struct QuickGelu : IActivation
     public static float Of(float x) => DeviceMath.SigmoidProduct(x, x * (-1.702f * DeviceMath.Log2E));
 }
 
+/// <summary>ReLU; NaN stays.</summary>
+internal struct Relu : IActivation
+{
+    public static float Of(float x) => x < 0f ? 0f : x;
+}
+
 /// <summary>GELU with the hyperbolic tangent.</summary>
 internal struct GeluTanh : IActivation
 {

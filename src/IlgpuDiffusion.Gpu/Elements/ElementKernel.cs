@@ -25,6 +25,7 @@ internal static class ElementKernel
     [Kernel(typeof(ActivationMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(ActivationMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(ActivationMap<Relu>), EveryFormat = true)]
     [Kernel(typeof(AffineMap), EveryFormat = true)]
     public static void Run1<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> y)
         where TMap : struct, IElementMap
@@ -41,6 +42,7 @@ internal static class ElementKernel
     [Kernel(typeof(GatedMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(GatedMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(GatedMap<Relu>), EveryFormat = true)]
     public static void Run2<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<TElement> b, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged
@@ -52,6 +54,7 @@ internal static class ElementKernel
     [Kernel(typeof(ScaleShiftMap<Gelu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<QuickGelu>), EveryFormat = true)]
     [Kernel(typeof(ScaleShiftMap<GeluTanh>), EveryFormat = true)]
+    [Kernel(typeof(ScaleShiftMap<Relu>), EveryFormat = true)]
     public static void Run3<TMap, TElement, TFormat>(ElementParameters at, ArrayView<TElement> a, ArrayView<float> b, ArrayView<float> c, ArrayView<TElement> y)
         where TMap : struct, IElementMap
         where TElement : unmanaged

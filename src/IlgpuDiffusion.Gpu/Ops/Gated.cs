@@ -17,6 +17,7 @@ internal sealed partial class GpuKernels
             Activation.Gelu => Elementwise.Prepare<GatedMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<GatedMap<QuickGelu>>(host, operands, work, arguments),
             Activation.GeluTanh => Elementwise.Prepare<GatedMap<GeluTanh>>(host, operands, work, arguments),
+            Activation.Relu => Elementwise.Prepare<GatedMap<Relu>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<GatedMap<Identity>>(host, operands, work, arguments),
         };
     }

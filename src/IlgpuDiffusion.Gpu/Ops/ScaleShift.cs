@@ -18,6 +18,7 @@ internal sealed partial class GpuKernels
             Activation.Gelu => Elementwise.Prepare<ScaleShiftMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<ScaleShiftMap<QuickGelu>>(host, operands, work, arguments),
             Activation.GeluTanh => Elementwise.Prepare<ScaleShiftMap<GeluTanh>>(host, operands, work, arguments),
+            Activation.Relu => Elementwise.Prepare<ScaleShiftMap<Relu>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<ScaleShiftMap<Identity>>(host, operands, work, arguments),
         };
     }

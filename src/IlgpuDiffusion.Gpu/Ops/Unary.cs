@@ -17,6 +17,7 @@ internal sealed partial class GpuKernels
             Activation.Gelu => Elementwise.Prepare<ActivationMap<Gelu>>(host, operands, work, arguments),
             Activation.QuickGelu => Elementwise.Prepare<ActivationMap<QuickGelu>>(host, operands, work, arguments),
             Activation.GeluTanh => Elementwise.Prepare<ActivationMap<GeluTanh>>(host, operands, work, arguments),
+            Activation.Relu => Elementwise.Prepare<ActivationMap<Relu>>(host, operands, work, arguments),
             _ => Elementwise.Prepare<ActivationMap<Identity>>(host, operands, work, arguments),
         };
     }

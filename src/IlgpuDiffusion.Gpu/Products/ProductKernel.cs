@@ -94,6 +94,11 @@ internal static class ProductKernel
             return GeluTanh.Of(x);
         }
 
+        if (activation == (int)Activation.Relu)
+        {
+            return Relu.Of(x);
+        }
+
         return activation == (int)Activation.QuickGelu ? QuickGelu.Of(x) : x;
     }
 

@@ -16,6 +16,11 @@ internal static class Functions
             return Gelu<T>(x);
         }
 
+        if (activation == Activation.Relu)
+        {
+            return Relu.Of(x);
+        }
+
         float factor = activation == Activation.QuickGelu ? -1.702f * Log2E : -Log2E;
         float exponent = activation == Activation.GeluTanh ? DeviceMath.GeluTanhExponent(x) : x * factor;
         return activation == Activation.None ? x : x * T.Reciprocal(1f + T.Exp2(exponent));

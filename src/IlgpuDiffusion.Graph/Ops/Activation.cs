@@ -17,4 +17,7 @@ internal enum Activation
 
     /// <summary>x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the approximation that T5 and transformers for diffusion were trained with.</summary>
     GeluTanh,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
 }

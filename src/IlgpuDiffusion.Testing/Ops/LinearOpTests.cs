@@ -79,6 +79,7 @@ internal abstract class LinearOpTests
     [DataRow(Activation.Gelu)]
     [DataRow(Activation.QuickGelu)]
     [DataRow(Activation.GeluTanh)]
+    [DataRow(Activation.Relu)]
     public void EpiloguesAgreeWithDoublePrecision(Activation activation)
     {
         using Device device = Open();

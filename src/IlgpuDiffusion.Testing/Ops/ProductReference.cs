@@ -60,6 +60,7 @@ internal static class ProductReference
     public static double Function(Activation activation, double x) => activation switch
     {
         Activation.Silu => x / (1 + Math.Exp(-x)),
+        Activation.Relu => Math.Max(x, 0),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
 
         // 1 + tanh z is 2 / (1 + exp(−2z)), which keeps its digits where tanh z is near −1.

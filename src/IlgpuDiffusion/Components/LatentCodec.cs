@@ -24,13 +24,17 @@ internal sealed class LatentCodec : Component<CodecKey>
     /// <param name="weights">Its weights.</param>
     /// <param name="types">The types that its activations fit in; asked for another, it takes F32.</param>
     /// <param name="runner">Device and lane.</param>
-    public LatentCodec(AutoencoderKl model, WeightStore weights, IReadOnlyList<ElementType> types, ComponentRunner runner)
+    /// <param name="tiny">A tiny decoder for forms that ask for it, or null.</param>
+    public LatentCodec(AutoencoderKl model, WeightStore weights, IReadOnlyList<ElementType> types, ComponentRunner runner, TinyDecoder? tiny = null)
         : base(weights, types.Contains(runner.Type) ? runner : runner with { Type = ElementType.F32 }, kept: 6)
     {
-        (_model, _types) = (model, types);
+        (_model, _types, Tiny) = (model, types, tiny);
         _survey = new Lazy<DecoderSurvey>(() => new DecoderSurvey(model, weights));
         _plans = new RecentCache<DecodeForm, DecodePlan>(2, form => Plan(form, Runner));
     }
+
+    /// <summary>The tiny decoder, or null.</summary>
+    public TinyDecoder? Tiny { get; }
 
     /// <summary>Whether latents of a size can be decoded at once, if there is the memory.</summary>
     public bool FitsAtOnce(int height, int width) => DecodePlan.FitsAtOnce(_survey.Value, new Grid(height, width));
@@ -47,6 +51,11 @@ internal sealed class LatentCodec : Component<CodecKey>
     /// <param name="measured">As <see cref="Component{TKey}.Use"/> says.</param>
     public ComponentUse Use(DecodeForm form, ElementType? measured = null)
     {
+        if (form.Tiny)
+        {
+            return Tiny!.Use(new Grid(form.Height, form.Width), measured);
+        }
+
         CodecKey key = KeyOf(form);
         if (form.Memory is null)
         {
@@ -66,6 +75,17 @@ internal sealed class LatentCodec : Component<CodecKey>
     /// <summary>Latents [h, w, c] to a picture in [0, 1], [H, W, 3], clamped.</summary>
     public float[] Decode(ReadOnlySpan<float> latents, DecodeForm form, CancellationToken cancellation)
     {
+        if (form.Tiny)
+        {
+            float[] tiny = Tiny!.Decode(latents, new Grid(form.Height, form.Width), cancellation);
+            for (int i = 0; i < tiny.Length; i++)
+            {
+                tiny[i] = Math.Clamp(tiny[i], 0, 1);
+            }
+
+            return tiny;
+        }
+
         float[] pixels = form.Memory is null ? Once(KeyOf(form), latents, cancellation) : new TiledDecoder(Runner, Source).Decode(Plan(form), latents, cancellation);
         for (int i = 0; i < pixels.Length; i++)
         {

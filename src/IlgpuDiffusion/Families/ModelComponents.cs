@@ -17,7 +17,7 @@ internal sealed class ModelComponents : IDisposable
         Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
         Adapters = new AdapterLibrary(parts, loras, embeddings);
         Controls = new ControlLibrary(parts, variant);
-        Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner);
+        Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner, parts.Tiny is { } tiny ? new TinyDecoder(tiny, runner) : null);
     }
 
     /// <summary>The opened model.</summary>
@@ -47,5 +47,6 @@ internal sealed class ModelComponents : IDisposable
         Conditioner.Dispose();
         Denoiser.Dispose();
         Codec.Dispose();
+        Codec.Tiny?.Dispose();
     }
 }

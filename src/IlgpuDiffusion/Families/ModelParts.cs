@@ -29,6 +29,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Its weights.</summary>
     public required WeightStore VaeWeights { get; init; }
 
+    /// <summary>A tiny decoder for previews and pictures; null for none.</summary>
+    public TinyPart? Tiny { get; private set; }
+
     /// <summary>The weights of the text encoders, in the order of the conditioner.</summary>
     public required IReadOnlyList<WeightStore> TextWeights { get; init; }
 
@@ -60,7 +63,19 @@ internal sealed class ModelParts : IDisposable
     public static ModelParts Open(string path, WeightOptions options)
     {
         (IModelFiles files, Family family) = Files(path, options);
-        return family.Open(family, SuppliedFiles.Over(files, family, options.Supplied), options);
+        Dictionary<string, string> supplied = new(options.Supplied);
+        supplied.Remove(TinyFile.Option, out string? tiny);
+        ModelParts parts = family.Open(family, SuppliedFiles.Over(files, family, supplied), options);
+        try
+        {
+            parts.Tiny = tiny is null ? null : TinyFile.Open(tiny, parts);
+            return parts;
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
     }
 
     private static (IModelFiles Files, Family Family) Files(string path, WeightOptions options)
@@ -80,6 +95,7 @@ internal sealed class ModelParts : IDisposable
     {
         NetworkWeights.Dispose();
         VaeWeights.Dispose();
+        Tiny?.Weights.Dispose();
         foreach (WeightStore text in TextWeights)
         {
             text.Dispose();

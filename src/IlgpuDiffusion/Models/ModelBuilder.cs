@@ -107,16 +107,17 @@ internal readonly struct ModelBuilder
         Weight("bias", Shape.Vector(channels));
     }
 
-    /// <summary>The convolution with bias, by default with as much padding as keeps the size at stride 1: [B, h, w, C] → [B, H, W, channels].</summary>
-    public Value Conv(Value x, int channels, int kernel, int stride = 1, Padding? padding = null)
+    /// <summary>The convolution, by default with as much padding as keeps the size at stride 1: [B, h, w, C] → [B, H, W, channels].</summary>
+    public Value Conv(Value x, int channels, int kernel, int stride = 1, Padding? padding = null, bool bias = true)
     {
         Padding zeros = padding ?? Padding.All((kernel - 1) / 2);
         if (kernel == 1 && stride == 1 && zeros == default)
         {
-            return Linear(x, channels);
+            return Linear(x, channels, bias);
         }
 
-        return x.Conv2d(Weight("weight", new Shape(channels, x.Channels, kernel, kernel)), stride, zeros, Path) + Weight("bias", Shape.Vector(channels));
+        Value y = x.Conv2d(Weight("weight", new Shape(channels, x.Channels, kernel, kernel)), stride, zeros, Path);
+        return bias ? y + Weight("bias", Shape.Vector(channels)) : y;
     }
 
     /// <summary>The group norm with γ and β: [B, H, W, C] → [B, H, W, C].</summary>

@@ -210,7 +210,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
 
         float[] latents = loop.Read(end.Register);
         int size = latents.Length / request.Key.Images;
-        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.Decoding, cancellation);
+        float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.PreviewDecoding, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
 
@@ -237,6 +237,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Eta = request.Request.Eta,
         ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
         Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
+        VaeDecoder = request.Decoding.Tiny ? "TAESD" : null,
         Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
         Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
     };

@@ -88,6 +88,11 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     private ResolvedRequest Decoding(ResolvedRequest request, long? capacity, ElementType? measured)
     {
         request = request with { DecodeMemory = null };
+        if (request.Decoding.Tiny)
+        {
+            return request;
+        }
+
         bool? asked = request.Request.VaeTiling;
         bool AtOnce() => model.Codec.FitsAtOnce(request.Key.Height, request.Key.Width) && (capacity is null || Need(request, measured).Total <= capacity);
         if (asked is false || (asked is null && AtOnce()))

@@ -48,7 +48,7 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// Files that supply or replace networks of the model, by what they hold: <c>vae</c> (autoencoder), <c>clip-l</c>, <c>clip-g</c>, <c>clip-h</c>, <c>t5xxl</c> (text encoders:
-    /// of Stable Diffusion 1, XL, 3 and FLUX.1; XL and 3; 2; 3 and FLUX.1). Each is a .safetensors file in any known layout, or a component's folder of a diffusers model.
+    /// of Stable Diffusion 1, XL, 3 and FLUX.1; XL and 3; 2; 3 and FLUX.1). <c>taesd</c> is a tiny decoder for previews and pictures, beside the autoencoder. Each is a .safetensors file in any known layout, or a component's folder of a diffusers model.
     /// </summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 

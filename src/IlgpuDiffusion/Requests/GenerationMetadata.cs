@@ -63,6 +63,9 @@ public sealed record GenerationMetadata
     /// <summary>Noise added at each step by DDIM and ancestral samplers.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>What decoded the picture in place of the model's autoencoder: <c>TAESD</c>; null for that.</summary>
+    public string? VaeDecoder { get; init; }
+
     /// <summary>The type in which activations were stored, <c>f16</c> or <c>bf16</c>; null means f32 in this program's files.</summary>
     public string? Type { get; init; }
 

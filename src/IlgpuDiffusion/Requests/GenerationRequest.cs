@@ -97,6 +97,9 @@ public sealed record GenerationRequest
     /// </summary>
     public bool? VaeTiling { get; init; }
 
+    /// <summary>What the pipeline's tiny decoder is used for, where it has one (<see cref="PipelineOptions.Files"/>, <c>taesd</c>).</summary>
+    public TinyDecoding TinyDecoder { get; init; } = TinyDecoding.All;
+
     /// <summary>What acceleration may cost or must gain; chooses <see cref="Policy"/>, which is then left null. Null for no budget.</summary>
     public AccelerationBudget? Budget { get; init; }
 

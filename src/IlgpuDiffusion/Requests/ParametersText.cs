@@ -124,6 +124,7 @@ public static partial class ParametersText
         Add("True CFG scale", m.TrueCfgScale);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
+        Add("VAE Decoder", m.VaeDecoder);
         Add("Type", m.Type);
         foreach ((int i, ControlNetMetadata control) in m.ControlNets.Index())
         {
@@ -168,6 +169,7 @@ public static partial class ParametersText
             "True CFG scale" => Real(value) is { } x ? m with { TrueCfgScale = x } : null,
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
+            "VAE Decoder" => m with { VaeDecoder = value },
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },
             "Version" => m with { Version = value },

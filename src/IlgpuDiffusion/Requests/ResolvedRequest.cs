@@ -70,7 +70,13 @@ internal sealed record ResolvedRequest
     public bool HoldsOne { get; init; }
 
     /// <summary>How pictures are decoded.</summary>
-    public DecodeForm Decoding => new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+    public DecodeForm Decoding => Decode(TinyDecoding.Pictures);
+
+    /// <summary>How previews are decoded.</summary>
+    public DecodeForm PreviewDecoding => Decode(TinyDecoding.Previews);
+
+    /// <summary>What the pipeline's tiny decoder is used for; nothing where it has none.</summary>
+    public required TinyDecoding Tiny { get; init; }
 
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
@@ -129,6 +135,7 @@ internal sealed record ResolvedRequest
             Adapters = adapters.Adapters,
             Key = key,
             Controls = controls,
+            Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
             Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
@@ -143,6 +150,8 @@ internal sealed record ResolvedRequest
     /// <summary>The same with the decoder for the least size.</summary>
     public IReadOnlyList<ComponentUse> UsesWithoutDecoding(ModelComponents model, ElementType? measured = null) => Uses(model, measured, () => model.Codec.UseSmallest(measured));
 
+    private DecodeForm Decode(TinyDecoding what) => Tiny.HasFlag(what) ? new(Key.Height, Key.Width) { Tiny = true } : new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
+
     private List<ComponentUse> Uses(ModelComponents model, ElementType? measured, Func<ComponentUse> decoder)
     {
         try
@@ -154,6 +163,11 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
+            if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)
+            {
+                uses.Add(model.Codec.Use(PreviewDecoding, measured) with { Runs = Groups * ((Program.StepCount - 1) / Request.PreviewInterval), InLoop = true });
+            }
+
             uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
             return uses;
         }

@@ -82,6 +82,11 @@ internal static class BlockEpilogue
             return GeluTanh.Of(x);
         }
 
+        if (activation == (int)Activation.Relu)
+        {
+            return Relu.Of(x);
+        }
+
         return activation == (int)Activation.Silu ? Silu.Of(x) : QuickGelu.Of(x);
     }
 }

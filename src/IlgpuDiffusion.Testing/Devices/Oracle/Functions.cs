@@ -10,6 +10,7 @@ internal static class Functions
         Activation.None => x,
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.Gelu => x * 0.5 * Erfc(-x / Math.Sqrt(2)),
+        Activation.Relu => Math.Max(x, 0),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
 
         // 1 + tanh z is 2 / (1 + exp(−2z)), which keeps its digits where tanh z is near −1.

@@ -7,7 +7,11 @@ namespace IlgpuDiffusion.Components;
 /// <param name="Width">Columns of latents.</param>
 /// <param name="Tiling">How attention is cut.</param>
 /// <param name="Memory">Bytes beside the weights within which it is done in parts; null where it is done at once.</param>
-internal sealed record DecodeForm(int Height, int Width, DecoderTiling Tiling = default, long? Memory = null);
+internal sealed record DecodeForm(int Height, int Width, DecoderTiling Tiling = default, long? Memory = null)
+{
+    /// <summary>Whether the tiny decoder does it, at once.</summary>
+    public bool Tiny { get; init; }
+}
 
 /// <summary>How the decoder's attention is cut into tiles.</summary>
 /// <param name="Side">Latents along a tile's side; 0 leaves it whole.</param>

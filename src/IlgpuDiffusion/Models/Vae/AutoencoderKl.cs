@@ -23,7 +23,9 @@ internal sealed class AutoencoderKl(VaeConfig config)
 
     /// <summary>The model that a config.json describes.</summary>
     /// <exception cref="ModelFileException">A field asks for arithmetic that is not supported; the message names it.</exception>
-    public static AutoencoderKl Read(ComponentConfig config) => new(VaeConfig.Read(config));
+    public static AutoencoderKl Read(ComponentConfig config) => config.OptionalText("_class_name") == "AutoencoderTiny"
+        ? throw new ModelFileException(config.File, $"'{config.File}' is a tiny autoencoder (AutoencoderTiny), which only decodes here. Give it beside the model's own autoencoder, with --taesd (PipelineOptions.Files, 'taesd').")
+        : new(VaeConfig.Read(config));
 
     /// <summary>The canonical name of a tensor: files of before 2023 name the attention's matrices otherwise. For <see cref="WeightOptions.Rename"/>.</summary>
     public static string CanonicalName(string name)
