@@ -23,7 +23,7 @@ internal static partial class CommandLine
           ilgpu-diffusion --prompts prompts.txt -q -o out/
           ilgpu-diffusion inspect ./stable-diffusion-v1-5
 
-        'ilgpu-diffusion COMMAND --help' or 'help COMMAND' says more of a command. Models are folders in the layout of diffusers, as Hugging Face has them.
+        'ilgpu-diffusion COMMAND --help' or 'help COMMAND' says more of a command. Models are .safetensors or .gguf files, or folders in the layout of diffusers, as Hugging Face has them.
         Exit codes: 0 done; 1 a model, file or device cannot be used or failed; 2 the command line is wrong; 3 diff found a difference; 130 cancelled.
 
         """;

@@ -34,6 +34,15 @@ public sealed class InspectTests
     [DataRow("unknown", "LoRA", "lora_unet_x.lora_down.weight:4,8")]
     [DataRow("unknown", "textual inversion", "emb_params:3,24")]
     [DataRow("FLUX.1 schnell", "single file of the denoiser alone", "double_blocks.0.img_attn.norm.key_norm.scale:8")]
+    [DataRow("FLUX.1 dev", "single file of the denoiser alone", "diffusion_model.double_blocks.0.img_attn.norm.key_norm.scale:8 diffusion_model.guidance_in.in_layer.weight:8,8")]
+    [DataRow("FLUX.1 Fill", "single file of the denoiser alone", "double_blocks.0.img_attn.norm.key_norm.scale:8 img_in.weight:2,24 final_layer.linear.weight:4,2")]
+    [DataRow("FLUX.1 Depth or Canny", "single file of the denoiser alone", "double_blocks.0.img_attn.norm.key_norm.scale:8 img_in.weight:2,8 final_layer.linear.weight:4,2")]
+    [DataRow("Chroma", "single file of the denoiser alone", "double_blocks.0.img_attn.norm.key_norm.scale:8 distilled_guidance_layer.in_proj.weight:2,8")]
+    [DataRow("FLUX.1 dev", "transformer", "transformer_blocks.0.attn.add_k_proj.weight:8,8 single_transformer_blocks.0.attn.norm_q.weight:8 time_text_embed.text_embedder.linear_1.weight:8,8 time_text_embed.guidance_embedder.linear_1.weight:8,8")]
+    [DataRow("Stable Diffusion 3", "single-file checkpoint without text encoder", "model.diffusion_model.joint_blocks.0.context_block.adaLN_modulation.1.bias:8 vae.x:1")]
+    [DataRow("Stable Diffusion 3.5 Large", "single file of the denoiser alone", "joint_blocks.0.context_block.adaLN_modulation.1.bias:8 joint_blocks.0.x_block.attn.ln_q.weight:8")]
+    [DataRow("Stable Diffusion 3.5 Medium", "transformer", "transformer_blocks.0.attn.add_k_proj.weight:8,8 pos_embed.proj.weight:8,4,2,2 time_text_embed.text_embedder.linear_1.weight:8,8 transformer_blocks.0.attn.norm_q.weight:8 transformer_blocks.0.attn2.to_q.weight:8,8")]
+    [DataRow("any", "T5 text encoder", "enc.blk.0.attn_q.weight:8,8")]
     [DataRow("any", "CLIP text encoder of width 24", "text_model.embeddings.token_embedding.weight:99,24")]
     [DataRow("unknown", "weights", "foo:1")]
     public async Task FamiliesAreToldFromNamesAndShapes(string family, string part, string tensors)
@@ -70,6 +79,22 @@ public sealed class InspectTests
         StringAssert.Matches(run.Output, new Regex("T5 text encoder \\(T5 v1.1 XXL\\) +T5 text encoder, transformers' names +1 "));
         StringAssert.Matches(run.Output, new Regex("other tensors +1 "));
         StringAssert.Contains(run.Output, "  vae.decoder.mid.block_1.norm1.weight: F32[8]");
+    }
+
+    [TestMethod]
+    public async Task AGgufFileIsToldAsWhatItStores()
+    {
+        using CliRun run = new();
+        GgufWriter writer = new GgufWriter().Text("general.architecture", "flux");
+        writer.Add("double_blocks.0.img_attn.norm.key_norm.scale", 0, [8], new byte[32]);
+        writer.Add("double_blocks.0.img_attn.proj.weight", 8, [4, 32], new byte[4 * 34]);
+        Assert.AreEqual(0, await run.RunAsync("inspect", writer.Save(run.Path("x.gguf")), "--tensors"), run.Error);
+        StringAssert.Contains(run.Output, "x.gguf: GGUF file, single file of the denoiser alone");
+        StringAssert.Matches(run.Output, new Regex("transformer +transformer, original names +2 +136 +168 B +Q8_0 \\(1\\), F32 \\(1\\)"));
+        StringAssert.Contains(run.Output, "double_blocks.0.img_attn.proj.weight: Q8_0[4, 32]");
+        await File.WriteAllBytesAsync(run.Path("bad.gguf"), [.. "GGUF"u8, 3, 0, 0, 0]);
+        Assert.AreEqual(1, await run.RunAsync("inspect", run.Path("bad.gguf")));
+        StringAssert.Contains(run.Error, "bad.gguf': it ends within its header");
     }
 
     [TestMethod]

@@ -13,7 +13,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> NegativePrompt { get; } = OptionFactory.Text("--negative-prompt", ["-n"], "text", "What it should not show.");
 
-    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "file|folder", "A model: one .safetensors file, a diffusers folder, or papercut, the model that ships. [default: papercut]");
+    public Option<string?> Model { get; } = OptionFactory.Text("--model", ["-m"], "file|folder", "A model: a .safetensors or .gguf file, a diffusers folder, or papercut, the model that ships. [default: papercut]");
 
     public Option<string?> Variant { get; } = OptionFactory.Text("--variant", [], "name", "Which variant of the weight files to read: fp16, bf16, non_ema … [default: the plain files, or the only variant that there is]");
 
@@ -61,7 +61,7 @@ internal sealed class GenerateOptions
 
     public Option<int?> Steps { get; } = OptionFactory.Whole("--steps", [], "n", "Steps of the sampler. [default: the model's]", least: 1, most: 1000);
 
-    public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 is none. [default: the model's]", 0, double.PositiveInfinity);
+    public Option<double?> CfgScale { get; } = OptionFactory.Number("--cfg-scale", [], "x", "Guidance: how closely the prompt is followed; 1 or 0 is none. [default: the model's]", 0, double.PositiveInfinity);
 
     public Option<double?> TrueCfgScale { get; } = OptionFactory.Number("--true-cfg-scale", [], "x", "Guidance with the negative prompt beside --cfg-scale, for models that take that as an input (FLUX.1 dev), at twice the work. [default: 1, none]", 0, double.PositiveInfinity);
 

@@ -56,6 +56,9 @@ internal sealed partial class GpuHost
     /// <summary>Multiprocessors, by which products choose among tiles that give the same bits; tests set those of other devices.</summary>
     public int Processors { get => field > 0 ? field : Accelerator.NumMultiprocessors; set; }
 
+    /// <summary>Whether products may take eight warps a tile; what measures the difference takes four.</summary>
+    public bool EightWarps { get; set; } = true;
+
     /// <summary>Steps of K that are worth a part of a product; tests take fewer.</summary>
     public int PartSteps { get; set; } = SplitChoice.LeastSteps;
 

@@ -133,7 +133,7 @@ internal sealed class Executable
         nint[] addresses = [.. _resident.Select(value => value.Address)];
         if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
         {
-            Action?[]? releases = _streams ? [.. _weights.Select(weight => Releasing(weight, weights))] : null;
+            Action?[]? releases = _streams ? [.. _weights.Zip(_resident, (weight, held) => Releasing(weight, held, weights))] : null;
             BoundProgram Bound(CompiledProgram program) => new(program, addresses, releases);
             _bound = new BoundPrograms(Bound(_request), Bound(_schedule), [.. _evaluation.Select(Bound)], addresses);
         }
@@ -215,9 +215,9 @@ internal sealed class Executable
     }
 
     // Gives the pages of a weight that is streamed back, once a launch has read it.
-    private static Action? Releasing(Value value, IWeightSource source)
+    private static Action? Releasing(Value value, ResidentValue held, IWeightSource source)
     {
-        if (!Residency.Streams(value))
+        if (!Residency.Streams(value) || held.Weight is not { View.Version: 0 })
         {
             return null;
         }

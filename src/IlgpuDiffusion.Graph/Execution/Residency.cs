@@ -130,7 +130,9 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
                     cancellation.ThrowIfCancellationRequested();
                     string name = ((Weight)values[i].Producer.Op).Key;
                     WeightView view = source.Read(name);
-                    bool passes = Passes(values[i]);
+
+                    // What is made when it is read is in no file's mapping, from which it would come again.
+                    bool passes = Passes(values[i]) && view.Version == 0;
                     Add(i, new ResidentValue(keys[i], source, AddressOf(view), passes ? 0 : view.Bytes) { Weight = (name, view) });
                     if (device.CopiesWeights || passes)
                     {

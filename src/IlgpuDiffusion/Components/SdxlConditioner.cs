@@ -5,43 +5,48 @@ using IlgpuDiffusion.Text;
 namespace IlgpuDiffusion.Components;
 
 /// <summary>
-/// Stable Diffusion XL (Podell et al. 2023): the raw states of two text encoders side by side in each token, the second's pooled text, and the picture's sizes.
+/// Stable Diffusion XL (Podell et al. 2023): the raw states of two text encoders side by side in each token, the second's pooled text, and the picture's sizes. Its refiner has the second encoder
+/// alone, and in place of the target size a score of beauty.
 /// </summary>
-/// <param name="first">CLIP ViT-L.</param>
+/// <param name="first">CLIP ViT-L; null for the refiner.</param>
 /// <param name="second">OpenCLIP ViT-bigG, projected.</param>
 /// <param name="zerosForEmpty">Whether an empty negative text is zeros in place of its states ("force_zeros_for_empty_prompt").</param>
 /// <param name="runner">Device and lane.</param>
-internal sealed class SdxlConditioner(TextPart first, TextPart second, bool zerosForEmpty, ComponentRunner runner) : IConditioner
+internal sealed class SdxlConditioner(TextPart? first, TextPart second, bool zerosForEmpty, ComponentRunner runner) : IConditioner
 {
-    private const int SizeNumbers = 6;
+    // As diffusers has them: pictures in the training had scores of about 2 to 7.
+    private const float Score = 6;
+    private const float NegativeScore = 2.5f;
 
-    private readonly TextEncoder _first = new(first.Name, first.Model, first.Weights, runner);
+    private readonly TextEncoder? _first = first is null ? null : new(first.Name, first.Model, first.Weights, runner);
     private readonly TextEncoder _second = new(second.Name, second.Model, second.Weights, runner);
 
+    private int TimeIds => first is null ? UNetAddition.SizesAndScore : UNetAddition.Sizes;
+
     /// <inheritdoc/>
-    public int Layers => Math.Min(first.Model.Config.Layers, second.Model.Config.Layers);
+    public int Layers => Math.Min(first?.Model.Config.Layers ?? int.MaxValue, second.Model.Config.Layers);
 
     /// <inheritdoc/>
     public ConditioningPlan Plan(ConditioningRequest request)
     {
-        IReadOnlyList<IReadOnlyList<PromptTokens>> prompts = PromptRows.Of([(first.Tokenizer, Second: false), (second.Tokenizer, Second: true)], request);
+        IReadOnlyList<IReadOnlyList<PromptTokens>> prompts = PromptRows.Of([.. first is null ? [] : ((ClipTokenizer, bool)[])[(first.Tokenizer, false)], (second.Tokenizer, first is not null)], request);
         int rows = request.Texts.Count;
         return new ConditioningPlan(request, prompts, new EquatableArray<InputShape>(
-            new(NetworkInputs.Context, new Shape(rows, 1, prompts[0][0].Chunks.Count * ClipTokenizer.ContextLength, first.Model.Config.Channels + second.Model.Config.Channels)),
+            new(NetworkInputs.Context, new Shape(rows, 1, prompts[0][0].Chunks.Count * ClipTokenizer.ContextLength, (first?.Model.Config.Channels ?? 0) + second.Model.Config.Channels)),
             new(NetworkInputs.Pooled, new Shape(rows, 1, 1, second.Model.PooledChannels)),
-            new(NetworkInputs.TimeIds, new Shape(rows, 1, 1, SizeNumbers))));
+            new(NetworkInputs.TimeIds, new Shape(rows, 1, 1, TimeIds))));
     }
 
     /// <inheritdoc/>
     public IEnumerable<ComponentUse> Uses(ConditioningPlan plan, ElementType? measured) =>
-        [_first.Use(plan.Prompts[0], LayerOf(plan, first, pooled: false), measured), _second.Use(plan.Prompts[1], LayerOf(plan, second, pooled: true), measured)];
+        [.. _first is null ? [] : (ComponentUse[])[_first.Use(plan.Prompts[0], LayerOf(plan, first!, pooled: false), measured)], _second.Use(plan.Prompts[^1], LayerOf(plan, second, pooled: true), measured)];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HostTensor> Encode(ConditioningPlan plan, CancellationToken cancellation)
     {
-        EncodedText one = _first.Encode(plan.Prompts[0], LayerOf(plan, first, pooled: false), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(first));
-        EncodedText two = _second.Encode(plan.Prompts[1], LayerOf(plan, second, pooled: true), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(second));
-        HostTensor context = SideBySide(one.States, two.States);
+        EncodedText? one = _first?.Encode(plan.Prompts[0], LayerOf(plan, first!, pooled: false), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(first!));
+        EncodedText two = _second.Encode(plan.Prompts[^1], LayerOf(plan, second, pooled: true), plan.Request.Prompts.Emphasis, cancellation, plan.Request.Adapters.Rows(second));
+        HostTensor context = one is null ? two.States : SideBySide(one.States, two.States);
         HostTensor pooled = two.Pooled!;
         IReadOnlyList<ConditioningText> texts = plan.Request.Texts;
         for (int row = 0; row < texts.Count; row++)
@@ -57,24 +62,26 @@ internal sealed class SdxlConditioner(TextPart first, TextPart second, bool zero
         {
             [NetworkInputs.Context] = context,
             [NetworkInputs.Pooled] = pooled,
-            [NetworkInputs.TimeIds] = new(new Shape(texts.Count, 1, 1, SizeNumbers), [.. texts.SelectMany(text => Numbers(text, plan.Request))]),
+            [NetworkInputs.TimeIds] = new(new Shape(texts.Count, 1, 1, TimeIds), [.. texts.SelectMany(text => Numbers(text, plan.Request))]),
         };
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _first.Dispose();
+        _first?.Dispose();
         _second.Dispose();
     }
 
     // What lies behind the layer has no norm of its own: these models were trained on the raw states.
     private static TextLayer LayerOf(ConditioningPlan plan, TextPart part, bool pooled) => new(plan.Request.Skipped, Normalized: false, pooled) { Changes = plan.Request.Adapters.Of(part.Weights), Learned = plan.Request.Adapters.Embeddings.Count > 0 };
 
-    private static float[] Numbers(ConditioningText text, ConditioningRequest request)
+    private float[] Numbers(ConditioningText text, ConditioningRequest request)
     {
         PictureSizes s = text.Sizes ?? new PictureSizes(request.Height, request.Width, 0, 0, request.Height, request.Width);
-        return [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, s.TargetHeight, s.TargetWidth];
+        return first is null
+            ? [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, text.IsNegative ? NegativeScore : Score]
+            : [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, s.TargetHeight, s.TargetWidth];
     }
 
     private static HostTensor SideBySide(HostTensor a, HostTensor b)

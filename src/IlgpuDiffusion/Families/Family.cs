@@ -44,7 +44,7 @@ internal sealed record Family
     public required Func<Family, IModelFiles, WeightOptions, ModelParts> Open { get; init; }
 
     /// <summary>Every family that is supported; of two that share a pipeline class, the one with a rule of its own first.</summary>
-    public static IReadOnlyList<Family> All { get; } = [StableDiffusion2.Facts, StableDiffusion1.Facts, StableDiffusionXl.Facts, StableDiffusion35.Facts, StableDiffusion3.Facts, FluxSchnell.Facts, Flux.Facts];
+    public static IReadOnlyList<Family> All { get; } = [StableDiffusion2.Facts, StableDiffusion1.Facts, StableDiffusionXlRefiner.Facts, StableDiffusionXl.Facts, StableDiffusion35.Facts, StableDiffusion3.Facts, FluxSchnell.Facts, Flux.Facts];
 
     /// <summary>The family of a model folder.</summary>
     /// <exception cref="ModelFileException">The pipeline class is not supported.</exception>

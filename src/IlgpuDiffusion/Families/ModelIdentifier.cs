@@ -9,6 +9,7 @@ internal static class ModelIdentifier
     public const string Sd1 = "Stable Diffusion 1.x";
     public const string Sd2 = "Stable Diffusion 2.x";
     public const string Sdxl = "Stable Diffusion XL";
+    public const string SdxlRefiner = "Stable Diffusion XL refiner";
     public const string Sd3 = "Stable Diffusion 3";
     public const string Sd35Medium = "Stable Diffusion 3.5 Medium";
     public const string Sd35Large = "Stable Diffusion 3.5 Large";
@@ -68,7 +69,7 @@ internal static class ModelIdentifier
             {
                 string family = shapes.Keys.Any(name => name.StartsWith(prefix + "distilled_guidance_layer.", StringComparison.Ordinal)) ? "Chroma"
                     : FluxOf(shapes, prefix + "img_in.weight", prefix + "final_layer.linear.weight", prefix + "guidance_in.in_layer.weight");
-                return new(family, Whole(shapes), $"tensor {flux}, {(family == FluxDev ? "with" : "without")} guidance_in");
+                return new(family, Whole(shapes), $"tensor {flux}, {(shapes.ContainsKey(prefix + "guidance_in.in_layer.weight") ? "with" : "without")} guidance_in");
             }
         }
 
@@ -107,10 +108,10 @@ internal static class ModelIdentifier
 
         if (First(shapes, "conditioner.embedders.0.model.transformer.resblocks.9.mlp.c_proj.bias") is { } refiner)
         {
-            return new(Sdxl + " refiner", part, $"tensor {refiner}");
+            return new(SdxlRefiner, part, $"tensor {refiner}");
         }
 
-        return First(shapes, unet + "label_emb.0.0.weight") is { } label ? new(Sdxl + (shapes[label].ElementAtOrDefault(1) == RefinerChannels ? " refiner" : ""), part, $"tensor {label}")
+        return First(shapes, unet + "label_emb.0.0.weight") is { } label ? new(shapes[label].ElementAtOrDefault(1) == RefinerChannels ? SdxlRefiner : Sdxl, part, $"tensor {label}")
             : First(shapes, "cond_stage_model.model.token_embedding.weight") is { } open ? new(Sd2, part, $"tensor {open}")
             : First(shapes, "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight") is { } clip ? new(Sd1, part, $"tensor {clip}")
             : ByProjection(shapes, n => n.StartsWith(unet, StringComparison.Ordinal) && n.EndsWith(".1.proj_in.weight", StringComparison.Ordinal), part);
@@ -124,7 +125,7 @@ internal static class ModelIdentifier
         }
 
         string part = "UNet" + Task(input);
-        return First(shapes, "add_embedding.linear_1.weight") is { } added ? new(Sdxl + (shapes[added].ElementAtOrDefault(1) == RefinerChannels ? " refiner" : ""), part, $"tensor {added}")
+        return First(shapes, "add_embedding.linear_1.weight") is { } added ? new(shapes[added].ElementAtOrDefault(1) == RefinerChannels ? SdxlRefiner : Sdxl, part, $"tensor {added}")
             : ByProjection(shapes, n => n.EndsWith(".proj_in.weight", StringComparison.Ordinal), part);
     }
 
@@ -137,7 +138,7 @@ internal static class ModelIdentifier
     private static ModelIdentity? Part(Dictionary<string, long[]> shapes) =>
         First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "vae.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
         : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
-        : First(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight") is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
+        : First(shapes, T5Keys.Transformers.Sign, T5Keys.LlamaCpp.Sign) is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
         : null;
 
     private static string? OfTextWidth(long width) => width switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null };

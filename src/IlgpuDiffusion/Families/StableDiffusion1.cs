@@ -14,7 +14,7 @@ internal static class StableDiffusion1
         Sampler = "DPM++ 2M",
         ClipSkip = 1,
         VaeTypes = [ElementType.F32, ElementType.F16, ElementType.BF16],
-        PipelineClasses = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"],
+        PipelineClasses = ["StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline", "LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"],
         Corrected = OldConfigurations.Corrected,
         Checkpoint = new CheckpointLayout
         {

@@ -17,9 +17,10 @@ internal static class UNetFolder
     /// <param name="options">How its weights are opened.</param>
     /// <param name="texts">Its text encoders in the conditioner's order, as folders name them and their tokenizers.</param>
     /// <param name="conditioner">Makes the network's inputs.</param>
-    public static ModelParts Open(Family family, IModelFiles files, WeightOptions options, TextFolder[] texts, Func<IReadOnlyList<TextPart>, ComponentRunner, IConditioner> conditioner)
+    /// <param name="timeIds">How many numbers of the picture the network is told, where it is told any.</param>
+    public static ModelParts Open(Family family, IModelFiles files, WeightOptions options, TextFolder[] texts, Func<IReadOnlyList<TextPart>, ComponentRunner, IConditioner> conditioner, int timeIds = UNetAddition.Sizes)
     {
-        UNet2DConditionModel unet = UNet2DConditionModel.Read(files.Config("unet"));
+        UNet2DConditionModel unet = UNet2DConditionModel.Read(files.Config("unet"), timeIds);
         AutoencoderKl vae = AutoencoderKl.Read(files.Config("vae"));
         ClipTextModel[] clips = [.. texts.Select(text => new ClipTextModel(ClipConfig.Read(files.Config(text.Encoder)), text.Projects))];
         RequireTask(unet, vae, files.Path);

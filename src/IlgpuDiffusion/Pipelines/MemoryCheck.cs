@@ -66,9 +66,12 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation.
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
     {
-        // What is larger in its file than the memory is not compiled to find that out.
+        // A device that copies weights would copy them all, and what is made of a file's blocks is in memory once it is read.
         ModelParts parts = model.Parts;
-        if (!OnHost || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))
+        bool streams = OnHost && !parts.MakesWeights;
+
+        // What is larger in its file than the memory is not compiled to find that out.
+        if (!streams || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))
         {
             ResolvedRequest asked = Decoding(request with { HoldsOne = offload }, capacity, measured, last: false);
             if (Fits(asked, capacity, measured))
@@ -76,9 +79,8 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
                 return asked;
             }
 
-            // A device that copies weights would copy them all.
-            ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured, last: !OnHost);
-            if (!OnHost || Fits(one, capacity, measured))
+            ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured, last: !streams);
+            if (!streams || Fits(one, capacity, measured))
             {
                 return one;
             }

@@ -12,8 +12,8 @@ internal sealed class VariantCosts(ModelComponents model, CostModel costs)
 {
     private readonly Dictionary<(EvaluationKey Form, RowStructure Row), double> _seconds = [];
 
-    // Of the stages in front of a run, which hardly depend on its plan.
-    private readonly Dictionary<EvaluationKey, double> _begin = [];
+    // Of the stages in front of a run, which depend on the branches alone that its evaluations run: each set of them takes its part of the text.
+    private readonly Dictionary<(EvaluationKey Form, int Branches), double> _begin = [];
     private (int, double) _rates;
 
     /// <summary>Seconds of all runs of a request, from their own stages to the last evaluation.</summary>
@@ -27,17 +27,18 @@ internal sealed class VariantCosts(ModelComponents model, CostModel costs)
         }
 
         EvaluationKey form = request.Key with { Evaluations = 1, Variants = default };
-        if (request.Plan.Variants.Any(row => !_seconds.ContainsKey((form, row))))
+        (EvaluationKey, int) begin = (form, request.Plan.Variants.Aggregate(0, (set, row) => set | (1 << (int)row.Branches)));
+        if (!_begin.ContainsKey(begin) || request.Plan.Variants.Any(row => !_seconds.ContainsKey((form, row))))
         {
             Executable executable = model.Denoiser.Use(request.Key, model.Runner.Type).Parts[0].Executable;
             IReadOnlyList<ProgramCost> programs = costs.Of(executable);
-            _begin.TryAdd(form, programs.Where(cost => cost.Variant is null).Sum(cost => cost.Seconds));
+            _begin.TryAdd(begin, programs.Where(cost => cost.Variant is null).Sum(cost => cost.Seconds));
             foreach (ProgramCost cost in programs.Where(cost => cost.Variant is not null))
             {
                 _seconds[(form, request.Plan.Variants[cost.Variant!.Value])] = cost.Seconds;
             }
         }
 
-        return (_begin[form] + request.Plan.VariantOf.Sum(variant => _seconds[(form, request.Plan.Variants[variant])])) * ((request.Request.BatchCount + request.Key.Images - 1) / request.Key.Images);
+        return (_begin[begin] + request.Plan.VariantOf.Sum(variant => _seconds[(form, request.Plan.Variants[variant])])) * ((request.Request.BatchCount + request.Key.Images - 1) / request.Key.Images);
     }
 }

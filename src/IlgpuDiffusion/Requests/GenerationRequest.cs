@@ -37,7 +37,7 @@ public sealed record GenerationRequest
     /// <summary>Steps of the schedule, at least 1.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Classifier-free guidance (Ho and Salimans 2022); 1 is none and halves the work.</summary>
+    /// <summary>Classifier-free guidance (Ho and Salimans 2022); 1 is none, and so is 0, and halves the work.</summary>
     public double? CfgScale { get; init; }
 
     /// <summary>

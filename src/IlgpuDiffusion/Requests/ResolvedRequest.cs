@@ -107,7 +107,8 @@ internal sealed record ResolvedRequest
         bool embeds = parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance);
         Require(embeds || request.TrueCfgScale == 1, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale is for networks that take the guidance scale as an input, such as FLUX.1 dev; '{parts.Name}' does not: use cfg scale.");
         double between = embeds ? request.TrueCfgScale : guidance;
-        int branches = between == 1 ? 1 : 2;
+        // 0 is what diffusers' users write for none.
+        int branches = between is 0 or 1 ? 1 : 2;
         AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
         PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         ControlChoice controls = ControlChoice.Of(request, model, width, height);
@@ -136,7 +137,7 @@ internal sealed record ResolvedRequest
             Key = key,
             Controls = controls,
             Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
-            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
     }

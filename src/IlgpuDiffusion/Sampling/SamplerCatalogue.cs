@@ -56,10 +56,10 @@ internal static class SamplerCatalogue
             Aliases = ["LMSDiscrete", "LMSDiscreteScheduler"],
             Fields = SchedulerFields.HeunAndLms,
         },
-        new("lcm", "LCM", (_, eta) => Without(eta, "lcm", new Lcm()))
+        new("lcm", "LCM", (config, eta) => Without(eta, "lcm", new Lcm(config.TimeScale)))
         {
             Aliases = ["LCMScheduler"],
-            Fields = SchedulerFields.Ddim,
+            Fields = SchedulerFields.Lcm,
         },
         new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false))
         {

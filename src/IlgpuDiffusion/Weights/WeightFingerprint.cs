@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Weights;
 
@@ -32,9 +33,14 @@ internal sealed class WeightFingerprint : IDisposable
         _hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {tensor.Type} {string.Join('x', tensor.Shape.ToArray())}{(factor == 1 ? "" : $" {factor:R}")}\n")));
         if (tensor.HasData && tensor.Bytes > 0)
         {
-            int length = (int)Math.Min(Sampled, tensor.Bytes);
-            _hash.AppendData(new ReadOnlySpan<byte>(tensor.Data, length));
-            _hash.AppendData(new ReadOnlySpan<byte>(tensor.Data + tensor.Bytes - length, length));
+            // What is made when it is read is not made for that.
+            int length = (int)Math.Min(Sampled, tensor.Bytes), count = length / tensor.Type.Size();
+            byte* sample = stackalloc byte[Sampled];
+            foreach (long start in (long[])[0, tensor.Count - count])
+            {
+                tensor.CopyTo(start, count, sample);
+                _hash.AppendData(new ReadOnlySpan<byte>(sample, length));
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class KernelFamilyTests
         ["CombineKernel"] = 1,
         ["CropKernel"] = 5,
         ["DepthToSpaceKernel"] = 2,
-        ["ElementKernel"] = 84,
+        ["ElementKernel"] = 96,
         ["EmbeddingKernel"] = 6,
         ["FlashAttentionKernel"] = 20,
         ["GemmKernel"] = 28,

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;
@@ -61,6 +62,22 @@ public sealed class GgufFileTests
         CollectionAssert.AreEqual(all[(128 * 2047)..(128 * 4096)], cut.Rows("rows", 2047, 2049).Renamed("other").ToSingles());
         cut.Release();
         CollectionAssert.AreEqual(all, cut.ToSingles());
+    }
+
+    [TestMethod]
+    public unsafe void AFingerprintMakesNoWholeTensor()
+    {
+        using MadeTensors made = new();
+        long most = 0;
+        WeightTensor tensor = made.Make("x", ElementType.F16, [1000, 1000], "x", (start, count, to) =>
+        {
+            most = Math.Max(most, count);
+            new Span<Half>(to, (int)count).Fill((Half)start);
+        });
+        using WeightStore store = WeightStore.Of("x", [tensor]);
+        string print = WeightFingerprint.Of([store]);
+        Assert.IsLessThan(1000, most);
+        Assert.AreEqual(print, WeightFingerprint.Of([store]));
     }
 
     [TestMethod]

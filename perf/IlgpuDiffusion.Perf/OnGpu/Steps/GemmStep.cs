@@ -54,13 +54,29 @@ internal sealed class GemmStep() : GpuStep("gemm", "Matrix products", 90)
     {
         using OpRig rig = new(bench.Device, c.Op, c.Operands(type));
         double seconds = rig.Seconds(bench.Timer), rate = rig.Work.Flops / seconds;
-        bench.Row(Table, $"{model}{type} {c.Name}", new() { ["µs"] = seconds * 1e6, ["TFLOP/s"] = rate / 1e12 }, $"{rig.Kernel}{Tile(bench, rig)}");
-        return rate;
-    }
+        bool isTiled = rig.Kernel.StartsWith("Tensor", StringComparison.Ordinal);
+        GpuHost host = bench.Device.Host;
+        (int rows, int outputs) = (rig.Inputs[0].Shape.Rows, rig.Inputs[1].Shape.Width);
+        int columns = TileChoice.Columns(rows, outputs, host.Processors);
+        bool eight = isTiled && host.EightWarps && TileChoice.HasEightWarps(rows, outputs, columns, host.Processors);
+        bench.Row(
+            Table,
+            $"{model}{type} {c.Name}{(isTiled && !host.EightWarps ? " by four warps" : "")}",
+            new() { ["µs"] = seconds * 1e6, ["TFLOP/s"] = rate / 1e12 },
+            $"{rig.Kernel}{(isTiled ? $", tiles of 128×{columns} by {(eight ? "eight" : "four")} warps" : "")}");
+        if (eight)
+        {
+            host.EightWarps = false;
+            try
+            {
+                Measure(bench, model, c, type);
+            }
+            finally
+            {
+                host.EightWarps = true;
+            }
+        }
 
-    private static string Tile(GpuBench bench, OpRig rig)
-    {
-        (Shape x, Shape weight) = (rig.Inputs[0].Shape, rig.Inputs[1].Shape);
-        return rig.Kernel.StartsWith("Tensor", StringComparison.Ordinal) ? $", tiles of 128×{TileChoice.Columns(x.Rows, weight.Width, bench.Device.Host.Accelerator.NumMultiprocessors)}" : "";
+        return rate;
     }
 }

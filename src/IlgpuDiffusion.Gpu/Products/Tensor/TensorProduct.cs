@@ -26,7 +26,7 @@ internal sealed class TensorProduct : Prepared
         Columns = Parts > 1 ? TileChoice.Narrow : TileChoice.Columns(Result.Shape.Rows, shape.N, host.Processors);
 
         // Resized pictures are large; what is emulated pays for every item that meets others.
-        EightWarps = host.TensorCores == TensorCoreKind.Cuda && (Parts > 1 || (!shape.IsResized && TileChoice.HasEightWarps(Result.Shape.Rows, shape.N, Columns, host.Processors)));
+        EightWarps = host.TensorCores == TensorCoreKind.Cuda && (Parts > 1 || (host.EightWarps && !shape.IsResized && TileChoice.HasEightWarps(Result.Shape.Rows, shape.N, Columns, host.Processors)));
         int outputs = epilogue.Gated ? Columns / 2 : Columns;
         shape.M = Result.Shape.Rows;
         shape.StrideW = shape.K / 8;

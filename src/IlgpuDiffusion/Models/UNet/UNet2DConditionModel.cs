@@ -28,7 +28,11 @@ internal sealed class UNet2DConditionModel(UNetConfig config) : IControlledNetwo
 
     /// <summary>The model that a config.json describes.</summary>
     /// <exception cref="ModelFileException">A field asks for arithmetic that is not supported; the message names it.</exception>
-    public static UNet2DConditionModel Read(ComponentConfig config) => new(UNetConfigReader.Read(config));
+    public static UNet2DConditionModel Read(ComponentConfig config) => Read(config, UNetAddition.Sizes);
+
+    /// <summary>The same, of a network that is told so many numbers of its picture, where it is told any.</summary>
+    /// <exception cref="ModelFileException">As <see cref="Read(ComponentConfig)"/>.</exception>
+    public static UNet2DConditionModel Read(ComponentConfig config, int timeIds) => new(UNetConfigReader.Read(config, timeIds: timeIds));
 
     /// <inheritdoc/>
     public void Check(WeightStore weights)

@@ -72,7 +72,14 @@ internal sealed record UNetTime(int FrequencyChannels, int Channels, bool Cosine
 /// <param name="TimeIds">Numbers of the picture's sizes: 6, the refiner 5.</param>
 /// <param name="TimeChannels">Sinusoids of each.</param>
 /// <param name="PooledChannels">Channels of the pooled text.</param>
-internal sealed record UNetAddition(int TimeIds, int TimeChannels, int PooledChannels);
+internal sealed record UNetAddition(int TimeIds, int TimeChannels, int PooledChannels)
+{
+    /// <summary>Original size, crop, target size, of two numbers each.</summary>
+    public const int Sizes = 6;
+
+    /// <summary>Original size, crop, of two numbers each, and how beautiful the picture is.</summary>
+    public const int SizesAndScore = 5;
+}
 
 /// <summary>A block of a UNet: layers of a residual block and, perhaps, a transformer; then a resize but for the last block.</summary>
 /// <param name="Channels">Channels of its layers' results.</param>

@@ -19,12 +19,10 @@ internal static class UNetConfigReader
     private const string PlainMid = "UNetMidBlock2D";
     private const string TextAndTime = "text_time";
 
-    // Original size, crop, target size, of two numbers each.
-    private const int SizeNumbers = 6;
-
     /// <param name="config">The file.</param>
     /// <param name="hasWayUp">Whether the network has a way up; a ControlNet has none.</param>
-    public static UNetConfig Read(ComponentConfig config, bool hasWayUp = true)
+    /// <param name="timeIds">How many numbers of the picture it is told, where it is told any.</param>
+    public static UNetConfig Read(ComponentConfig config, bool hasWayUp = true, int timeIds = UNetAddition.Sizes)
     {
         ArgumentNullException.ThrowIfNull(config);
         RefuseUnsupported(config);
@@ -44,7 +42,7 @@ internal static class UNetConfigReader
             MidBlock = Mid(config, channels.Length),
             UpBlocks = up,
             Time = Time(config, channels[0]),
-            Addition = Addition(config),
+            Addition = Addition(config, timeIds),
             Activation = config.Activation("act_fn", "silu"),
             NormGroups = groups,
             NormEpsilon = config.NotNegative("norm_eps", 1e-5),
@@ -146,7 +144,7 @@ internal static class UNetConfigReader
             guidance);
     }
 
-    private static UNetAddition? Addition(ComponentConfig config)
+    private static UNetAddition? Addition(ComponentConfig config, int timeIds)
     {
         if (!config.Has("addition_embed_type"))
         {
@@ -155,10 +153,10 @@ internal static class UNetConfigReader
 
         config.OneOf("addition_embed_type", TextAndTime, TextAndTime);
         int time = config.Positive("addition_time_embed_dim", 0);
-        int pooled = config.Positive("projection_class_embeddings_input_dim", 0) - SizeNumbers * time;
+        int pooled = config.Positive("projection_class_embeddings_input_dim", 0) - timeIds * time;
         return pooled > 0
-            ? new UNetAddition(SizeNumbers, time, pooled)
-            : throw config.Unsupported("projection_class_embeddings_input_dim", $"more than {SizeNumbers} times 'addition_time_embed_dim'");
+            ? new UNetAddition(timeIds, time, pooled)
+            : throw config.Unsupported("projection_class_embeddings_input_dim", $"more than {timeIds} times 'addition_time_embed_dim'");
     }
 
     private static int SampleSize(ComponentConfig config)

@@ -78,6 +78,22 @@ internal sealed record SchedulerConfig
     /// <summary><c>disable_corrector</c>: the steps after which UniPC does not correct.</summary>
     public IReadOnlyList<int> DisabledCorrectors { get; init; } = [];
 
+    /// <summary><c>original_inference_steps</c>: the training steps, evenly spaced, that a latent consistency model was distilled for.</summary>
+    public int DistilledSteps { get; init; } = 50;
+
+    /// <summary><c>timestep_scaling</c>: what times are multiplied by in the boundary condition of latent consistency models.</summary>
+    public double TimeScale { get; init; } = 10;
+
+    /// <summary>Whether it asks for latent consistency sampling.</summary>
+    public bool IsConsistency => ClassName is "LCMScheduler" or "LCM";
+
+    /// <summary>
+    /// Whether it is that of a model distilled to a few steps without guidance: latent consistency sampling, or, as SDXL-Turbo, SD-Turbo and SDXL-Lightning are published and used, Euler's methods with steps
+    /// from the noisiest on (trailing) for a network that predicts ε. Undistilled models that begin there predict v, with no signal left.
+    /// </summary>
+    public bool IsFewStep => IsConsistency
+        || (ClassName is "EulerDiscreteScheduler" or "EulerAncestralDiscreteScheduler" && Spacing == TimestepSpacing.Trailing && Prediction == Prediction.Epsilon && Trained is BetaNoise { ZeroTerminalSnr: false });
+
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="InvalidDataException">The file is no JSON object, or a field that changes arithmetic has a value that is not supported.</exception>
     public static SchedulerConfig Load(string path) => SchedulerConfigReader.Read(File.ReadAllText(path), path);

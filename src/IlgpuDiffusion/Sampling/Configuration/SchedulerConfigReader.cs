@@ -64,6 +64,8 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
             EulerAtFinal = Flag("euler_at_final") ?? false,
             PredictsClean = Flag("predict_x0") ?? true,
             DisabledCorrectors = Later("disable_corrector", () => Numbers("disable_corrector")) is { } disabled ? [.. disabled.Where(step => step is >= 0 and <= MostTrainingSteps).Select(step => (int)step)] : [],
+            DistilledSteps = Later("original_inference_steps", () => Whole("original_inference_steps", 1, MostTrainingSteps)) ?? 50,
+            TimeScale = Later("timestep_scaling", () => Number("timestep_scaling")) ?? 10,
             Faults = _faults,
         };
         Require(!(config.SigmaMin >= config.SigmaMax), "sigma_max", $"it must be above sigma_min, {config.SigmaMin}");

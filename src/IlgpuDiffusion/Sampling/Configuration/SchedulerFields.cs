@@ -14,6 +14,8 @@ internal static class SchedulerFields
 
     public static IReadOnlyList<string> Ddim { get; } = ["thresholding"];
 
+    public static IReadOnlyList<string> Lcm { get; } = [.. Ddim, "original_inference_steps", "timestep_scaling"];
+
     public static IReadOnlyList<string> Euler { get; } = [.. Reshaped, "final_sigmas_type", "interpolation_type", "timestep_type"];
 
     /// <summary>Heun's and LMS's.</summary>

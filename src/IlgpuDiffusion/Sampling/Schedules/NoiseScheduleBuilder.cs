@@ -75,18 +75,18 @@ internal sealed class NoiseScheduleBuilder
         return [.. first, .. steps[3..]];
     }
 
-    /// <summary>Of 50 training steps evenly spaced, those that come nearest below the steps asked for (diffusers' LCMScheduler, <c>original_inference_steps</c>).</summary>
+    /// <summary>Of some training steps evenly spaced, those that come nearest below the steps asked for (diffusers' LCMScheduler, <c>original_inference_steps</c>).</summary>
     private NoiseSchedule Consistency()
     {
-        const int Distilled = 50;
-        if (_steps > Distilled || _config.TrainingSteps < Distilled)
+        int most = _config.DistilledSteps;
+        if (_steps > most || _config.TrainingSteps < most)
         {
-            throw new ArgumentException($"A latent consistency model takes at most {Distilled} steps, not {_steps}; 4 to 8 are usual.");
+            throw new ArgumentException($"This latent consistency model takes at most {Math.Min(most, _config.TrainingSteps)} steps ('original_inference_steps' and 'num_train_timesteps'), not {_steps}; 4 to 8 are usual.");
         }
 
-        int stride = _config.TrainingSteps / Distilled;
-        int[] distilled = [.. Enumerable.Range(1, Distilled).Select(i => (i * stride) - 1).Reverse()];
-        return new(_config, _traits, _steps, _trained, [.. Enumerable.Range(0, _steps).Select(i => _trained.Level(distilled[(int)(i * (Distilled / (double)_steps))]))], NoiseLevel.Clean);
+        int stride = _config.TrainingSteps / most;
+        int[] distilled = [.. Enumerable.Range(1, most).Select(i => (i * stride) - 1).Reverse()];
+        return new(_config, _traits, _steps, _trained, [.. Enumerable.Range(0, _steps).Select(i => _trained.Level(distilled[(int)(i * (most / (double)_steps))]))], NoiseLevel.Clean);
     }
 
     private NoiseSchedule Exploding()

@@ -12,7 +12,7 @@ internal enum LevelRule
     /// <summary>Variance-exploding, between training steps too (Euler, Heun, LMS).</summary>
     Exploding,
 
-    /// <summary>Variance-preserving, on some of the 50 training steps that a latent consistency model was distilled for (LCM).</summary>
+    /// <summary>Variance-preserving, on some of the training steps that a latent consistency model was distilled for (LCM).</summary>
     Consistency,
 
     /// <summary>Variance-preserving, n of n + 1 spaced training steps (DPM-Solver, UniPC).</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace IlgpuDiffusion.Tests.Weights;
+namespace IlgpuDiffusion.Testing;
 
 /// <summary>Writes GGUF files as ggml's docs/gguf.md describes them.</summary>
 internal sealed class GgufWriter
