@@ -193,7 +193,7 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     }
 
     private static ResolvedRequest WithImages(ResolvedRequest request, int images) =>
-        request with { Request = request.Request with { BatchCount = images }, Key = request.Key with { Images = images } };
+        request.Painting(images) with { Request = request.Request with { BatchCount = images } };
 
     private static string Pictures(int images) => images == 1 ? "a picture" : $"{images} pictures";
 
