@@ -53,6 +53,7 @@ public sealed class GenerateOptionsTests
 
     [TestMethod]
     [DataRow("-p x --width 500", "496 and 504")]
+    [DataRow("-p x --refiner-start 0.8", "--refiner-start needs a refiner: give it with --refiner")]
     [DataRow("-p x --preview tae", "--preview tae needs a tiny decoder: give it with --taesd")]
     [DataRow("-p x --taesd-preview-only", "--taesd-preview-only needs a tiny decoder")]
     [DataRow("-p x -H 0", "must be 8 to 65536")]

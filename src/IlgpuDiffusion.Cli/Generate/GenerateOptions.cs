@@ -21,6 +21,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Taesd { get; } = OptionFactory.Text("--taesd", [], "folder|file", "A tiny decoder (TAESD) of the model's latents, which paints previews and pictures in a fraction of the time, with less detail: a folder of diffusers' AutoencoderTiny, or a .safetensors file.");
 
+    public Option<string?> Refiner { get; } = OptionFactory.Text("--refiner", [], "folder|file", "A model that paints the last steps, as the refiner of Stable Diffusion XL: a diffusers folder, or one .safetensors file.");
+
+    public Option<double?> RefinerStart { get; } = OptionFactory.Number("--refiner-start", [], "x", "With --refiner: from which fraction of the noise on it paints, above 0 to 1; 1 is never. [default: 0.8]", 0, 1, above: true);
+
     public Option<bool> TaesdPreviewOnly { get; } = OptionFactory.Flag("--taesd-preview-only", [], "With --taesd: previews alone; pictures are decoded by the model's autoencoder.");
 
     public Option<string?> ClipL { get; } = OptionFactory.Text("--clip-l", [], "file", "The text encoder CLIP ViT-L (Stable Diffusion 1, XL, 3, FLUX.1), likewise.");
@@ -179,7 +183,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
             Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,

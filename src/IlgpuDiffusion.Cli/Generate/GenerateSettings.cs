@@ -72,7 +72,7 @@ internal sealed record GenerateSettings
         if (parsed.GetValue(options.From) is { } from)
         {
             bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Taesd), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Taesd), Given(options.Refiner), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
             repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);
@@ -154,6 +154,7 @@ internal sealed record GenerateSettings
         Strength = parsed.GetValue(options.Strength) ?? request.Strength,
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         TinyDecoder = Tiny(parsed, options),
+        RefinerStart = Refined(parsed, options) ?? request.RefinerStart,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
         VaeTiling = Tiling(parsed, options),
         Budget = PolicyChoice.Budget(parsed, options),
@@ -180,6 +181,9 @@ internal sealed record GenerateSettings
                 string other => throw new UsageException($"--preview is '{other}', but must be none, vae or tae. --preview-path names the file."),
             };
     }
+
+    private static double? Refined(ParseResult parsed, GenerateOptions options) =>
+        parsed.GetValue(options.RefinerStart) is { } start ? parsed.GetValue(options.Refiner) is null ? throw new UsageException("--refiner-start needs a refiner: give it with --refiner.") : start : null;
 
     private static TinyDecoding Tiny(ParseResult parsed, GenerateOptions options)
     {

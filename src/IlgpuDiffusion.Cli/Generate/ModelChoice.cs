@@ -29,6 +29,7 @@ internal static class ModelChoice
         {
             Variant = parsed.GetValue(options.Variant),
             Files = files,
+            Refiner = parsed.GetValue(options.Refiner),
             Config = parsed.GetValue(options.Config),
             EmbeddingFolder = parsed.GetValue(options.EmbeddingFolder),
             LoraFolder = parsed.GetValue(options.LoraFolder),

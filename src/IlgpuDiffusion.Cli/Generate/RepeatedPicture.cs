@@ -6,7 +6,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>What the command line gives beside a picture to repeat.</summary>
-internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Taesd, bool Seed, bool Rng, bool Sampler, bool Eta);
+internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Taesd, bool Refiner, bool Seed, bool Rng, bool Sampler, bool Eta);
 
 /// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
 internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMetadata Metadata, ElementType? Type, IReadOnlyList<string> Warnings)
@@ -43,6 +43,17 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             }
 
             warnings.Add($"'{path}' was made with ControlNet {controls}, and is repeated without. Give each with --controlnet, and its picture with --control-image.");
+        }
+
+        if (m.Refiner is { } refiner && !given.Refiner)
+        {
+            string by = $"'{path}' was made with the refiner '{refiner}'";
+            if (own)
+            {
+                throw new UsageException($"{by}; give it with --refiner.");
+            }
+
+            warnings.Add($"{by}, and is repeated without. Give it with --refiner.");
         }
 
         if (m.VaeDecoder is { } decoder && !given.Taesd)
@@ -99,6 +110,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             ClipSkip = m.ClipSkip ?? (own ? 0 : 1),
             Rng = noise,
             MaskBlur = own && m.MaskHash is not null ? m.MaskBlur : m.MaskBlur ?? new GenerationRequest().MaskBlur,
+            RefinerStart = m.RefinerStart ?? new GenerationRequest().RefinerStart,
             Policy = ReadPolicy(path, m.Policy),
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);

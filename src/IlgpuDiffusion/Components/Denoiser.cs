@@ -48,8 +48,10 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     /// <param name="rescale">The share of rescaled guidance.</param>
     /// <param name="cancellation">Observed while weights are brought in.</param>
     /// <param name="controls">What the form's ControlNets are given.</param>
-    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null)
+    /// <param name="evaluations">The evaluations that the run is for, where they are not all of the sampler's.</param>
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null, IReadOnlyList<Evaluation>? evaluations = null)
     {
+        evaluations ??= program.Evaluations;
         Run run = Begin(key, cancellation);
         try
         {
@@ -58,14 +60,14 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
                 run.Set<float>(name, value.Values);
             }
 
-            SetRows(run, EvaluationGraph.Time, program, e => e.Scalars.Timestep);
-            SetRows(run, EvaluationGraph.InputScale, program, e => e.Scalars.CIn);
-            SetRows(run, EvaluationGraph.SkipScale, program, e => e.Scalars.CSkip);
-            SetRows(run, EvaluationGraph.OutputScale, program, e => e.Scalars.COut);
-            SetRows(run, EvaluationGraph.CfgScale, program, _ => guidance);
-            SetRows(run, NetworkInputs.Guidance, program, _ => embedded);
-            SetRows(run, EvaluationGraph.Rescale, program, _ => rescale);
-            ControlGraph.Set(run, controls ?? [], program.Evaluations.Count);
+            SetRows(run, EvaluationGraph.Time, evaluations, e => e.Scalars.Timestep);
+            SetRows(run, EvaluationGraph.InputScale, evaluations, e => e.Scalars.CIn);
+            SetRows(run, EvaluationGraph.SkipScale, evaluations, e => e.Scalars.CSkip);
+            SetRows(run, EvaluationGraph.OutputScale, evaluations, e => e.Scalars.COut);
+            SetRows(run, EvaluationGraph.CfgScale, evaluations, _ => guidance);
+            SetRows(run, NetworkInputs.Guidance, evaluations, _ => embedded);
+            SetRows(run, EvaluationGraph.Rescale, evaluations, _ => rescale);
+            ControlGraph.Set(run, controls ?? [], evaluations.Count);
             foreach (string name in plan.Numbers.Names.Where(run.Takes))
             {
                 run.Set(name, plan.Numbers.Rows(name));
@@ -109,11 +111,11 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         return runner.Compile(variants, key.Evaluations, key.Streams);
     }
 
-    private static void SetRows(Run run, string input, SamplingProgram program, Func<Evaluation, double> value)
+    private static void SetRows(Run run, string input, IReadOnlyList<Evaluation> evaluations, Func<Evaluation, double> value)
     {
         if (run.Takes(input))
         {
-            run.Set<float>(input, [.. program.Evaluations.Select(e => (float)value(e))]);
+            run.Set<float>(input, [.. evaluations.Select(e => (float)value(e))]);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class ModelComponents : IDisposable
         Denoiser = new Denoiser(parts.Network, parts.Vae.Config.LatentChannels, parts.NetworkWeights, runner);
         Adapters = new AdapterLibrary(parts, loras, embeddings);
         Controls = new ControlLibrary(parts, variant);
+        Refiner = parts.Refiner is { } refiner ? new ModelComponents(refiner, runner) : null;
         Codec = new LatentCodec(parts.Vae, parts.VaeWeights, parts.Family.VaeTypes, runner, parts.Tiny is { } tiny ? new TinyDecoder(tiny, runner) : null);
     }
 
@@ -38,6 +39,9 @@ internal sealed class ModelComponents : IDisposable
     /// <summary>ControlNets that requests use; closed as <see cref="Adapters"/> are.</summary>
     public ControlLibrary Controls { get; }
 
+    /// <summary>A model that takes over on the way; null for none.</summary>
+    public ModelComponents? Refiner { get; }
+
     /// <summary>Pictures to latents and back.</summary>
     public LatentCodec Codec { get; }
 
@@ -48,5 +52,6 @@ internal sealed class ModelComponents : IDisposable
         Denoiser.Dispose();
         Codec.Dispose();
         Codec.Tiny?.Dispose();
+        Refiner?.Dispose();
     }
 }

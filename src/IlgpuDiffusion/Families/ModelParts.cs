@@ -29,6 +29,9 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Its weights.</summary>
     public required WeightStore VaeWeights { get; init; }
 
+    /// <summary>A model that takes over on the way; null for none.</summary>
+    public ModelParts? Refiner { get; private set; }
+
     /// <summary>A tiny decoder for previews and pictures; null for none.</summary>
     public TinyPart? Tiny { get; private set; }
 
@@ -71,6 +74,7 @@ internal sealed class ModelParts : IDisposable
         ModelParts parts = family.Open(family, SuppliedFiles.Over(files, family, supplied), options);
         try
         {
+            parts.Refiner = options.Refiner is { } refiner ? OpenRefiner(refiner, parts, options) : null;
             parts.Tiny = tiny is null ? null : TinyFile.Open(tiny, parts);
             return parts;
         }
@@ -79,6 +83,21 @@ internal sealed class ModelParts : IDisposable
             parts.Dispose();
             throw;
         }
+    }
+
+    private static ModelParts OpenRefiner(string path, ModelParts model, WeightOptions options)
+    {
+        ModelParts refiner = Open(path, new WeightOptions { Variant = options.Variant });
+        bool alike = (refiner.Vae.Config.LatentChannels, refiner.Vae.Config.Factor, refiner.Vae.Config.Scale, refiner.Vae.Config.Shift) == (model.Vae.Config.LatentChannels, model.Vae.Config.Factor, model.Vae.Config.Scale, model.Vae.Config.Shift)
+            && refiner.Scheduler.Prediction == model.Scheduler.Prediction && !refiner.InpaintingNetwork && refiner.Network.GridStep == model.Network.GridStep
+            && refiner.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance) == model.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance);
+        if (!alike)
+        {
+            refiner.Dispose();
+            throw new ModelFileException(path, $"'{path}' ({refiner.Family.Name}) cannot take over from '{model.Name}' ({model.Family.Name}): its latents, or what it predicts, are others. Paint with one, and give the picture to the other as its start (--init-img).");
+        }
+
+        return refiner;
     }
 
     private static (IModelFiles Files, Family Family) Files(string path, WeightOptions options)
@@ -99,6 +118,7 @@ internal sealed class ModelParts : IDisposable
         NetworkWeights.Dispose();
         VaeWeights.Dispose();
         Tiny?.Weights.Dispose();
+        Refiner?.Dispose();
         foreach (WeightStore text in TextWeights)
         {
             text.Dispose();

@@ -35,6 +35,9 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     // Of the exact run's evaluations.
     private static readonly double[] Costs = [0.85, 0.75, 0.65, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15];
 
+    // Over long gaps the search, which is of first order, may miss what an even cadence has.
+    private static readonly int[] Cadences = [2, 3, 4, 5];
+
     private static readonly ITechnique[] OfBranches =
     [
         new Guidance { End = 0.9 }, new Guidance { End = 0.8 }, new Guidance { End = 0.9, After = GuidanceAfter.Hold }, new Guidance { End = 0.8, After = GuidanceAfter.Hold },
@@ -48,7 +51,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     ];
 
     /// <summary>What a calibration paints at most, in exact pictures' worth of evaluations, for each picture.</summary>
-    public static double Worth => 1 + Shares.Sum() + Costs.Sum() + Costs.Where(cost => cost <= ShortGaps).Sum() + (0.75 * (OfBranches.Length + OfLayers.Length)) + (Tried * Costs.Sum());
+    public static double Worth => 1 + Shares.Sum() + Costs.Sum() + Costs.Where(cost => cost <= ShortGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfLayers.Length)) + (Tried * Costs.Sum());
 
     /// <summary>Measures.</summary>
     /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
@@ -57,7 +60,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     /// <param name="cancellation">Observed within pictures.</param>
     public Frontier Measure(IReadOnlyList<GenerationRequest> requests, string source, Action<int, int>? progress, CancellationToken cancellation)
     {
-        int done = 0, all = requests.Count * (1 + Shares.Length + ((2 + Tried) * Costs.Length) + OfBranches.Length + OfLayers.Length);
+        int done = 0, all = requests.Count * (1 + Shares.Length + ((2 + Tried) * Costs.Length) + Cadences.Length + OfBranches.Length + OfLayers.Length);
         Painted Paint(GenerationRequest request)
         {
             Painted painted = Run(resolve(request), cancellation);
@@ -86,6 +89,8 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         }
 
         schedules.AddRange(Chosen(candidates, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
+        schedules.AddRange(Cadences.Where(every => 2 * every <= evaluations).Select(every => new FrontierPoint(1, RecallPattern.Of(Enumerable.Range(0, evaluations).Select(e => e % every == 0)), null, 0) { How = ForecastKind.Chebyshev })
+            .Where(point => schedules.All(other => (other.Pattern, other.How) != (point.Pattern, point.How))).ToArray().Select(Measured));
         FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(OfLayers, requests[0]).Select(Measured)];
         List<FrontierPoint> points = [.. schedules, .. branches, .. layers];
         (FrontierPoint Point, double Least)[] combined = [.. new CombinedSearch(schedules, branches, layers).All()];

@@ -12,23 +12,27 @@ internal sealed class DenoisingLoop : IDisposable
 {
     private readonly Device _device;
     private readonly SamplingProgram _program;
-    private readonly AccelerationPlan _plan;
-    private readonly Run _run;
+    private readonly NextRun? _next;
     private readonly DeviceMemory _registers;
     private readonly DeviceMemory? _noise;
     private readonly RunAhead _ahead;
     private readonly long _count;
     private readonly int _terms;
     private readonly long _stride;
+    private AccelerationPlan _plan;
+    private Run _run;
+    private int _first;
+    private bool _handedOver;
 
     /// <param name="device">The device.</param>
     /// <param name="program">The traced sampler.</param>
     /// <param name="plan">What each evaluation does.</param>
     /// <param name="run">The run of the evaluation graph, its request and schedule inputs set.</param>
     /// <param name="latents">The latents' shape, [B, h, w, c].</param>
-    public DenoisingLoop(Device device, SamplingProgram program, AccelerationPlan plan, Run run, Shape latents)
+    /// <param name="next">What takes over on the way, or null.</param>
+    public DenoisingLoop(Device device, SamplingProgram program, AccelerationPlan plan, Run run, Shape latents, NextRun? next = null)
     {
-        (_device, _program, _plan, _run, _count) = (device, program, plan, run, latents.Count);
+        (_device, _program, _plan, _run, _count, _next) = (device, program, plan, run, latents.Count, next);
         _stride = (latents.Count * sizeof(float) + 63) / 64 * 64;
         _terms = program.Moves.OfType<CombineMove>().Select(combine => combine.Terms.Count + 1).DefaultIfEmpty().Max();
         _registers = device.Allocate(_stride * program.Registers, "latents");
@@ -82,6 +86,11 @@ internal sealed class DenoisingLoop : IDisposable
 
     public void Dispose()
     {
+        if (_handedOver)
+        {
+            _run.Dispose();
+        }
+
         _ahead.Dispose();
         _registers.Dispose();
         _noise?.Dispose();
@@ -116,11 +125,12 @@ internal sealed class DenoisingLoop : IDisposable
                     _device.Combine(Register(combine.Target), sources[..terms], coefficients[..terms], _count);
                     break;
                 case EvaluateMove evaluate:
+                    HandOver(evaluate.Evaluation);
                     Change(steps?.Text?.Invoke(_program.Evaluations[evaluate.Evaluation].Step - _program.FirstStep));
                     _ahead.BeforeEvaluation();
                     cancellation.ThrowIfCancellationRequested();
                     _device.Copy(Register(evaluate.Source), _run.Address(EvaluationGraph.Latents), bytes);
-                    _run.Evaluate(evaluate.Evaluation, _plan.VariantOf[evaluate.Evaluation], cancellation);
+                    _run.Evaluate(evaluate.Evaluation - _first, _plan.VariantOf[evaluate.Evaluation - _first], cancellation);
                     _device.Copy(_run.OutputAddress(0), Register(evaluate.Clean), bytes);
                     steps?.Evaluated?.Invoke(evaluate);
                     break;
@@ -129,6 +139,16 @@ internal sealed class DenoisingLoop : IDisposable
                     _ahead.StepQueued(end, steps?.Reads?.Invoke(++ended) ?? false);
                     break;
             }
+        }
+    }
+
+    // What is queued still uses the run before.
+    private void HandOver(int evaluation)
+    {
+        if (_next is { } next && evaluation == next.Evaluation)
+        {
+            _ahead.Drain();
+            (_run, _plan, _first, _handedOver) = (next.Begin(), next.Plan, evaluation, true);
         }
     }
 
@@ -149,6 +169,12 @@ internal sealed class DenoisingLoop : IDisposable
 
     private nint NoiseAt(int draw) => _noise!.Address + (nint)(draw * _stride);
 }
+
+/// <summary>A run that takes over on the way.</summary>
+/// <param name="Evaluation">The first evaluation that it makes; it counts its own from there.</param>
+/// <param name="Plan">What each of them does.</param>
+/// <param name="Begin">Begins it, when it is its turn.</param>
+internal sealed record NextRun(int Evaluation, AccelerationPlan Plan, Func<Run> Begin);
 
 /// <summary>What is done at the ends of steps.</summary>
 /// <param name="Queue">Queues what changes a step's latents, at their address.</param>

@@ -18,6 +18,6 @@ internal static class ExpectedTimes
         TimeSpan Sum(IEnumerable<ComponentExplanation> parts) => parts.Aggregate(TimeSpan.Zero, (sum, part) => sum + part.Expected);
         double timed = components.Sum(component => component.Costs.Sum(cost => cost.Timed * component.RunsOf(cost.Variant)));
         TimeSpan all = Sum(components);
-        return (new GenerationTimes(Sum(components.Take(loop)), components[loop].Expected, Sum(components.Skip(loop + 1))), all > TimeSpan.Zero ? Math.Min(1, timed / all.TotalSeconds) : 0);
+        return (new GenerationTimes(Sum(components.Take(loop)), Sum(components.Where(component => component.VariantOf.Count > 0)), Sum(components.Skip(loop + 1).Where(component => component.VariantOf.Count == 0))), all > TimeSpan.Zero ? Math.Min(1, timed / all.TotalSeconds) : 0);
     }
 }

@@ -25,12 +25,12 @@ public sealed class Explanation
     /// <param name="frontier">What was measured of ways of computing less, asked for where likeness is.</param>
     internal Explanation(ResolvedRequest request, Func<ResolvedRequest> exact, ModelComponents model, ElementType type, CostModel costs, Func<Frontier> frontier)
     {
-        _likeness = new(() => request.Choice is { } choice ? new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : frontier().Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations));
+        _likeness = new(() => LikenessOf(request, frontier));
         _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
-        (Steps, Evaluations, Sampler, Schedule) = (request.Steps, request.Key.Evaluations, request.Sampler.Label, request.Sampler.ScheduleLabel);
+        (Steps, Evaluations, Sampler, Schedule) = (request.Steps, request.Program.Evaluations.Count, request.Sampler.Label, request.Sampler.ScheduleLabel);
         Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
@@ -129,6 +129,19 @@ public sealed class Explanation
 
     /// <summary>Floating-point operations of the whole request.</summary>
     public long Flops => Components.Sum(c => c.Flops);
+
+    private static ExpectedLikeness? LikenessOf(ResolvedRequest request, Func<Frontier> measured)
+    {
+        if (request.Choice is { } choice)
+        {
+            return new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith };
+        }
+
+        Frontier frontier = measured();
+        return frontier.Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations) is var (psnr, isMeasured)
+            ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { MeasuredWith = frontier.MeasuredWith }
+            : null;
+    }
 
     private IReadOnlyList<LayerExplanation> Compare(ResolvedRequest request, ResolvedRequest exact, ModelComponents model, CostModel costs)
     {

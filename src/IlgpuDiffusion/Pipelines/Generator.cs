@@ -59,7 +59,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         const double Enough = 1;
         const int Most = 8;
         int variant = request.Plan.VariantOf[0];
-        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
+        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. request.Program.Evaluations.Take(request.Key.Evaluations)]);
         run.Prepare(cancellation);
         using DeviceClock clock = _runner.Device.CreateClock();
         List<double> times = [];
@@ -98,8 +98,8 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs);
-        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape);
+        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. program.Evaluations.Take(request.Key.Evaluations)]);
+        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, cancellation));
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape));
@@ -134,7 +134,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
             Text: texts is not { Count: > 1 } ? null : step =>
             {
                 (int before, text) = (text, request.Prompts.At(step));
-                return text == before ? null : texts[text];
+                return text == before ? null : request.Handover is { } next && step >= StepOf(request, next) ? Encode(next, text, cancellation) : texts[text];
             },
             Evaluated: hooks?.Evaluated is not { } told ? null : move => told(move.Evaluation, loop.Read(move.Source), loop.Read(move.Clean)));
         loop.Play(steps, cancellation);
@@ -143,6 +143,14 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         int bad = result.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
+
+    private NextRun? Next(ResolvedRequest request, CancellationToken cancellation) => request.Handover is not { } next ? null : new(next.Evaluation, next.Plan, () => model.Refiner!.Denoiser.Begin(
+        next.Key, request.Program, next.Plan, Encode(next, next.Prompts.At(StepOf(request, next)), cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
+        evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)]));
+
+    private static int StepOf(ResolvedRequest request, Handover next) => request.Program.Evaluations[next.Evaluation].Step - request.Program.FirstStep;
+
+    private IReadOnlyDictionary<string, HostTensor> Encode(Handover next, int text, CancellationToken cancellation) => model.Refiner!.Conditioner.Encode(next.Prompts.Texts[text], cancellation);
 
     private void Decode(ResolvedRequest group, float[] latents, StartPicture? start, List<GeneratedImage> images, Action<GeneratedImage> finished, CancellationToken cancellation)
     {
@@ -235,6 +243,8 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
         CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
         Eta = request.Request.Eta,
+        Refiner = request.Handover is null ? null : model.Refiner!.Parts.Name,
+        RefinerStart = request.Handover is null ? null : request.Request.RefinerStart,
         ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
         Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
         VaeDecoder = request.Decoding.Tiny ? "TAESD" : null,

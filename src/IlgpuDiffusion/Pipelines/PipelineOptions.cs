@@ -52,6 +52,9 @@ public sealed record PipelineOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A model that takes over the last of every request's steps, as the refiner of Stable Diffusion XL does (<see cref="GenerationRequest.RefinerStart"/>): a diffusers folder, or one file.</summary>
+    public string? Refiner { get; init; }
+
     /// <summary>A diffusers folder whose configurations and tokenizers a single file is read with, where it is not of its family's published sizes; its weights need not be there.</summary>
     public string? Config { get; init; }
 
@@ -67,7 +70,7 @@ public sealed record PipelineOptions
     /// <summary>Names of graph passes to leave out, for comparisons (<see cref="Graphs.Passes.PassPipeline.Names"/>).</summary>
     public IReadOnlyCollection<string> WithoutPasses { get; init; } = [];
 
-    internal WeightOptions Weights => new() { Variant = Variant, Supplied = Files, Settings = Config, PredictsVelocity = PredictsVelocity };
+    internal WeightOptions Weights => new() { Variant = Variant, Supplied = Files, Settings = Config, PredictsVelocity = PredictsVelocity, Refiner = Refiner };
 
     /// <summary>Starts the device that <see cref="Device"/> names; the caller owns it.</summary>
     public Device StartDevice() => Device?.Invoke() ?? new CpuDevice((Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads }) with { MemoryLimit = MemoryLimit });

@@ -69,6 +69,12 @@ public sealed record GenerationMetadata
     /// <summary>The type in which activations were stored, <c>f16</c> or <c>bf16</c>; null means f32 in this program's files.</summary>
     public string? Type { get; init; }
 
+    /// <summary>The model that took over on the way; null for none.</summary>
+    public string? Refiner { get; init; }
+
+    /// <summary>Where it took over, a fraction.</summary>
+    public double? RefinerStart { get; init; }
+
     /// <summary>The ControlNets, in their order.</summary>
     public IReadOnlyList<ControlNetMetadata> ControlNets { get; init; } = [];
 

@@ -88,6 +88,9 @@ public sealed record GenerationRequest
     /// <summary>How much of the schedule runs from <see cref="InitImage"/>, in (0, 1]; with a mask, 1 begins at noise alone.</summary>
     public double Strength { get; init; } = 0.75;
 
+    /// <summary>Where the pipeline's refiner takes over, if it has one (<see cref="PipelineOptions.Refiner"/>): a fraction of the training's noise, as diffusers' <c>denoising_end</c>; 1 is never.</summary>
+    public double RefinerStart { get; init; } = 0.8;
+
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
 

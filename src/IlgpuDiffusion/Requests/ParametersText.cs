@@ -126,6 +126,8 @@ public static partial class ParametersText
         Add("Eta", m.Eta);
         Add("VAE Decoder", m.VaeDecoder);
         Add("Type", m.Type);
+        Add("Refiner", m.Refiner);
+        Add("Refiner switch at", m.RefinerStart);
         foreach ((int i, ControlNetMetadata control) in m.ControlNets.Index())
         {
             Add(string.Create(CultureInfo.InvariantCulture, $"{ControlNetMetadata.Key}{i}"), control);
@@ -169,6 +171,8 @@ public static partial class ParametersText
             "True CFG scale" => Real(value) is { } x ? m with { TrueCfgScale = x } : null,
             "CFG rescale" => Real(value) is { } x ? m with { CfgRescale = x } : null,
             "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
+            "Refiner" => m with { Refiner = value },
+            "Refiner switch at" => Real(value) is { } x ? m with { RefinerStart = x } : null,
             "VAE Decoder" => m with { VaeDecoder = value },
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },

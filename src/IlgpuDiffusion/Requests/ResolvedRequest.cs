@@ -54,6 +54,9 @@ internal sealed record ResolvedRequest
     /// <summary>The form of the evaluation; its pictures are those that are painted at one time.</summary>
     public required EvaluationKey Key { get; init; }
 
+    /// <summary>What a refiner runs from some evaluation on; null without one.</summary>
+    public Handover? Handover { get; init; }
+
     /// <summary>The ControlNets.</summary>
     public required ControlChoice Controls { get; init; }
 
@@ -113,9 +116,12 @@ internal sealed record ResolvedRequest
         PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         ControlChoice controls = ControlChoice.Of(request, model, width, height);
         Moment[] moments = controls.Moments(program);
+        int own = OwnEvaluations(request, model, program);
+        Moment[] refined = [.. moments.Skip(own).Select(moment => moment with { Evaluation = moment.Evaluation - own, Controls = 0 })];
+        moments = moments[..own];
         AccelerationPlan plan = MakePlan(request, moments, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
-            Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, program.Evaluations.Count,
+            Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, own,
             request.CfgRescale > 0 && branches == 2, new([.. plan.Variants]))
         {
             Changes = adapters.Adapters.Of(parts.NetworkWeights),
@@ -135,6 +141,7 @@ internal sealed record ResolvedRequest
             Prompts = prompts,
             Adapters = adapters.Adapters,
             Key = key,
+            Handover = refined.Length == 0 ? null : HandOver(request with { Prompt = adapters.Prompt }, model.Refiner!, key, own, refined, steps, width, height, factor),
             Controls = controls,
             Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
             Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
@@ -164,6 +171,12 @@ internal sealed record ResolvedRequest
             }
 
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
+            if (Handover is { } next)
+            {
+                uses.AddRange(model.Refiner!.Conditioner.Uses(next.Prompts.Texts[0], measured).Select(use => use with { Name = $"refiner's {use.Name}", Runs = Groups, InLoop = true }));
+                uses.Add(model.Refiner.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true });
+            }
+
             if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)
             {
                 uses.Add(model.Codec.Use(PreviewDecoding, measured) with { Runs = Groups * ((Program.StepCount - 1) / Request.PreviewInterval), InLoop = true });
@@ -187,7 +200,10 @@ internal sealed record ResolvedRequest
     };
 
     /// <summary>The pictures that are painted at one time, from one of them on.</summary>
-    public ResolvedRequest Group(int first) => this with { Seed = Seed + (ulong)first, Key = Key with { Images = Math.Min(Key.Images, Request.BatchCount - first) } };
+    public ResolvedRequest Group(int first) => Painting(Math.Min(Key.Images, Request.BatchCount - first)) with { Seed = Seed + (ulong)first };
+
+    /// <summary>The same with so many pictures at one time.</summary>
+    public ResolvedRequest Painting(int images) => this with { Key = Key with { Images = images }, Handover = Handover is { } next ? next with { Key = next.Key with { Images = images } } : null };
 
     /// <summary>How often pictures are painted at one time.</summary>
     private int Groups => (Request.BatchCount + Key.Images - 1) / Key.Images;
@@ -196,8 +212,38 @@ internal sealed record ResolvedRequest
     public ResolvedRequest WithSize(int width, int height, ModelComponents model)
     {
         int factor = model.Parts.Vae.Config.Factor;
-        AccelerationPlan plan = MakePlan(Request, Controls.Moments(Program), Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
-        return this with { Width = width, Height = height, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
+        AccelerationPlan plan = MakePlan(Request, Controls.Moments(Program)[..Key.Evaluations], Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
+        return this with { Width = width, Height = height, Handover = Handover is { } next ? HandOver(Request, model.Refiner!, Key with { Width = width / factor, Height = height / factor }, next.Evaluation, [.. next.Plan.VariantOf.Select((_, i) => Controls.Moments(Program)[next.Evaluation + i] with { Evaluation = i, Controls = 0 })], Steps, width, height, factor) : null, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
+    }
+
+    // As diffusers cuts the schedule: the refiner takes the training steps below the rest of its share, with the first evaluation of a step.
+    private static int OwnEvaluations(GenerationRequest request, ModelComponents model, SamplingProgram program)
+    {
+        int all = program.Evaluations.Count;
+        if (model.Refiner is not { } refiner)
+        {
+            return all;
+        }
+
+        Require(request.RefinerStart is > 0 and <= 1, nameof(GenerationRequest.RefinerStart), $"refiner start must be above 0 and at most 1; it is {request.RefinerStart}.");
+        Require(request.Policy?.Techniques.Any(technique => technique is TGate { Gate: < 1 }) != true, nameof(GenerationRequest.Policy), "'tgate' keeps what the text said for all that follows, which is nothing to the refiner: leave one of them out, or let tgate.gate be 1.");
+        int training = refiner.Parts.Scheduler.TrainingSteps;
+        double cut = Math.Round(training * (1 - request.RefinerStart));
+        int first = request.RefinerStart == 1 ? all : program.Evaluations.TakeWhile(e => e.Scalars.Timestep >= cut).Count();
+        while (first > 0 && first < all && program.Evaluations[first - 1].Step == program.Evaluations[first].Step)
+        {
+            first++;
+        }
+
+        Require(first > 0, nameof(GenerationRequest.RefinerStart), FormattableString.Invariant($"no step is left before the refiner takes over at {request.RefinerStart} of the schedule: give it as the model itself, or a larger strength or refiner start."));
+        return first;
+    }
+
+    private static Handover HandOver(GenerationRequest request, ModelComponents refiner, EvaluationKey key, int first, Moment[] moments, int steps, int width, int height, int factor)
+    {
+        PromptTimeline prompts = Condition(request, AdapterSet.None, refiner, key.Branches, steps, width, height);
+        AccelerationPlan plan = MakePlan(request, moments, key.Branches == 2, factor, () => refiner.Denoiser.Survey(height / factor, width / factor));
+        return new Handover(first, key with { Conditioning = prompts.Texts[0].Inputs, Evaluations = moments.Length, Variants = new([.. plan.Variants]), Changes = WeightChanges.None, Controls = default }, plan, prompts);
     }
 
     private static AccelerationPlan MakePlan(GenerationRequest request, IReadOnlyList<Moment> moments, bool guided, int factor, Func<SiteSurvey> survey)

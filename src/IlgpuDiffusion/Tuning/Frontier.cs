@@ -26,28 +26,26 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="evaluations">The evaluations that it runs.</param>
-    public ExpectedLikeness? Of(AccelerationPolicy policy, int evaluations)
+    public (double Psnr, bool IsMeasured)? Of(AccelerationPolicy policy, int evaluations)
     {
         if (policy.IsExact)
         {
-            return Expected(double.PositiveInfinity, true);
+            return (double.PositiveInfinity, true);
         }
 
         // Seeds of attention's grids tell pictures apart, not their likeness.
         AccelerationPolicy plain = new(policy.Techniques) { Steps = policy.Steps };
         if (Points.FirstOrDefault(point => point.For(evaluations).Equals(plain)) is { } measured)
         {
-            return Expected(measured.Psnr, true);
+            return (measured.Psnr, true);
         }
 
         FrontierPoint? recalled = Points.FirstOrDefault(point => point is { Pattern.Length: > 0, Policy: null } && point.Steps == policy.Steps && policy.Techniques.Contains(point.For(evaluations).Techniques[0]));
         List<FrontierPoint?> parts = recalled is not null ? [recalled] : policy.Steps == 1 ? [] : [Points.FirstOrDefault(point => point.IsPlain && point.Steps == policy.Steps)];
         parts.AddRange(policy.Techniques.Where(technique => recalled is null || !technique.Equals(recalled.For(evaluations).Techniques[0]))
             .Select(technique => Points.FirstOrDefault(point => point is { Steps: 1, Pattern: "" } && point.For(evaluations).Techniques is [var only] && only.Equals(technique))));
-        return parts.All(part => part is not null) ? Expected(Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false) : null;
+        return parts.All(part => part is not null) ? (Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false) : null;
     }
-
-    private ExpectedLikeness Expected(double psnr, bool measured) => new(psnr, measured, IsCalibrated) { MeasuredWith = MeasuredWith };
 
     private static Frontier Read()
     {

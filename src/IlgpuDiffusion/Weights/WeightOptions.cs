@@ -12,6 +12,9 @@ internal sealed record WeightOptions
     /// <summary>A diffusers folder whose configurations and tokenizers a single file is read with, or null.</summary>
     public string? Settings { get; init; }
 
+    /// <summary>A model that takes over on the way, or null.</summary>
+    public string? Refiner { get; init; }
+
     /// <summary>Whether the network predicts v rather than ε; null for what the files say.</summary>
     public bool? PredictsVelocity { get; init; }
 

@@ -131,7 +131,8 @@ public sealed class CachePlanTests
         AccelerationPlan plan = Plan(new(new Guidance { Every = 2, After = GuidanceAfter.Hold }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 3 }, How = new Taylor() }), Moments(8));
         Assert.AreEqual("21212121", string.Concat(plan.VariantOf.Select((_, e) => plan[e].BranchCount)));
         Assert.AreEqual("KRKKKRKR", Pattern(plan, Deep).Replace('C', 'K'), "what the difference needs is computed, and every third");
-        Assert.IsTrue(new[] { 0, 2, 3, 4 }.All(e => At(plan, e, Deep).Held == Branches.Conditional));
+        Assert.IsTrue(new[] { 0, 3, 4, 6 }.All(e => At(plan, e, Deep).Held == Branches.Conditional));
+        Assert.AreEqual(SiteAction.Compute, At(plan, 2, Deep).Action, "no forecast reads it");
         Assert.AreEqual(SlotUpdate.Shift, At(plan, 3, Deep).Update);
         CollectionAssert.AreEqual(new float[] { 2, -1 }, plan.Numbers.Row<float>(EvaluationPlan.RowInput(Deep, "mix"), 5).ToArray(), "the line through evaluations 3 and 4");
     }
