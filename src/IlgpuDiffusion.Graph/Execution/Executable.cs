@@ -231,8 +231,10 @@ internal sealed class Executable
     // All that is there while a weight is prepared, but for itself: what the file has, where the device copies that, and the steps between.
     private long Loading(Value prepared)
     {
-        bool[] live = Liveness.Of([prepared]);
-        return prepared.Graph.Nodes.Where(node => live[node.Id] && node.Id != prepared.Node && !node.Op.IsView && (node.Op is not Weight || _device.CopiesWeights)).Sum(node => node.Outputs.Sum(type => MemoryPlanner.Align(type.Bytes)));
+        HashSet<int> seen = [prepared.Node];
+        long Behind(Node node) => node.Inputs.Where(input => seen.Add(input.Node)).Sum(input => Own(input.Producer) + Behind(input.Producer));
+        long Own(Node node) => node.Op.IsView || (node.Op is Weight && !_device.CopiesWeights) ? 0 : node.Outputs.Sum(type => MemoryPlanner.Align(type.Bytes));
+        return Behind(prepared.Producer);
     }
 
     private MemoryReport Report()

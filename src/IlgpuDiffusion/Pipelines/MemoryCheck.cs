@@ -66,15 +66,27 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation.
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
     {
-        ResolvedRequest asked = Decoding(request with { HoldsOne = offload }, capacity, measured);
-        if (Fits(asked, capacity, measured))
+        // A device that copies weights would copy them all, and what is made of a file's blocks is in memory once it is read.
+        ModelParts parts = model.Parts;
+        bool streams = OnHost && !parts.MakesWeights;
+
+        // What is larger in its file than the memory is not compiled to find that out.
+        if (!streams || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))
         {
-            return asked;
+            ResolvedRequest asked = Decoding(request with { HoldsOne = offload }, capacity, measured, last: false);
+            if (Fits(asked, capacity, measured))
+            {
+                return asked;
+            }
+
+            ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured, last: !streams);
+            if (!streams || Fits(one, capacity, measured))
+            {
+                return one;
+            }
         }
 
-        // A device that copies weights would copy them all, and what is made of a file's blocks is in memory once it is read.
-        ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured);
-        return !OnHost || model.Parts.MakesWeights || Fits(one, capacity, measured) ? one : Decoding(request.Streaming(), capacity, measured);
+        return Decoding(request.Streaming(), capacity, measured, last: true);
     }
 
     // Whether there is room, and for the weights of each component within the budget.
@@ -85,7 +97,8 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
             && (_runner.Residency.Budget is not { } budget || uses.All(use => use.Memory.Prepared + use.Memory.Weights <= budget));
     }
 
-    private ResolvedRequest Decoding(ResolvedRequest request, long? capacity, ElementType? measured)
+    // Parts are not planned where they would not help either, but for the last resort, of which the need is told.
+    private ResolvedRequest Decoding(ResolvedRequest request, long? capacity, ElementType? measured, bool last)
     {
         request = request with { DecodeMemory = null };
         if (request.Decoding.Tiny)
@@ -100,6 +113,12 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
             return request;
         }
 
+        MemoryNeed rest = MemoryNeed.Of(request, request.UsesWithoutDecoding(model, measured), model);
+        if (!last && asked is null && rest.Total > capacity)
+        {
+            return request;
+        }
+
         // What is looked at alone is whether the least would fit.
         if (measured is not null)
         {
@@ -107,7 +126,6 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
         }
 
         // What is asked for without need takes no more than painting; what memory asks for takes what the rest leaves.
-        MemoryNeed rest = MemoryNeed.Of(request, request.UsesWithoutDecoding(model, measured), model);
         long left = capacity is { } all ? Math.Max(0, all - rest.Weights - rest.Runs) : rest.Arena;
         return request with { DecodeMemory = Rung(asked is true ? Math.Min(left, rest.Arena) : left) };
     }
