@@ -31,8 +31,8 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
             UNetFolder.RequireTask(model, vae, files.ConfigFile(Network));
             scheduler = family.Corrected(files.Scheduler() is { } text ? UNetFolder.ReadPart(files.ConfigFile("scheduler"), file => SchedulerConfig.Parse(text, file)) : scheduler);
             (WeightStore weights, WeightStore codec) = (Weights(Network), Weights("vae", AutoencoderKl.CanonicalName));
-            UNetFolder.Fits(files, Network, () => model.Check(weights));
-            UNetFolder.Fits(files, "vae", () => vae.Check(codec));
+            UNetFolder.Fits(files.ConfigFile(Network), () => model.Check(weights));
+            UNetFolder.Fits(files.ConfigFile("vae"), () => vae.Check(codec));
             return new ModelParts
             {
                 Family = family,
@@ -67,7 +67,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
         ClipTokenizer tokenizer = UNetFolder.Tokenizer(files, text, model.Config);
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         TextPart part = new(text.Name, model, tokenizer, Text(text.Encoder));
-        UNetFolder.Fits(files, text.Encoder, () => model.Check(part.Weights));
+        UNetFolder.Fits(files.ConfigFile(text.Encoder), () => model.Check(part.Weights));
         return part;
     }
 
@@ -90,7 +90,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
         T5Tokenizer tokenizer = files.Tokenizer(text.Tokenizer) is { } own ? UNetFolder.ReadPart(own, T5Tokenizer.Load) : T5Tokenizer.Google();
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         T5Part part = new(text.Name, model, tokenizer, Text(text.Encoder));
-        UNetFolder.Fits(files, text.Encoder, () => model.Check(part.Weights));
+        UNetFolder.Fits(files.ConfigFile(text.Encoder), () => model.Check(part.Weights));
         return part;
     }
 

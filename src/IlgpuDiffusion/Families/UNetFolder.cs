@@ -40,11 +40,11 @@ internal static class UNetFolder
         {
             (WeightStore network, WeightStore codec) = (Weights("unet"), Weights("vae", AutoencoderKl.CanonicalName));
             TextPart[] parts = [.. texts.Select((text, i) => new TextPart(text.Name, clips[i], tokenizers[i], Weights(text.Encoder)))];
-            Fits(files, "unet", () => unet.Check(network));
-            Fits(files, "vae", () => vae.Check(codec));
+            Fits(files.ConfigFile("unet"), () => unet.Check(network));
+            Fits(files.ConfigFile("vae"), () => vae.Check(codec));
             for (int i = 0; i < texts.Length; i++)
             {
-                Fits(files, texts[i].Encoder, () => clips[i].Check(parts[i].Weights));
+                Fits(files.ConfigFile(texts[i].Encoder), () => clips[i].Check(parts[i].Weights));
             }
 
             return new ModelParts
@@ -105,7 +105,7 @@ internal static class UNetFolder
     }
 
     /// <summary>Checks what no single field says: building the network from the numbers as they are.</summary>
-    internal static void Fits(IModelFiles files, string component, Action check)
+    internal static void Fits(string file, Action check)
     {
         try
         {
@@ -113,7 +113,6 @@ internal static class UNetFolder
         }
         catch (Exception e) when (e is ShapeException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            string file = files.ConfigFile(component);
             throw new ModelFileException(file, $"'{file}': its numbers do not fit each other or the weights: {e.Message}", e);
         }
     }

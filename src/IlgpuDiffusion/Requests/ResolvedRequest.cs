@@ -12,12 +12,7 @@ namespace IlgpuDiffusion.Requests;
 /// <summary>A request with every default filled in and every setting checked against the model, before anything runs.</summary>
 internal sealed record ResolvedRequest
 {
-    /// <summary>The most characters that a prompt may have: more than its tokens may be, so that no time is lost on a file that was given by mistake.</summary>
-    private const int MostCharacters = 32768;
-
-    private const int MostPixels = 16384;
-
-    private const string Negative = "negative prompt";
+    internal const string Negative = "negative prompt";
 
     public required GenerationRequest Request { get; init; }
 
@@ -96,19 +91,19 @@ internal sealed record ResolvedRequest
         ModelParts parts = model.Parts;
         int factor = parts.Vae.Config.Factor;
         int step = factor * parts.Network.GridStep;
-        int width = Side("width", nameof(GenerationRequest.Width), request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
-        int height = Side("height", nameof(GenerationRequest.Height), request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
+        int width = RequestChecks.Side("width", nameof(GenerationRequest.Width), request.Width ?? request.InitImage?.Width ?? defaults.Size, step);
+        int height = RequestChecks.Side("height", nameof(GenerationRequest.Height), request.Height ?? request.InitImage?.Height ?? defaults.Size, step);
         int asked = request.Steps ?? Math.Min(defaults.Steps, parts.Scheduler.TrainingSteps - 1);
         double guidance = request.CfgScale ?? defaults.CfgScale;
-        CheckNumbers(request, asked, guidance);
-        CheckPictures(request, parts);
+        RequestChecks.Numbers(request, asked, guidance);
+        RequestChecks.Pictures(request, parts);
         int steps = request.Policy?.StepsOf(asked) ?? asked;
         ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
         // A network that embeds the guidance scale is guided in one evaluation, unless both kinds are asked for.
         bool embeds = parts.Network.Inputs.Any(input => input.Name == NetworkInputs.Guidance);
-        Require(embeds || request.TrueCfgScale == 1, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale is for networks that take the guidance scale as an input, such as FLUX.1 dev; '{parts.Name}' does not: use cfg scale.");
+        RequestChecks.Require(embeds || request.TrueCfgScale == 1, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale is for networks that take the guidance scale as an input, such as FLUX.1 dev; '{parts.Name}' does not: use cfg scale.");
         double between = embeds ? request.TrueCfgScale : guidance;
         // 0 is what diffusers' users write for none.
         int branches = between is 0 or 1 ? 1 : 2;
@@ -225,8 +220,8 @@ internal sealed record ResolvedRequest
             return all;
         }
 
-        Require(request.RefinerStart is > 0 and <= 1, nameof(GenerationRequest.RefinerStart), $"refiner start must be above 0 and at most 1; it is {request.RefinerStart}.");
-        Require(request.Policy?.Techniques.Any(technique => technique is TGate { Gate: < 1 }) != true, nameof(GenerationRequest.Policy), "'tgate' keeps what the text said for all that follows, which is nothing to the refiner: leave one of them out, or let tgate.gate be 1.");
+        RequestChecks.Require(request.RefinerStart is > 0 and <= 1, nameof(GenerationRequest.RefinerStart), $"refiner start must be above 0 and at most 1; it is {request.RefinerStart}.");
+        RequestChecks.Require(request.Policy?.Techniques.Any(technique => technique is TGate { Gate: < 1 }) != true, nameof(GenerationRequest.Policy), "'tgate' keeps what the text said for all that follows, which is nothing to the refiner: leave one of them out, or let tgate.gate be 1.");
         int training = refiner.Parts.Scheduler.TrainingSteps;
         double cut = Math.Round(training * (1 - request.RefinerStart));
         int first = request.RefinerStart == 1 ? all : program.Evaluations.TakeWhile(e => e.Scalars.Timestep >= cut).Count();
@@ -235,7 +230,7 @@ internal sealed record ResolvedRequest
             first++;
         }
 
-        Require(first > 0, nameof(GenerationRequest.RefinerStart), FormattableString.Invariant($"no step is left before the refiner takes over at {request.RefinerStart} of the schedule: give it as the model itself, or a larger strength or refiner start."));
+        RequestChecks.Require(first > 0, nameof(GenerationRequest.RefinerStart), FormattableString.Invariant($"no step is left before the refiner takes over at {request.RefinerStart} of the schedule: give it as the model itself, or a larger strength or refiner start."));
         return first;
     }
 
@@ -263,46 +258,10 @@ internal sealed record ResolvedRequest
         }
     }
 
-    private static int Side(string name, string setting, int pixels, int factor)
-    {
-        Require(pixels <= MostPixels, setting, $"{name} must be at most {MostPixels}; it is {pixels}.");
-        if (pixels <= 0 || pixels % factor != 0)
-        {
-            int near = Math.Clamp((int)Math.Round((double)pixels / factor), 1, MostPixels / factor) * factor;
-            throw new RequestException(setting, $"{name} must be a positive multiple of {factor}; it is {pixels}. The nearest is {near}.");
-        }
-
-        return pixels;
-    }
-
-    private static void CheckNumbers(GenerationRequest request, int steps, double guidance)
-    {
-        RequireShort("prompt", nameof(GenerationRequest.Prompt), request.Prompt);
-        RequireShort(Negative, nameof(GenerationRequest.NegativePrompt), request.NegativePrompt);
-        Require(steps >= 1, nameof(GenerationRequest.Steps), $"steps must be at least 1; it is {steps}.");
-        Require(double.IsFinite(guidance) && guidance >= 0, nameof(GenerationRequest.CfgScale), $"cfg scale must be a number of at least 0; it is {guidance}.");
-        Require(double.IsFinite(request.TrueCfgScale) && request.TrueCfgScale >= 0, nameof(GenerationRequest.TrueCfgScale), $"true cfg scale must be a number of at least 0; it is {request.TrueCfgScale}.");
-        Require(request.CfgRescale is >= 0 and <= 1, nameof(GenerationRequest.CfgRescale), $"cfg rescale must be from 0 to 1; it is {request.CfgRescale}.");
-        Require(request.BatchCount is >= 1 and <= 64, nameof(GenerationRequest.BatchCount), $"batch count must be from 1 to 64; it is {request.BatchCount}.");
-        Require(request.BatchSize is null or >= 1, nameof(GenerationRequest.BatchSize), $"batch size must be at least 1; it is {request.BatchSize}.");
-        Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), nameof(GenerationRequest.Seed), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
-        Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), nameof(GenerationRequest.Eta), $"eta must be a number of at least 0; it is {request.Eta}.");
-        Require(request.InitImage is null || request.Strength is > 0 and <= 1, nameof(GenerationRequest.Strength), $"strength must be above 0 and at most 1; it is {request.Strength}.");
-        Require(request.MaskBlur is null or (>= 0 and <= 64), nameof(GenerationRequest.MaskBlur), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
-        Require(Enum.IsDefined(request.Rng), nameof(GenerationRequest.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
-        Require(request.PreviewInterval >= 0, nameof(GenerationRequest.PreviewInterval), $"preview interval must not be negative; it is {request.PreviewInterval}.");
-    }
-
-    private static void CheckPictures(GenerationRequest request, ModelParts parts)
-    {
-        Require(request.Mask is null || request.InitImage is not null, nameof(GenerationRequest.InitImage), "a mask needs a picture to start from (init image).");
-        Require(!parts.InpaintingNetwork || request is { InitImage: not null, Mask: not null }, request.InitImage is null ? nameof(GenerationRequest.InitImage) : nameof(GenerationRequest.Mask), $"'{parts.Name}' is an inpainting model: it needs a picture to start from (init image) and a mask.");
-    }
-
     private static PromptTimeline Condition(GenerationRequest request, AdapterSet adapters, ModelComponents model, int branches, int steps, int width, int height)
     {
         int layers = model.Conditioner.Layers;
-        Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, nameof(GenerationRequest.ClipSkip), $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
+        RequestChecks.Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, nameof(GenerationRequest.ClipSkip), $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         int skip = request.ClipSkip == 0 ? model.Parts.Family.ClipSkip : request.ClipSkip;
         IReadOnlyList<string>[] prompts = [PromptSchedule.Of(request.NegativePrompt, steps), PromptSchedule.Of(request.Prompt, steps)];
         try
@@ -316,17 +275,6 @@ internal sealed record ResolvedRequest
         catch (FormatException e)
         {
             throw new RequestException(e.Message.StartsWith(Negative, StringComparison.Ordinal) ? nameof(GenerationRequest.NegativePrompt) : nameof(GenerationRequest.Prompt), e.Message, e);
-        }
-    }
-
-    private static void RequireShort(string name, string setting, string text) =>
-        Require(text.Length <= MostCharacters, setting, $"the {name} must have at most {MostCharacters} characters; it has {text.Length}.");
-
-    private static void Require(bool condition, string setting, string message)
-    {
-        if (!condition)
-        {
-            throw new RequestException(setting, message);
         }
     }
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using IlgpuDiffusion.Components;
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Weights;
 
@@ -59,23 +58,8 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
 
         ControlNetModel model = ControlNetModel.Read(config);
         RequireLike(path, network, model);
-        WeightStore weights = open();
-        try
-        {
-            model.Check(weights);
-            string digits = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
-            return new ControlPart(UNetFolder.NameOf(path), $"controlnet-{digits}", model, weights);
-        }
-        catch (Exception e) when (e is ShapeException or ArgumentException or OverflowException or InvalidOperationException)
-        {
-            weights.Dispose();
-            throw new ModelFileException(config.File, $"'{config.File}': its numbers do not fit each other or the weights: {e.Message}", e);
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+        string digits = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
+        return LonePart.Open(config, open, model.Check, weights => new ControlPart(UNetFolder.NameOf(path), $"controlnet-{digits}", model, weights));
     }
 
     private static (ComponentConfig Config, Func<WeightStore> Open) Single(string path, UNet2DConditionModel network)
@@ -88,10 +72,7 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
         {
             Amend = (config, _) => (config["attention_head_dim"], config["norm_num_groups"]) = (heads.DeepClone(), unet.NormGroups),
         };
-        using ITensorFile file = TensorFile.Open(path);
-        CheckpointTensors tensors = new(file);
-        ComponentConfig config = PartFile.Config(tensors, part, part.Prefixes) ?? throw new ModelFileException(path, $"'{path}' holds no ControlNet. {ModelFile.Seen(tensors)}");
-        return (config, () => PartFile.Weights(path, part, part.Prefixes, config));
+        return LonePart.InFile(path, part, $"'{path}'");
     }
 
     // The folder itself, or that of a pipeline which holds it.
