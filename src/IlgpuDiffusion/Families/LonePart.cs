@@ -18,6 +18,9 @@ internal static class LonePart
         return (config, () => PartFile.Weights(path, part, part.Prefixes, config));
     }
 
+    /// <summary>The error for a folder that is not one of such a network.</summary>
+    public static ModelFileException NoFolder(string path, string what) => new(path, $"'{path}' holds no config.json, so it is no {what}'s folder. Give the folder that holds config.json and the weights, or a .safetensors file.");
+
     /// <summary>Opens its weights, holds them against the network, and makes the part of them, which takes them over.</summary>
     /// <exception cref="ModelFileException">They do not fit; they are closed then.</exception>
     public static T Open<T>(ComponentConfig config, Func<WeightStore> open, Action<WeightStore> check, Func<WeightStore, T> make)

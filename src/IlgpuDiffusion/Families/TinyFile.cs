@@ -16,7 +16,7 @@ internal static class TinyFile
     public static TinyPart Open(string path, ModelParts parts)
     {
         CheckpointPart part = new(Option, "tiny decoder", TinyKeys.Kind, "", "taesd_decoder.", "decoder.");
-        (ComponentConfig config, Func<WeightStore> open) = Directory.Exists(path) ? (ComponentConfig.Read(Path.Combine(path, "config.json")), () => WeightStore.Open(path)) : LonePart.InFile(path, part, $"--{Option} '{path}'");
+        (ComponentConfig config, Func<WeightStore> open) = Directory.Exists(path) ? (Config(path), () => WeightStore.Open(path)) : LonePart.InFile(path, part, $"--{Option} '{path}'");
         if (config.OptionalText("_class_name") is { } other && other != ClassName)
         {
             throw new ModelFileException(path, $"--{Option}: '{config.File}' is a {other}. Supported is {ClassName}.");
@@ -30,5 +30,11 @@ internal static class TinyFile
         }
 
         return LonePart.Open(config, open, model.Check, weights => new TinyPart(model, weights));
+    }
+
+    private static ComponentConfig Config(string folder)
+    {
+        string file = Path.Combine(folder, "config.json");
+        return File.Exists(file) ? ComponentConfig.Read(file) : throw LonePart.NoFolder(folder, "tiny decoder");
     }
 }

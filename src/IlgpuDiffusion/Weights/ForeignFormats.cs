@@ -23,6 +23,9 @@ internal static class ForeignFormats
         }
     }
 
+    /// <summary>Whether a file's name says that it is GGUF.</summary>
+    public static bool IsNamedGguf(string path) => Path.GetExtension(path).Equals(".gguf", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Why a file with this beginning is not read, or null if it may be safetensors.</summary>
     /// <param name="start">The first bytes of the file, at least 9 if it has them.</param>
     public static string? Reason(ReadOnlySpan<byte> start)

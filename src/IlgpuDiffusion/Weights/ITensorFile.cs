@@ -24,6 +24,9 @@ internal static class TensorFile
     public static ITensorFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return ForeignFormats.LooksLikePickle(path) ? throw ForeignFormats.Pickle(path) : ForeignFormats.IsGguf(path) ? GgufFile.Open(path) : SafetensorsFile.Open(path);
+        return ForeignFormats.LooksLikePickle(path) ? throw ForeignFormats.Pickle(path)
+            : ForeignFormats.IsGguf(path) ? GgufFile.Open(path)
+            : ForeignFormats.IsNamedGguf(path) && File.Exists(path) ? throw new ModelFileException(path, $"'{path}': it does not begin as GGUF files do. It is damaged, and to be fetched again, or of another format; safetensors are named .safetensors.")
+            : SafetensorsFile.Open(path);
     }
 }

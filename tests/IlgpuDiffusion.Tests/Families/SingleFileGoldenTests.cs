@@ -227,6 +227,7 @@ public sealed class SingleFileGoldenTests
         StringAssert.Contains(Refused(_folder.Text("x.ckpt", "PK\x03\x04 and more")), "runs the code");
         StringAssert.Contains(Refused(_folder.Text("y.pt", "?")), "runs the code");
         StringAssert.Contains(Refused(_folder.Text("x.gguf", "GGUF and more")), "GGUF of version");
+        StringAssert.Contains(Refused(_folder.Text("y.gguf", "what a page says where a file is gone")), "does not begin as GGUF files do");
         StringAssert.Contains(Refused(_folder.Text("x.txt", "some other text")), "not a safetensors file");
     }
 

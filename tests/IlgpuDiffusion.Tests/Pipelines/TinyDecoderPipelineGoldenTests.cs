@@ -74,6 +74,7 @@ public sealed class TinyDecoderPipelineGoldenTests
     {
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open(Folder, "models/sd3")).Message, "it was made for another family");
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open(Golden.Find("models/sd15/vae"))).Message, "is a AutoencoderKL. Supported is AutoencoderTiny");
+        StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open(Golden.Find("models/sd15"))).Message, "so it is no tiny decoder's folder");
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open(Golden.Find("models/sd15/vae/diffusion_pytorch_model.safetensors"))).Message, "holds no tiny decoder. It is");
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Files = new Dictionary<string, string> { ["vae"] = Folder } })).Message, "with --taesd");
     }

@@ -78,7 +78,7 @@ internal sealed class ControlLibrary(ModelParts parts, string? variant = null) :
     // The folder itself, or that of a pipeline which holds it.
     private static string Folder(string path) =>
         new[] { path, Path.Combine(path, "controlnet") }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, ConfigName)))
-        ?? throw new ModelFileException(path, $"'{path}' holds no {ConfigName}, so it is no ControlNet's folder. Give the folder that holds {ConfigName} and the weights, or a .safetensors file.");
+        ?? throw LonePart.NoFolder(path, "ControlNet");
 
     private void RequireLike(string path, UNet2DConditionModel network, ControlNetModel control)
     {
