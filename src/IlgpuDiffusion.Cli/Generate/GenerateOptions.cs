@@ -23,6 +23,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Refiner { get; } = OptionFactory.Text("--refiner", [], "folder|file", "A model that paints the last steps, as the refiner of Stable Diffusion XL: a diffusers folder, or one .safetensors file.");
 
+    public Option<double?> AestheticScore { get; } = OptionFactory.Number("--aesthetic-score", [], "x", "How beautiful the refiner of Stable Diffusion XL is told that the picture is, about 2 to 7. [default: 6]", -100, 100);
+
+    public Option<double?> NegativeAestheticScore { get; } = OptionFactory.Number("--negative-aesthetic-score", [], "x", "The same with the negative prompt. [default: 2.5]", -100, 100);
+
     public Option<double?> RefinerStart { get; } = OptionFactory.Number("--refiner-start", [], "x", "With --refiner: from which fraction of the noise on it paints, above 0 to 1; 1 is never. [default: 0.8]", 0, 1, above: true);
 
     public Option<bool> TaesdPreviewOnly { get; } = OptionFactory.Flag("--taesd-preview-only", [], "With --taesd: previews alone; pictures are decoded by the model's autoencoder.");
@@ -183,7 +187,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, AestheticScore, NegativeAestheticScore, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
             Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
