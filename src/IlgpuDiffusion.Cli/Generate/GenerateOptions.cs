@@ -83,7 +83,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Scheduler { get; } = OptionFactory.Text("--scheduler", [], "name", "Schedule of noise levels: karras, exponential, sgm_uniform … [default: the model's]");
 
-    public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, or the share of ancestral noise, 0 to 1. [default: the sampler's]", 0, 1);
+    public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, the share of ancestral noise, or TCD's gamma, 0 to 1. [default: the sampler's]", 0, 1);
 
     public Option<int?> ClipSkip { get; } = OptionFactory.Whole("--clip-skip", [], "n", "Which layer of the text encoder from the end: 1 is the last, 2 the last but one; 0 or less takes the model's. [default: -1]", least: -1, most: 100);
 
@@ -91,7 +91,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Policy { get; } = OptionFactory.Text("--policy", [], "name|file|json", $"How to compute less: {string.Join(", ", PolicyChoice.Names)}, a JSON file, or JSON itself. The options below change it. [default: exact]");
 
-    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
+    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture, with a model that was calibrated. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
 
     public Option<bool> Exact { get; } = OptionFactory.Flag("--exact", [], "With --from: the exact twin of a picture that was made with a policy.");
 

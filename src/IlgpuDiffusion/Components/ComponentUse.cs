@@ -24,12 +24,14 @@ internal sealed record ComponentUse(string Name, IReadOnlyList<PartUse> Parts, M
     /// <summary>The bytes that are held when each runs, where one component is held at a time: its own, and beside them in the loop those of the denoiser at work.</summary>
     /// <param name="uses">What a request runs, in order.</param>
     /// <param name="own">The bytes of one.</param>
-    public static IEnumerable<long> HeldAtOnce(IEnumerable<ComponentUse> uses, Func<ComponentUse, long> own)
+    /// <param name="behind">Whether the last denoiser counts behind the loop too.</param>
+    public static IEnumerable<long> HeldAtOnce(IReadOnlyList<ComponentUse> uses, Func<ComponentUse, long> own, bool behind = false)
     {
         long denoiser = 0;
-        foreach (ComponentUse use in uses)
+        int last = behind ? uses.Index().Last(use => use.Item.Denoises).Index : uses.Count;
+        foreach ((int i, ComponentUse use) in uses.Index())
         {
-            yield return own(use) + (use is { InLoop: true, Denoises: false } ? denoiser : 0);
+            yield return own(use) + (!use.Denoises && (use.InLoop || i > last) ? denoiser : 0);
             denoiser = use.Denoises ? own(use) : denoiser;
         }
     }

@@ -17,7 +17,9 @@ internal static class MemoryPeak
         long budget = model.Runner.Residency.Budget ?? long.MaxValue;
         static long Own(ComponentUse use) => use.Memory.Prepared + use.Memory.Weights;
         (long peak, long weights, long arena) = (0, 0, 0);
-        foreach ((ComponentUse use, long atOnce) in uses.Zip(ComponentUse.HeldAtOnce(uses, Own)))
+
+        // Activations are reserved before anything runs, those of decoding too: the denoiser is there with them.
+        foreach ((ComponentUse use, long atOnce) in uses.Zip(ComponentUse.HeldAtOnce(uses, Own, behind: true)))
         {
             weights = request.HoldsOne ? atOnce : Math.Min(budget, weights + Own(use));
 

@@ -4,7 +4,6 @@ using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Graphs.Ops;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
-using IlgpuDiffusion.Tests.Pipelines;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
@@ -40,7 +39,7 @@ public sealed class EarlierStagesGoldenTests
             Value latents = Input("latents", new Shape(Rows, Side, Side, parts.Network.InChannels), Stage.Evaluation), time = Input("time", Shape.Scalar, Stage.Schedule);
             data["time"] = [321];
             Value output = parts.Network.Build(new ModelBuilder(graph, parts.NetworkWeights), latents, time, parts.Network.Inputs.ToDictionary(
-                input => input.Name, input => Input(input.Name, new Shape(Rows, 1, input.HasTokens ? Tokens : 1, input.Channels), input.Stage)));
+                input => input.Name, input => Input(input.Name, input.Stage == Stage.Schedule ? Shape.Scalar : new Shape(Rows, 1, input.HasTokens ? Tokens : 1, input.Channels), input.Stage)));
             Executable executable = Executable.Compile([new Variant([output])], device, new CompileOptions());
             return (ModelRunner.Run(device, parts.NetworkWeights, [output], [.. data.Select(one => (one.Key, (Array)one.Value))])[0], executable.Programs);
         }

@@ -103,7 +103,7 @@ public sealed class FamilyBudgetGoldenTests
         return copy;
     }
 
-    private static GenerationRequest Request => TestModels.Small with { Width = null, Height = null, Steps = 28 };
+    private static GenerationRequest Request => TestModels.Small with { Steps = 28 };
 
     private static AccelerationChoice Choice(string model, GenerationRequest request, AccelerationBudget budget) => Pipelines[model].Explain(request with { Budget = budget }).Choice!;
 
@@ -111,9 +111,9 @@ public sealed class FamilyBudgetGoldenTests
     private static DiffusionPipeline Open(string model, string cache)
     {
         DiffusionPipeline pipeline = DiffusionPipeline.Open(model == "flux-schnell" ? Schnell.Folder : Golden.Find($"models/{model}"), new PipelineOptions { Threads = 2, CacheFolder = cache });
-        foreach (LaunchReport launch in pipeline.Explain(Request).Components.SelectMany(component => component.Executable.Programs.Select(program => (program, loop: component.VariantOf.Count > 0))).SelectMany(one => one.program.Launches.Where(_ => one.loop)))
+        foreach ((bool denoises, LaunchReport launch) in pipeline.Explain(Request).Components.SelectMany(component => component.Executable.Programs.SelectMany(program => program.Launches).Select(launch => (component.VariantOf.Count > 0, launch))))
         {
-            pipeline.Costs.Rates.Add(CostSample.Of(launch, launch.Operation is Linear or Conv2d ? launch.Work.Flops * 1e-7 : 1e-9));
+            pipeline.Costs.Rates.Add(CostSample.Of(launch, denoises && launch.Operation is (Linear or Conv2d) ? launch.Work.Flops * 1e-7 : 1e-9));
         }
 
         return pipeline;
