@@ -14,6 +14,8 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
     private readonly Dictionary<string, WeightTensor> _tensors = new(StringComparer.Ordinal);
     private MemoryMappedFile? _map;
     private MemoryMappedViewAccessor? _view;
+    private byte* _data;
+    private long _bytes;
 
     private SafetensorsFile(string path, IReadOnlyDictionary<string, string> metadata)
     {
@@ -66,6 +68,13 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
             stream.Dispose();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public void ReadSparsely(bool on)
+    {
+        ObjectDisposedException.ThrowIf(_view is null, this);
+        PageAdvice.Sparse(_data, _bytes, on);
     }
 
     /// <inheritdoc/>
@@ -138,6 +147,8 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
         byte* first = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
         first += _view.PointerOffset + dataStart;
+        _data = first;
+        _bytes = length - dataStart;
         foreach (var entry in header.Entries)
         {
             _tensors.Add(entry.Name, new WeightTensor(entry.Name, entry.Type, entry.Shape, first + entry.Begin, Path));
