@@ -112,19 +112,19 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (headerBytes > (ulong)(length - LengthBytes))
         {
-            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes, but the file has only {length}. It is truncated, or not a safetensors file.");
+            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes, but the file has only {length}. It is truncated, or not a safetensors file; fetch it again.");
         }
 
         if (headerBytes > SafetensorsHeader.MaxBytes)
         {
-            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}. It is damaged, or not a safetensors file.");
+            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}. It is damaged, or not a safetensors file; fetch it again.");
         }
 
         var json = new byte[(int)headerBytes];
         stream.Position = LengthBytes;
         if (stream.ReadAtLeast(json, json.Length, throwOnEndOfStream: false) < json.Length)
         {
-            throw new SafetensorsException(path, "it ended while its header was read.");
+            throw new SafetensorsException(path, "it ended while its header was read. Fetch it again.");
         }
 
         dataStart = LengthBytes + (long)headerBytes;
