@@ -28,6 +28,9 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>The fingerprint of the weights that it was measured with, of what ships.</summary>
     public string? Fingerprint { get; init; }
 
+    /// <summary>The bytes of that model's network, by which others are told from it before their weights are looked at.</summary>
+    public long NetworkBytes { get; init; }
+
     /// <summary>Whether it was measured with the very model that it is used for, with its adapters.</summary>
     [JsonIgnore]
     public bool IsCalibrated { get; init; }
