@@ -75,7 +75,7 @@ public sealed partial class DiffusionPipeline
             Seed = (request.Seed ?? 0) + (ulong)i,
         })];
         VariantCosts costs = new(_model, Costs);
-        Calibrator calibrator = new(_generator, Resolve, costs.Seconds);
+        Calibrator calibrator = new(_generator, Resolve, costs.Seconds, exact => ExpectedTimes.BesideLoop(_generator.Choose(exact).Uses(_model), Costs));
         string fingerprint = _fingerprint.Of(Resolve(requests[0]).Adapters);
         Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
         _host.Cache.Write(FrontierKind, FrontierKey(fingerprint), frontier, FrontierJson.Default.Frontier);
