@@ -21,8 +21,10 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     // Latents that differ by less are equal.
     private const double LeastError = 1e-10;
 
-    // Schedules that compute less are painted with both forecasts.
-    private const double ShortGaps = 0.35;
+    // Plain schedules that are painted at a cost.
+    private const int Plain = 2;
+
+    private const double LongGaps = 0.4;
 
     // The fewest steps of which schedules are searched: of fewer none was ever the best.
     private const double LeastShare = 0.5;
@@ -30,7 +32,10 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     // Combinations that are painted for a budget, how much cheaper than asked they may be, and of how many plans are made to see what they cost.
     private const int Tried = 2;
     private const double Band = 0.07;
-    private const int Planned = 24;
+    private const int Planned = 32;
+
+    // Costs of combinations are not expected better.
+    private const double Slack = 1.05;
 
     // One that spares less than that of its cheapest part spares the same work twice.
     private const double Spares = 0.97;
@@ -66,7 +71,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     ];
 
     /// <summary>What a calibration paints at most, in exact pictures' worth of evaluations, for each picture.</summary>
-    public static double Worth => 1 + Shares.Sum() + Probes.Length + (2 * Costs.Sum()) + Costs.Where(cost => cost <= ShortGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfLayers.Length)) + (Tried * Gains.Sum(gain => 1 / gain));
+    public static double Worth => 1 + Shares.Sum() + Probes.Length + ((1 + Plain) * Costs.Sum()) + Costs.Where(cost => cost <= LongGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfLayers.Length)) + (Tried * Gains.Sum(gain => 1 / gain));
 
     /// <summary>Measures.</summary>
     /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
@@ -75,7 +80,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     /// <param name="cancellation">Observed within pictures.</param>
     public Frontier Measure(IReadOnlyList<GenerationRequest> requests, string source, Action<int, int>? progress, CancellationToken cancellation)
     {
-        int done = 0, all = requests.Count * (1 + Shares.Length + Probes.Length + (2 * Costs.Length) + Costs.Count(cost => cost <= ShortGaps) + (Tried * Gains.Length) + Cadences.Length + OfBranches.Length + OfLayers.Length);
+        int done = 0, all = requests.Count * (1 + Shares.Length + Probes.Length + ((1 + Plain) * Costs.Length) + Costs.Count(cost => cost <= LongGaps) + (Tried * Gains.Length) + Cadences.Length + OfBranches.Length + OfLayers.Length);
         Painted Paint(GenerationRequest request)
         {
             Painted painted = Run(resolve(request), cancellation);
@@ -97,6 +102,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         Painted[][] probes = [.. probed.Select(e => requests.Select(request => Paint(request with { Policy = new FrontierPoint(1, AllBut(e, evaluations), null, 0).For(evaluations) })).ToArray())];
         ErrorGrowth[] growth = [.. exact.Select((own, i) => new ErrorGrowth([.. probed.Select((e, probe) => ((double)e / evaluations, Factor(own, probes[probe][i], AllBut(e, evaluations))))]))];
         List<Candidate> candidates = [.. Search(1, [.. exact.Select((own, i) => own.Recorded with { Growth = growth[i] })], evaluations, cancellation)];
+        List<Candidate> first = [.. Search(1, [.. exact.Select(own => own.Recorded)], evaluations, cancellation)];
         foreach (double share in Shares)
         {
             FrontierPoint point = new(share, "", null, 0);
@@ -104,11 +110,13 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
             schedules.Add(Held(point, painted));
             if (share >= LeastShare)
             {
-                candidates.AddRange(Search(share, [.. painted.Select((own, i) => own.Recorded with { Growth = growth[i], Apart = MeanSquare(own.Latents, exact[i].Latents) })], evaluations, cancellation));
+                RecordedRun[] apart = [.. painted.Select((own, i) => own.Recorded with { Apart = MeanSquare(own.Latents, exact[i].Latents) })];
+                candidates.AddRange(Search(share, [.. apart.Select((run, i) => run with { Growth = growth[i] })], evaluations, cancellation));
+                first.AddRange(Search(share, apart, evaluations, cancellation));
             }
         }
 
-        schedules.AddRange(Chosen(candidates, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
+        schedules.AddRange(Chosen(candidates, first, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
         schedules.AddRange(Cadences.Where(every => 2 * every <= evaluations).Select(every => new FrontierPoint(1, RecallPattern.Of(Enumerable.Range(0, evaluations).Select(e => e % every == 0)), null, 0) { How = ForecastKind.Chebyshev })
             .Where(point => schedules.All(other => (other.Pattern, other.How) != (point.Pattern, point.How))).ToArray().Select(Measured));
         FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(OfLayers, requests[0]).Select(Measured)];
@@ -119,7 +127,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         foreach (double cost in Gains.Select(gain => ((1 + besideOne) / gain) - besideOne).Where(cost => cost > 0))
         {
             double best = points.Where(point => point.Cost <= cost).Select(point => point.Psnr).DefaultIfEmpty(0).Max();
-            FrontierPoint[] tried = [.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost + Band && one.Point.Psnr > best - Hopeless && !taken.Contains(one.Point) && Allows(With(requests[0], one.Point)))
+            FrontierPoint[] tried = [.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !taken.Contains(one.Point) && Allows(With(requests[0], one.Point)))
                 .Take(Planned).Where(one => CostOf(one.Point) is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)];
             taken.UnionWith(tried);
             points.AddRange(tried.Select(Measured));
@@ -147,15 +155,17 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         }
     }
 
-    // What is expected is of first order, and a search finds what it is wrong about, too: what it finds best at a cost is painted, the best of the plain schedules, and over long gaps theirs of the other forecast.
-    private static IEnumerable<Candidate> Chosen(List<Candidate> candidates, int evaluations)
+    // What is expected is no more than a guide, and a search finds what it is wrong about, too: beside what it finds best at a cost the best of the plain schedules are painted. Over long gaps errors are so large
+    // that they grow no more, and what first order alone finds is painted as well.
+    private static IEnumerable<Candidate> Chosen(List<Candidate> candidates, List<Candidate> first, int evaluations)
     {
         HashSet<(double, string, ForecastKind)> taken = [];
         foreach (double cost in Costs)
         {
-            Candidate[] affordable = [.. candidates.Where(candidate => candidate.Computed <= (cost * evaluations) + 1e-9 && candidate.Computed > (cost - 0.15) * evaluations).OrderBy(candidate => candidate.Error)];
-            Candidate[] plain = [.. affordable.Where(candidate => candidate.IsPlain)];
-            foreach (Candidate one in affordable.Take(1).Concat(plain.Take(1)).Concat(cost > ShortGaps ? [] : plain.Where(candidate => candidate.How != plain[0].How).Take(1)).Where(one => taken.Add((one.Share, one.Pattern, one.How))))
+            Candidate[] Affordable(List<Candidate> of) =>
+                [.. of.Where(candidate => candidate.Computed <= (cost * evaluations) + 1e-9 && candidate.Computed > (cost - 0.15) * evaluations).OrderBy(candidate => candidate.Error)];
+            Candidate[] affordable = Affordable(candidates);
+            foreach (Candidate one in affordable.Take(1).Concat(affordable.Where(candidate => candidate.IsPlain).Take(Plain)).Concat(cost > LongGaps ? [] : Affordable(first).Take(1)).Where(one => taken.Add((one.Share, one.Pattern, one.How))))
             {
                 yield return one;
             }
@@ -176,8 +186,10 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 
             foreach (int count in counts)
             {
-                (bool[] computed, double expected) = Enumerable.Range(0, count).Select(first => RecallPattern.Even(evaluations, count, first)).Select(pattern => (pattern, error.Of(pattern))).MinBy(one => one.Item2);
-                yield return new Candidate(share, RecallPattern.Of(computed), how, count, expected, IsPlain: true);
+                foreach ((bool[] computed, double expected) in Enumerable.Range(0, count).Select(first => RecallPattern.Even(evaluations, count, first)).Select(pattern => (pattern, error.Of(pattern))).OrderBy(one => one.Item2).Take(Plain))
+                {
+                    yield return new Candidate(share, RecallPattern.Of(computed), how, count, expected, IsPlain: true);
+                }
             }
         }
     }
