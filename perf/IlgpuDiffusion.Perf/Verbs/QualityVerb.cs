@@ -42,7 +42,9 @@ internal static class QualityVerb
                 case "choose":
                     // What was measured of other choices is of no use.
                     ChoiceRow[] chosen = [.. await bench.ChooseAsync(cancellation)];
-                    HashSet<string> changed = [.. choices.Rows.Where(row => row.Size == side && !chosen.Contains(row)).Concat(chosen.Where(row => !choices.Rows.Contains(row))).Select(row => $"{row.Method} {row.Setting}")];
+                    (string, string, string) What(ChoiceRow row) => (row.Method, row.Setting, row.Policy);
+                    HashSet<(string, string, string)> before = [.. choices.Rows.Where(row => row.Size == side).Select(What)], now = [.. chosen.Select(What)];
+                    HashSet<string> changed = [.. before.Concat(now).Where(one => !before.Contains(one) || !now.Contains(one)).Select(one => $"{one.Item1} {one.Item2}")];
                     pictures.Replace(row => row.Size == side && changed.Contains(row.Case), []);
                     times.Replace(row => row.Size == side && changed.Contains(row.Case), []);
                     choices.Replace(row => row.Size == side, chosen);
