@@ -38,7 +38,7 @@ internal static class QualityReport
             report.Say("Two together: the gain that is measured beside the product of the gains of each, and the PSNR beside that of the sum of both errors. Text and decoding, which none of them changes, bound what gains can multiply to; where both spare the same work, it is spared once.");
             report.Table(["", "gain of each", "product", "measured", "of the product", "PSNR of each", "errors added", "measured"], QualityCases.Pairs(size).Select(pair => (pair, both: together.FirstOrDefault(point => point.Case.Name == pair.Both.Name), a: Find(curves, pair.First), b: Find(curves, pair.Second))).Where(row => row.both is not null && row.a is not null && row.b is not null)
                 .Select(row => row with { a = Among(row.a!, row.both!), b = Among(row.b!, row.both!) })
-                .Select(row => (string[])[row.pair.Both.Setting, $"{Report.Digits(row.a.Gain)}, {Report.Digits(row.b!.Gain)}", Report.Digits(row.a.Gain * row.b.Gain), Report.Digits(row.both!.Gain), Report.Digits(row.both.Gain / (row.a.Gain * row.b.Gain)),
+                .Select(row => (string[])[row.pair.Both.Setting, $"{Report.Digits(row.a!.Gain)}, {Report.Digits(row.b!.Gain)}", Report.Digits(row.a.Gain * row.b.Gain), Report.Digits(row.both!.Gain), Report.Digits(row.both.Gain / (row.a.Gain * row.b.Gain)),
                     $"{Report.Digits(row.a.Psnr, 1)}, {Report.Digits(row.b.Psnr, 1)}", Report.Digits(Added(row.a, row.b), 1), Mean(row.both.Rows, CurvePoint.PsnrOf)]));
         }
 
