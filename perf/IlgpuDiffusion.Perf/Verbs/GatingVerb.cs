@@ -43,7 +43,7 @@ internal static class GatingVerb
         Dictionary<int, List<(double Own, double Others)>> likeness = counts.ToDictionary(count => count, _ => new List<(double, double)>());
         foreach ((GenerationRequest request, Image exact, RecordedRun run) in pictures)
         {
-            IReadOnlyList<(bool[] Computed, double Error)> own = Search([run]), others = Search([.. pictures.Where(other => other.Run != run).Select(other => other.Run)]);
+            IReadOnlyList<(bool[] Computed, double Error)> own = Search([run]), others = Search([.. pictures.Where(other => !ReferenceEquals(other.Run, run)).Select(other => other.Run)]);
             foreach (((bool[] Computed, double Error) a, (bool[] Computed, double Error) b) in own.Zip(others))
             {
                 likeness[a.Computed.Count(one => one)].Add((await Likeness(a.Computed), await Likeness(b.Computed)));
