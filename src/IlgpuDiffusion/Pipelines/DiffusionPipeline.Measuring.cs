@@ -21,7 +21,7 @@ public sealed partial class DiffusionPipeline
         : Kept(_fingerprint.Of(AdapterSet.None)) is { } plain ? plain with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
         : Frontier.Default);
 
-    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), FrontierJson.Default.Frontier);
+    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), () => FrontierJson.Default.Frontier);
 
     private static string FrontierKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
 
