@@ -78,8 +78,8 @@ public sealed class DeviceTests
     [DataRow("6G", 6L << 30)]
     [DataRow("512M", 512L << 20)]
     [DataRow("1.5GiB", 3L << 29)]
-    [DataRow("100kb", 100L << 10)]
-    [DataRow("4096", 4096L)]
+    [DataRow("10000kb", 10000L << 10)]
+    [DataRow("4194304", 4L << 20)]
     public async Task AMemoryLimitIsPassedOn(string text, long bytes)
     {
         using CliRun run = new();
@@ -89,6 +89,7 @@ public sealed class DeviceTests
 
     [TestMethod]
     [DataRow("0")]
+    [DataRow("6")]
     [DataRow("-1G")]
     [DataRow("G")]
     [DataRow("6X")]
@@ -97,7 +98,7 @@ public sealed class DeviceTests
     {
         using CliRun run = new();
         Assert.AreEqual(ExitCodes.Usage, await run.RunAsync("-p", "x", $"--memory-limit={text}"));
-        StringAssert.Contains(run.Error, $"--memory-limit is '{text}', but must be a size above 0, such as 6G, 1.5G or 512M.");
+        StringAssert.Contains(run.Error, $"--memory-limit is '{text}', but must be a size of at least 1M, such as 6G, 1.5G or 512M.");
     }
 
     [TestMethod]

@@ -104,7 +104,7 @@ internal static class OptionFactory
         })],
     };
 
-    /// <summary>A number of bytes, with K, M, G or T for powers of 1024.</summary>
+    /// <summary>A number of bytes, with K, M, G or T for powers of 1024; at least 1M, since a number that lacks its unit means no bytes.</summary>
     public static Option<long?> Size(string name, string[] aliases, string description) => new(name, aliases)
     {
         Description = description,
@@ -115,13 +115,13 @@ internal static class OptionFactory
             string number = text.TrimEnd('B', 'b');
             number = number.EndsWith('i') ? number[..^1] : number;
             int power = number.Length > 0 ? " KMGT".IndexOf(char.ToUpperInvariant(number[^1]), StringComparison.Ordinal) : 0;
-            number = power > 0 ? number[..^1] : number;
-            if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0 && value * Math.Pow(1024, Math.Max(0, power)) <= Math.ScaleB(1, 60))
+            if (double.TryParse(power > 0 ? number[..^1] : number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+                && value * Math.Pow(1024, Math.Max(0, power)) is >= 1 << 20 and <= 1L << 60 and double bytes)
             {
-                return (long)(value * Math.Pow(1024, Math.Max(0, power)));
+                return (long)bytes;
             }
 
-            r.AddError($"{name} is '{text}', but must be a size above 0, such as 6G, 1.5G or 512M.");
+            r.AddError($"{name} is '{text}', but must be a size of at least 1M, such as 6G, 1.5G or 512M.");
             return null;
         },
     };

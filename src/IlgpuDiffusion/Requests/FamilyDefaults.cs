@@ -32,11 +32,17 @@ public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
 
     /// <summary>A sentence about guidance that a model or sampler was not made for, or null.</summary>
     internal string? GuidanceWarning(string model, string sampler, double guidance, bool embedded) =>
-        guidance == 0 && !embedded && CfgScale != 0 && CfgScale != 1 ? "A guidance of 0 is none, as 1 is: the prompt is followed, and the negative prompt is not read."
+        guidance == 0 && !embedded && CfgScale != 0 && CfgScale != 1 ? "A guidance of 0 is none, as 1 is: the prompt is followed, by itself."
         : guidance <= MostGuidance || embedded ? null
         : IsDistilled ? FormattableString.Invariant($"'{model}' was distilled to paint in few steps without guidance; a guidance (cfg scale) of {guidance} will burn its colours. Take 1.")
         : sampler == "LCM" ? FormattableString.Invariant($"The sampler LCM is for models that were distilled (LCM, LCM-LoRA), in 4 to 8 steps with a guidance (cfg scale) of 1 to {MostGuidance}; {guidance} will burn their colours.")
         : null;
+
+    /// <summary>A sentence about a negative prompt that nothing reads, or null.</summary>
+    internal static string? NegativeWarning(string model, string negative, int branches, bool embedded) =>
+        branches > 1 || negative.Length == 0 ? null
+        : embedded ? $"The negative prompt is not read: '{model}' takes the guidance scale as an input and runs the prompt alone. A true cfg scale above 1 reads it, at twice the work."
+        : "The negative prompt is not read: without guidance the prompt runs alone. A cfg scale above 1 reads it.";
 
     /// <exception cref="ModelFileException">What the model says of itself cannot be followed.</exception>
     internal static FamilyDefaults Of(ModelParts parts)
