@@ -38,7 +38,7 @@ internal static class ReportVerb
         List<(string, IReadOnlyList<(string, double)>)> groups = [];
         foreach ((string processors, SimdLevel vectors) in Kinds)
         {
-            NetworkRow[] networks = [.. Networks.Select(n => (n.Label, Result: log.Latest(n.Name, vectors))).Where(n => n.Result is not null).Select(n => new NetworkRow(n.Label, n.Result!.Value)).Where(n => n.Peers.Count > 0)];
+            NetworkRow[] networks = [.. Networks.Select(n => (n.Label, Result: log.LatestBeside(n.Name, vectors))).Where(n => n.Result is not null).Select(n => new NetworkRow(n.Label, n.Result!.Value))];
             string[] peers = [.. networks.SelectMany(n => n.Peers).Select(p => p.Name).Distinct().Order()];
             text.Append($"**{processors}**\n\n");
             Table(text, ["one evaluation", "ours s", .. peers.Select(p => $"{p} s, ours is times as fast"), "share of FMA peak"], networks.Select(n => n.Cells(peers)));
