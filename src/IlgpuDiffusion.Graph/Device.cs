@@ -123,6 +123,12 @@ internal interface IWeightSource
     /// <summary>A tensor's memory, valid while the source is open.</summary>
     WeightView Read(string name);
 
+    /// <summary>Writes a tensor that its file has in another form (<see cref="Ops.Weight.MadeOf"/>) to the host's memory, and keeps none of it. Checks it as <see cref="Check"/> does.</summary>
+    void Make(string name, nint target);
+
+    /// <summary>Refuses a tensor that holds values that are no numbers, once: after its pages were read anyway, where whoever read it has not looked (<see cref="Launch.ReadNumbers"/>).</summary>
+    void Check(string name);
+
     /// <summary>Says that a tensor's memory is not needed soon, once for each time that it was read.</summary>
     void Release(string name);
 }

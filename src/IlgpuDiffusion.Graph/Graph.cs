@@ -37,7 +37,7 @@ internal sealed class Graph
     public Value Input(string name, Shape shape, Stage stage) => Input(name, new TensorType(shape), stage);
 
     /// <summary>A tensor of the weight file.</summary>
-    public Value Weight(string name, TensorType type) => Apply(new Weight(name, type), [], name);
+    public Value Weight(string name, TensorType type, long? madeOf = null) => Apply(new Weight(name, type, madeOf), [], name);
 
     /// <summary>The node for an op on inputs: the known one if there is one.</summary>
     /// <param name="op">The op.</param>

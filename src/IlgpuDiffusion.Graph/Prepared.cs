@@ -49,6 +49,9 @@ internal abstract class Launch(string path)
     /// <summary>The layer it belongs to.</summary>
     public string Path { get; } = path;
 
+    /// <summary>Whether its last run has found all that it moved to be numbers; false where it does not look.</summary>
+    public virtual bool ReadNumbers => false;
+
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between work items; the results are undefined.</exception>
     public abstract void Run(in Bases bases, CancellationToken cancellation);

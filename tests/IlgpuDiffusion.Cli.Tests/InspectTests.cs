@@ -48,6 +48,43 @@ public sealed class InspectTests
     public async Task FamiliesAreToldFromNamesAndShapes(string family, string part, string tensors)
     {
         using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("inspect", Written(run, tensors)), run.Error);
+        StringAssert.Contains(run.Output, $"family: {family} (");
+        StringAssert.Matches(run.Output, new Regex(Regex.Escape(part) + "( |$)", RegexOptions.Multiline));
+    }
+
+    [TestMethod]
+    [DataRow("--vae", "decoder.conv_in.weight:8,16,3,3")]
+    [DataRow("--clip-l", "text_model.embeddings.token_embedding.weight:9,768")]
+    [DataRow("--clip-l", "text_encoders.clip_l.transformer.text_model.embeddings.token_embedding.weight:9,768")]
+    [DataRow("--clip-g", "text_model.embeddings.token_embedding.weight:9,1280")]
+    [DataRow("--clip-h", "transformer.resblocks.0.attn.in_proj_weight:8 token_embedding.weight:9,1024")]
+    [DataRow("--t5xxl", "encoder.block.0.layer.0.SelfAttention.q.weight:8,8")]
+    [DataRow("--t5xxl", "enc.blk.0.attn_q.weight:8,8")]
+    [DataRow("--taesd", "1.weight:64,4,3,3 1.bias:64")]
+    [DataRow("--taesd", "decoder.layers.0.weight:64,16,3,3 encoder.layers.0.weight:64,3,3,3")]
+    [DataRow("--embedding", "emb_params:3,24")]
+    [DataRow("--controlnet and --control-image", "control_model.input_hint_block.0.weight:8,3,3,3")]
+    [DataRow("--lora; LoRA of 1 modules, rank 4, alpha not said (the rank is taken)", "lora_unet_x.lora_down.weight:4,8 lora_unet_x.lora_up.weight:8,4")]
+    public async Task WhatBelongsBesideAModelIsToldWithTheOptionThatTakesIt(string options, string tensors)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("inspect", Written(run, tensors)), run.Error);
+        StringAssert.Contains(run.Output, $"runs here: not alone: give it beside a model, with {options}{Environment.NewLine}");
+    }
+
+    [TestMethod]
+    public async Task ADenoiserAloneIsToldWithTheFilesThatItNeeds()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(0, await run.RunAsync("inspect", Path.Combine(PapercutModel.Folder, "unet", "diffusion_pytorch_model.safetensors")), run.Error);
+        StringAssert.Contains(run.Output, $"runs here: with networks from other files: --vae (autoencoder), --clip-l (text encoder (CLIP ViT-L)){Environment.NewLine}");
+        Assert.AreEqual(0, await run.RunAsync("inspect", Written(run, "lora_unet_x.hada_w1_a:4,8")), run.Error);
+        StringAssert.Contains(run.Output, "runs here: no.");
+    }
+
+    private static string Written(CliRun run, string tensors)
+    {
         SafetensorsWriter writer = new();
         foreach (string[] pair in tensors.Split(' ').Select(t => t.Split(':')))
         {
@@ -56,9 +93,7 @@ public sealed class InspectTests
         }
 
         writer.Save(run.Path("x.safetensors"));
-        Assert.AreEqual(0, await run.RunAsync("inspect", run.Path("x.safetensors")), run.Error);
-        StringAssert.Contains(run.Output, $"family: {family} (");
-        StringAssert.Matches(run.Output, new Regex(Regex.Escape(part) + "( |$)", RegexOptions.Multiline));
+        return run.Path("x.safetensors");
     }
 
     [TestMethod]

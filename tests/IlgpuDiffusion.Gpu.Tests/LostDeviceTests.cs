@@ -182,6 +182,12 @@ public sealed unsafe class LostDeviceTests
 
         public WeightView Read(string name) => name == "raw" ? new WeightView(address, 8 * 8 * 4, ElementType.F32) : new WeightView(address, 8 * 8 * 9 * 4, ElementType.F32);
 
+        public void Make(string name, nint target) => throw new NotSupportedException(name);
+
+        public void Check(string name)
+        {
+        }
+
         public void Release(string name)
         {
         }
@@ -192,6 +198,12 @@ public sealed unsafe class LostDeviceTests
         public string Identity => "none";
 
         public WeightView Read(string name) => throw new KeyNotFoundException(name);
+
+        public void Make(string name, nint target) => throw new NotSupportedException(name);
+
+        public void Check(string name)
+        {
+        }
 
         public void Release(string name)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Pipelines;
 
 namespace IlgpuDiffusion.Perf.Verbs;
 
@@ -10,9 +11,6 @@ namespace IlgpuDiffusion.Perf.Verbs;
 internal static class MemoryVerb
 {
     private const string ChildName = "memory-child";
-
-    // What the runtime and the program take beside a request; Explanation.PeakBytes says so.
-    private const long Program = 200L << 20;
 
     private sealed record Request(string Folder, int Size, int Steps, double? CfgScale, int Threads, bool Offload, long? MemoryLimit);
 
@@ -70,7 +68,7 @@ internal static class MemoryVerb
         Report report = new($"memory{(name == "sd15" ? "" : $"-{name}")}{(request.Size == 512 ? "" : $"-{request.Size}")}{(request.Offload ? "-offload" : "")}", "Peak memory of a picture", Machine.Read());
         (string output, _) = ChildProcess.Run(ChildProcess.Self, ChildName, JsonSerializer.Serialize(request));
         Peak peak = JsonSerializer.Deserialize<Peak>(output)!;
-        long predicted = peak.Predicted + Program;
+        long predicted = peak.Predicted + MemoryPeak.Program;
         double off = ((double)peak.HighWater / predicted) - 1;
         report.Say($"One picture of {request.Size}² in a process of its own, {request.Steps} steps, guidance {(request.CfgScale is { } scale ? $"{scale}" : "the model's")}; {peak.Device}; {model}; weight files {Report.MiB(peak.WeightFiles)}{(request.MemoryLimit is { } limit ? $"; of memory {Report.MiB(limit)} may be used" : "")}.");
         report.Table(["what", "bytes"],
@@ -80,7 +78,7 @@ internal static class MemoryVerb
             ["plan: weights read from their files by every evaluation", Report.MiB(peak.Streamed)],
             ["plan: arena", Report.MiB(peak.Arena)],
             ["plan: run", Report.MiB(peak.Run)],
-            [$"plan: most at one time{(peak.HoldsOne ? ", one component's weights held" : "")}, and {Report.MiB(Program)} of the program itself", $"**{Report.MiB(predicted)}**"],
+            [$"plan: most at one time{(peak.HoldsOne ? ", one component's weights held" : "")}, and {Report.MiB(MemoryPeak.Program)} of the program itself", $"**{Report.MiB(predicted)}**"],
             ["high-water mark of the process (VmHWM)", $"**{Report.MiB(peak.HighWater)}**"],
             ["pages of mapped files at the end", Report.MiB(peak.MappedPages)],
             ["pages of its own at the end", Report.MiB(peak.OwnPages)],

@@ -87,6 +87,16 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     private async Task PaintAsync(IGenerator generator, GenerationRequest request, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
+        (int told, int denoising) = (1, 0);
+        void Begin(int picture)
+        {
+            if (picture > told && picture <= request.BatchCount)
+            {
+                told = picture;
+                Next();
+            }
+        }
+
         Next();
         await generator.GenerateAsync(
             request,
@@ -95,6 +105,9 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
                 switch (e)
                 {
                     case StepEvent step:
+                        // Several may be denoised before the first is decoded.
+                        denoising += step.Progress.Step == 1 ? 1 : 0;
+                        Begin(denoising);
                         Report(step.Progress);
                         break;
                     case PreviewEvent preview when settings.PreviewPath is { } path:
@@ -103,11 +116,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
                     case PictureEvent picture:
                         Write(picture, watch.Elapsed, _expected[request], generator.Device);
                         watch.Restart();
-                        if (picture.Index + 1 < request.BatchCount)
-                        {
-                            Next();
-                        }
-
+                        Begin(picture.Index + 2);
                         break;
                 }
             },

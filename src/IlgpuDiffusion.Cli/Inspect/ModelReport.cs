@@ -9,6 +9,7 @@ namespace IlgpuDiffusion.Cli;
 internal sealed record ModelReport(string Path, string Kind, ModelIdentity Identity, IReadOnlyList<PartReport> Parts, IReadOnlyList<string> Faults, string Runs)
 {
     private const string IndexName = "model_index.json";
+    private const string PartOfAModel = "not alone: it is a part of a model";
 
     /// <param name="path">A safetensors file, a model folder, or the folder of one component.</param>
     /// <param name="variant">Which variant of the weight files, or null.</param>
@@ -75,12 +76,16 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
     }
 
     // The model is opened and checked, and nothing is computed.
-    private static string Try(string path, string? variant)
+    private static string Try(string path, string? variant, IReadOnlyList<string>? lacking = null)
     {
         try
         {
             DiffusionPipeline.Open(path, new PipelineOptions { Variant = variant, Threads = 1 }).DisposeAsync().AsTask().GetAwaiter().GetResult();
             return "yes";
+        }
+        catch (MissingPartException) when (lacking is { Count: > 0 })
+        {
+            return $"with networks from other files: {string.Join(", ", lacking)}";
         }
         catch (Exception e) when (e is ModelFileException or InvalidDataException or NotSupportedException)
         {
@@ -95,17 +100,36 @@ internal sealed record ModelReport(string Path, string Kind, ModelIdentity Ident
         {
             using WeightStore store = WeightStore.Open(path, new WeightOptions { Variant = variant });
             PartReport only = PartReport.Of(name, null, [.. store.Tensors]);
-            return new ModelReport(path, "component folder", only.Identity!, [only], [], OfControlNet(only) ?? "not alone: it is a part of a model");
+            return new ModelReport(path, "component folder", only.Identity!, [only], [], Beside(only.Identity!) ?? PartOfAModel);
         }
 
         using ITensorFile file = TensorFile.Open(path);
         CheckpointTensors tensors = new(file);
         PartReport whole = PartReport.Of(name, null, [.. tensors.All]);
         PartReport[] parts = [.. FilePart.Of(tensors).Select(part => PartReport.Of(part.What, part.Layout, part.Tensors))];
-        return new ModelReport(path, $"{file.Format} file, {whole.Kind}", whole.Identity!, parts.Length > 0 ? parts : [whole], [], LoraReport.Line(tensors.All) is { } lora ? $"not alone: {lora}" : OfControlNet(whole) ?? Try(path, variant));
+        return new ModelReport(path, $"{file.Format} file, {whole.Kind}", whole.Identity!, parts.Length > 0 ? parts : [whole], [], OfLora(path, whole, tensors) ?? Beside(whole.Identity!) ?? (whole.Identity!.Family == "any" ? PartOfAModel : Try(path, variant, ModelFile.Lacking(tensors))));
     }
 
-    private static string? OfControlNet(PartReport part) => part.Identity!.Part == "ControlNet" ? "not alone: give it beside a model, with --controlnet and --control-image" : null;
+    // Layouts that are not read are told by opening it.
+    private static string? OfLora(string path, PartReport part, CheckpointTensors tensors)
+    {
+        if (part.Identity!.Option != "lora")
+        {
+            return null;
+        }
+
+        try
+        {
+            LoraFile.Open(path, path).Dispose();
+            return $"{Beside(part.Identity)}; {LoraReport.Line(tensors.All)}";
+        }
+        catch (ModelFileException e)
+        {
+            return $"no. {e.Message}";
+        }
+    }
+
+    private static string? Beside(ModelIdentity identity) => identity.Option is { } option ? $"not alone: give it beside a model, with --{option}{(option == "controlnet" ? " and --control-image" : "")}" : null;
 
     private static bool HasWeights(ModelComponent component) =>
         !component.Name.StartsWith("scheduler", StringComparison.Ordinal) && !component.Name.StartsWith("tokenizer", StringComparison.Ordinal) && component.Name != "feature_extractor";

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Cpu;
 
-/// <summary>Packs a weight into panels, one panel's block of inputs a task; rows are turned into columns by register transpositions.</summary>
+/// <summary>Packs a weight into panels, one panel's block of inputs a task; rows are turned into columns by register transpositions. It looks for values that are no numbers while they are at hand.</summary>
 internal sealed unsafe class PackJob(PanelSize size, ElementType type) : ParallelJob
 {
     private readonly int _blocks = (size.Inputs + Panels.KBlock - 1) / Panels.KBlock;
@@ -13,6 +13,9 @@ internal sealed unsafe class PackJob(PanelSize size, ElementType type) : Paralle
 
     /// <summary>The panels; set before each run.</summary>
     public byte* Target;
+
+    /// <summary>Whether there was a value that is no number; taken back before each run.</summary>
+    public bool FoundNonFinite;
 
     public int Tasks => size.Panels * _blocks;
 
@@ -32,6 +35,11 @@ internal sealed unsafe class PackJob(PanelSize size, ElementType type) : Paralle
             default:
                 Pack<float, Transpose32>((float*)Source, (float*)Target + to, panel, channel, channels);
                 break;
+        }
+
+        if (NonFinite.Find(type, Target + (to * type.Size()), (long)channels * size.Taps * Panels.Columns) >= 0)
+        {
+            FoundNonFinite = true;
         }
     }
 

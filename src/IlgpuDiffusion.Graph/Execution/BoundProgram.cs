@@ -5,13 +5,15 @@ internal sealed class BoundProgram
 {
     private readonly Launch[] _launches;
     private readonly Action?[]? _after;
+    private readonly IWeightSource? _source;
 
     /// <param name="program">The program.</param>
     /// <param name="weights">The addresses of the weights that its locations number.</param>
     /// <param name="releases">By the same numbers, what gives a weight back once a launch has read it, or null.</param>
-    public BoundProgram(CompiledProgram program, nint[] weights, Action?[]? releases = null)
+    /// <param name="source">What makes the weights that the program has in its arena.</param>
+    public BoundProgram(CompiledProgram program, nint[] weights, Action?[]? releases = null, IWeightSource? source = null)
     {
-        Program = program;
+        (Program, _source) = (program, source);
         _launches = new Launch[program.Steps.Count];
         _after = releases is null ? null : [.. program.Steps.Select(step => step.Locations.Where(at => at.Weight >= 0).Select(at => releases[at.Weight]).FirstOrDefault(release => release is not null))];
         for (int i = 0; i < _launches.Length; i++)
@@ -32,9 +34,7 @@ internal sealed class BoundProgram
     {
         for (int i = 0; i < _launches.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            _launches[i].Run(bases, cancellation);
-            _after?[i]?.Invoke();
+            Run(i, bases, cancellation);
         }
     }
 
@@ -44,9 +44,7 @@ internal sealed class BoundProgram
         clock.Tick();
         for (int i = 0; i < _launches.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            _launches[i].Run(bases, cancellation);
-            _after?[i]?.Invoke();
+            Run(i, bases, cancellation);
             clock.Tick();
         }
 
@@ -57,6 +55,18 @@ internal sealed class BoundProgram
             TensorType[] inputs = node.InputTypes();
             times.Add(new LaunchTime(Program.Name, node.Op, node.Path, inputs, node.Outputs[0], node.Op.Work(new Operands(inputs, node.Outputs)), taken[i]));
         }
+    }
+
+    private void Run(int launch, in Bases bases, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        foreach ((string name, Place place) in Program.Steps[launch].Made)
+        {
+            _source!.Make(name, bases.Address(place));
+        }
+
+        _launches[launch].Run(bases, cancellation);
+        _after?[launch]?.Invoke();
     }
 }
 

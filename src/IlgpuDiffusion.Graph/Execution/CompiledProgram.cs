@@ -9,7 +9,11 @@ internal readonly record struct Location(Place Place, int Weight = -1)
 }
 
 /// <summary>One launch of a program: the node, its kernel and where its operands lie (inputs, outputs, scratch).</summary>
-internal sealed record Step(Node Node, Prepared Prepared, Location[] Locations);
+internal sealed record Step(Node Node, Prepared Prepared, Location[] Locations)
+{
+    /// <summary>The weights that it is the first to read of those that are made where the program has its values.</summary>
+    public required (string Name, Place Place)[] Made { get; init; }
+}
 
 /// <summary>Nodes in order, with an arena laid out for them.</summary>
 internal sealed class CompiledProgram
@@ -19,7 +23,7 @@ internal sealed class CompiledProgram
 
     /// <param name="name">What the report calls it.</param>
     /// <param name="nodes">The nodes to run, in order.</param>
-    /// <param name="external">The location of a value that lives outside the arena, or null.</param>
+    /// <param name="external">The location of a value that lives outside the arena, or null; a weight without one is made in the arena when it is first read.</param>
     /// <param name="keepAlive">Values that must outlive the program's last step.</param>
     /// <param name="device">The device.</param>
     public CompiledProgram(string name, IReadOnlyList<Node> nodes, Func<Value, Location?> external, IEnumerable<Value> keepAlive, Device device)
@@ -88,7 +92,10 @@ internal sealed class CompiledProgram
                 .. node.Inputs.Select(Locate),
                 .. node.Outputs.Select((_, output) => Locate(node.Result(output))),
                 .. scratch[i] < 0 ? (Location[])[] : [new Location(new Place(Space.Arena, offsets[scratch[i]], 0, ElementType.U8))],
-            ])),
+            ])
+            {
+                Made = [.. node.Inputs.Select(input => Views.Root(input).Root).Distinct().Where(root => root.Producer.Op is Weight && indexOf.TryGetValue(root, out int index) && lives[index].First == i).Select(root => (((Weight)root.Producer.Op).Key, _internal[root].Place))],
+            }),
         ];
     }
 

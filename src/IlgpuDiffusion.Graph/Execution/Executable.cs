@@ -15,6 +15,7 @@ internal sealed class Executable
     private readonly bool _streams;
     private readonly List<Value> _weights = [];
     private readonly Dictionary<Value, int> _weightIndex = [];
+    private readonly HashSet<Value> _made = [];
     private BoundPrograms? _bound;
     private Residency? _residency;
     private ResidentValue[] _resident = [];
@@ -133,8 +134,8 @@ internal sealed class Executable
         nint[] addresses = [.. _resident.Select(value => value.Address)];
         if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
         {
-            Action?[]? releases = _streams ? [.. _weights.Zip(_resident, (weight, held) => Releasing(weight, held, weights))] : null;
-            BoundProgram Bound(CompiledProgram program) => new(program, addresses, releases);
+            Action?[]? releases = _streams ? [.. _weights.Select(weight => Releasing(weight, weights))] : null;
+            BoundProgram Bound(CompiledProgram program) => new(program, addresses, releases, weights);
             _bound = new BoundPrograms(Bound(_request), Bound(_schedule), [.. _evaluation.Select(Bound)], addresses);
         }
     }
@@ -203,6 +204,13 @@ internal sealed class Executable
 
     private Location? WeightOf(Value value)
     {
+        // What its file has in another form is made anew for the launch that reads it, in the arena.
+        if (_streams && Residency.Streams(value) && value.Producer.Op is Weight { MadeOf: not null })
+        {
+            _made.Add(value);
+            return null;
+        }
+
         if (!_weightIndex.TryGetValue(value, out int index))
         {
             // Load-stage values of the batched schedule are the same nodes in another graph; residency knows them by what they compute.
@@ -215,15 +223,19 @@ internal sealed class Executable
     }
 
     // Gives the pages of a weight that is streamed back, once a launch has read it.
-    private static Action? Releasing(Value value, ResidentValue held, IWeightSource source)
+    private static Action? Releasing(Value value, IWeightSource source)
     {
-        if (!Residency.Streams(value) || held.Weight is not { View.Version: 0 })
+        if (!Residency.Streams(value))
         {
             return null;
         }
 
         string name = ((Weight)value.Producer.Op).Key;
-        return () => source.Release(name);
+        return () =>
+        {
+            source.Check(name);
+            source.Release(name);
+        };
     }
 
     private IEnumerable<CompiledProgram> AllPrograms() => [_request, _schedule, .. _evaluation];
@@ -239,9 +251,9 @@ internal sealed class Executable
 
     private MemoryReport Report()
     {
-        Value[] distinct = [.. _weights.DistinctBy(Residency.Key)];
+        Value[] distinct = [.. _weights.Concat(_made).DistinctBy(Residency.Key)];
         bool Passes(Value v) => _streams && Residency.Streams(v);
-        long raw = distinct.Where(v => v.Producer.Op is Weight && !Passes(v)).Sum(v => v.Type.Bytes), streamed = distinct.Where(Passes).Sum(v => v.Type.Bytes);
+        long raw = distinct.Where(v => v.Producer.Op is Weight && !Passes(v)).Sum(v => v.Type.Bytes), streamed = distinct.Where(Passes).Sum(v => ((Weight)v.Producer.Op).StoredBytes);
         long prepared = distinct.Where(v => v.Producer.Op is not Weight).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
         return new MemoryReport(raw, prepared, streamed, distinct.Where(v => v.Producer.Op is not Weight).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
     }

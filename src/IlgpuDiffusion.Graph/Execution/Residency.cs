@@ -94,6 +94,7 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
             try
             {
                 MakeRoom(missing.Where(i => !Passes(values[i])).Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)), Sum(held));
+                using Workspace workspace = new(bytes => WithRoom(() => device.Allocate(bytes, "preparing weights")));
                 int[] prepared = [.. missing.Where(i => values[i].Producer.Op is not Weight)];
                 int[] small = [.. prepared.Where(i => values[i].Type.Bytes < Small)];
                 SharedBlock? shared = small.Length > 0 ? new SharedBlock(Allocate(small.Sum(i => MemoryPlanner.Align(values[i].Type.Bytes)))) : null;
@@ -107,7 +108,7 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
                         try
                         {
                             ResidentValue value = block.Next(keys[i], source, MemoryPlanner.Align(values[i].Type.Bytes));
-                            Compute(values[i], value.Address, source, cancellation);
+                            Compute(values[i], value.Address, source, workspace, cancellation);
                             block.Keep(value);
                             Add(i, value);
                         }
@@ -131,8 +132,13 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
                     string name = ((Weight)values[i].Producer.Op).Key;
                     WeightView view = source.Read(name);
 
-                    // What is made when it is read is in no file's mapping, from which it would come again.
-                    bool passes = Passes(values[i]) && view.Version == 0;
+                    // What streams is checked by the first launch that reads it.
+                    bool passes = Passes(values[i]);
+                    if (!passes)
+                    {
+                        source.Check(name);
+                    }
+
                     Add(i, new ResidentValue(keys[i], source, AddressOf(view), passes ? 0 : view.Bytes) { Weight = (name, view) });
                     if (device.CopiesWeights || passes)
                     {
@@ -207,7 +213,7 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
         }
     }
 
-    private void Compute(Value value, nint target, IWeightSource source, CancellationToken cancellation)
+    private void Compute(Value value, nint target, IWeightSource source, Workspace workspace, CancellationToken cancellation)
     {
         bool[] live = Passes.Liveness.Of([value]);
         List<Node> nodes = [.. value.Graph.Nodes.Where(node => live[node.Id])];
@@ -221,6 +227,7 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
 
         CompiledProgram program = new("load", nodes, External, [], device);
         List<WeightView> views = [];
+        bool checkedAlready;
         try
         {
             nint[] addresses = new nint[weights.Length];
@@ -231,18 +238,48 @@ internal sealed partial class Residency(Device device, long? budget = null) : ID
                 views.Add(view);
             }
 
-            using DeviceMemory? arena = program.ArenaBytes > 0 ? WithRoom(() => device.Allocate(program.ArenaBytes, "preparing weights")) : null;
             BoundProgram bound = new(program, addresses);
-            bound.Run(new Bases(0, 0, 0, target, arena?.Address ?? 0), cancellation);
+            bound.Run(new Bases(0, 0, 0, target, workspace.Of(program.ArenaBytes)), cancellation);
+
+            // Packing looks at every number; before it they may have been put side by side, and nothing else.
+            checkedAlready = bound.Launches[^1].ReadNumbers && nodes.All(node => node.Op is Weight or Concat or Pack);
         }
         finally
         {
             views.ForEach(view => device.ReleaseWeight(view));
         }
 
-        foreach (Value weight in weights)
+        foreach (string name in weights.Select(weight => ((Weight)weight.Producer.Op).Key))
         {
-            source.Release(((Weight)weight.Producer.Op).Key);
+            if (!checkedAlready)
+            {
+                source.Check(name);
+            }
+
+            source.Release(name);
+        }
+    }
+
+    // The arena of all that is prepared at one time, as large as the largest needs: memory that is new to the system costs more than what is done in it.
+    private sealed class Workspace(Func<long, DeviceMemory> allocate) : IDisposable
+    {
+        private DeviceMemory? _memory;
+
+        public nint Of(long bytes)
+        {
+            if (bytes > (_memory?.Bytes ?? 0))
+            {
+                Dispose();
+                _memory = allocate(bytes);
+            }
+
+            return _memory?.Address ?? 0;
+        }
+
+        public void Dispose()
+        {
+            _memory?.Dispose();
+            _memory = null;
         }
     }
 

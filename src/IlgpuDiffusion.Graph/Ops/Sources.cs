@@ -17,8 +17,14 @@ internal sealed record Input(string Label, TensorType Type, Stage Stage) : Sourc
 }
 
 /// <summary>A tensor of the weight file, in the file's type.</summary>
-internal sealed record Weight(string Key, TensorType Type) : SourceOp, ISource
+/// <param name="Key">Its name.</param>
+/// <param name="Type">What it holds.</param>
+/// <param name="MadeOf">Where the file has it in another form, so that reading it takes memory of its own, the bytes that it has there; else null.</param>
+internal sealed record Weight(string Key, TensorType Type, long? MadeOf = null) : SourceOp, ISource
 {
+    /// <summary>The bytes that are read for it.</summary>
+    public long StoredBytes => MadeOf ?? Type.Bytes;
+
     /// <inheritdoc/>
     public Stage Stage => Stage.Load;
 

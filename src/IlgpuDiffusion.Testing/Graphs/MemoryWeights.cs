@@ -38,6 +38,12 @@ internal sealed unsafe class MemoryWeights : IWeightSource, IDisposable
         return _views.TryGetValue(name, out WeightView view) ? view : throw new KeyNotFoundException($"No weight '{name}'.");
     }
 
+    public void Make(string name, nint target) => throw new NotSupportedException($"The weight '{name}' is in memory.");
+
+    public void Check(string name)
+    {
+    }
+
     public void Release(string name)
     {
     }

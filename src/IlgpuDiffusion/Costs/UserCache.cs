@@ -16,6 +16,19 @@ internal sealed class UserCache(string? folder)
     /// <summary>The version of this program, which what is kept is tied to.</summary>
     public static string Version { get; } = typeof(UserCache).Assembly.GetName().Version?.ToString(3) ?? "";
 
+    /// <summary>Whether anything of a kind may be kept, under any key.</summary>
+    public bool Holds(string kind)
+    {
+        try
+        {
+            return Directory.Exists(Folder) && Directory.EnumerateFiles(Folder, $"{kind}-*.json").Any();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What is kept of a kind under a key, or null.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="key">The key.</param>

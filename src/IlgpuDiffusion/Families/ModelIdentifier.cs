@@ -40,7 +40,7 @@ internal static class ModelIdentifier
         if (shapes.Keys.FirstOrDefault(n => n.StartsWith("control_model.", StringComparison.Ordinal) || n.StartsWith("controlnet_cond_embedding.", StringComparison.Ordinal) || n.StartsWith("input_hint_block.", StringComparison.Ordinal)) is { } control)
         {
             string? byText = shapes.Where(n => n.Key.EndsWith("attn2.to_k.weight", StringComparison.Ordinal)).Select(n => OfTextWidth(n.Value.ElementAtOrDefault(1))).FirstOrDefault();
-            return new(byText ?? "unknown", "ControlNet", $"tensor {control}");
+            return new(byText ?? "unknown", "ControlNet", $"tensor {control}") { Option = "controlnet" };
         }
 
         if (shapes.Keys.FirstOrDefault(n => n.Contains(".lora_", StringComparison.Ordinal) || n.Contains("_lora.", StringComparison.Ordinal) || n.StartsWith("lora_", StringComparison.Ordinal)) is { } lora)
@@ -48,11 +48,11 @@ internal static class ModelIdentifier
             string? byText = shapes.Where(n => n.Key.Contains("attn2", StringComparison.Ordinal) && n.Key.Contains("to_k", StringComparison.Ordinal) && LoraNames.Parse(n.Key) is { Part: LoraPart.Down })
                 .Select(n => OfTextWidth(n.Value.ElementAtOrDefault(1))).FirstOrDefault();
             bool xl = shapes.Keys.Any(n => n.StartsWith("lora_te2_", StringComparison.Ordinal) || n.StartsWith("text_encoder_2.", StringComparison.Ordinal));
-            return new(xl ? Sdxl : byText ?? "unknown", "LoRA", $"tensor {lora}");
+            return new(xl ? Sdxl : byText ?? "unknown", "LoRA", $"tensor {lora}") { Option = "lora" };
         }
 
-        return shapes.ContainsKey("emb_params") ? new("unknown", "textual inversion", "tensor emb_params")
-            : shapes is { Count: 1 } && shapes.Single() is { Value.Length: 2 } only && only.Key.StartsWith('<') ? new("unknown", "textual inversion", $"tensor {only.Key}")
+        return shapes.ContainsKey("emb_params") ? new("unknown", "textual inversion", "tensor emb_params") { Option = "embedding" }
+            : shapes is { Count: 1 } && shapes.Single() is { Value.Length: 2 } only && only.Key.StartsWith('<') ? new("unknown", "textual inversion", $"tensor {only.Key}") { Option = "embedding" }
             : null;
     }
 
@@ -135,11 +135,28 @@ internal static class ModelIdentifier
             ? new(shapes[projection].Length == 4 ? Sd1 : Sd2, part, $"tensor {projection} is a {(shapes[projection].Length == 4 ? "convolution" : "matrix")}")
             : new("unknown", part, "it has no cross-attention");
 
-    private static ModelIdentity? Part(Dictionary<string, long[]> shapes) =>
-        First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "vae.decoder.conv_in.weight") is { } decoder ? new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}")
-        : First(shapes, "text_model.embeddings.token_embedding.weight", "embeddings.token_embedding.weight") is { } clip ? new("any", $"CLIP text encoder of width {shapes[clip].ElementAtOrDefault(1)}", $"tensor {clip}")
-        : First(shapes, T5Keys.Transformers.Sign, T5Keys.LlamaCpp.Sign) is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}")
-        : null;
+    private static ModelIdentity? Part(Dictionary<string, long[]> shapes)
+    {
+        if (First(shapes, "decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "vae.decoder.conv_in.weight") is { } decoder)
+        {
+            return new("any", $"autoencoder with {shapes[decoder].ElementAtOrDefault(1)} latent channels", $"tensor {decoder}") { Option = "vae" };
+        }
+
+        string[] prefixes = ["", .. PartPrefixes.ClipL, .. PartPrefixes.ClipG, .. PartPrefixes.T5];
+        string? Signed(PartLayout layout) => First(shapes, [.. prefixes.Select(prefix => prefix + layout.Sign)]);
+        if (PartKind.Clip.Layouts.Select(Signed).FirstOrDefault(found => found is not null) is { } clip)
+        {
+            long width = shapes.FirstOrDefault(pair => pair.Key.EndsWith("token_embedding.weight", StringComparison.Ordinal)).Value?.ElementAtOrDefault(1) ?? 0;
+            return new("any", $"CLIP text encoder of width {width}", $"tensor {clip}") { Option = width switch { 768 => "clip-l", 1024 => "clip-h", 1280 => "clip-g", _ => null } };
+        }
+
+        return PartKind.T5.Layouts.Select(Signed).FirstOrDefault(found => found is not null) is { } t5 ? new("any", "T5 text encoder", $"tensor {t5}") { Option = "t5xxl" }
+            : TinyKeys.Kind.Layouts.SelectMany(layout => TinyFile.Prefixes.Select(prefix => prefix + layout.Sign)).FirstOrDefault(shapes.ContainsKey) is { } tiny && IsTiny(shapes, tiny) ? new("any", "tiny decoder", $"tensor {tiny}") { Option = TinyFile.Option }
+            : null;
+    }
+
+    // Its layers have numbers for names, as those of many a network have: the first is a convolution from a few latent channels.
+    private static bool IsTiny(Dictionary<string, long[]> shapes, string first) => shapes[first] is [_, 4 or 16, 3, 3];
 
     private static string? OfTextWidth(long width) => width switch { 768 => Sd1, 1024 => Sd2, 2048 => Sdxl, _ => null };
 

@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Families;
 /// <param name="Reason">The tensor that decided.</param>
 internal sealed record ModelIdentity(string Family, string Part, string Reason)
 {
+    /// <summary>The option that gives it beside a model, without dashes; null for what no option takes.</summary>
+    public string? Option { get; init; }
+
     /// <summary>Whether it holds a denoiser, alone or with other networks.</summary>
     public bool HoldsDenoiser { get; init; }
 

@@ -50,9 +50,6 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Makes the network's inputs of prompts, on a device.</summary>
     public required Func<ComponentRunner, IConditioner> Conditioner { get; init; }
 
-    /// <summary>Whether weights have another form in their files and so take memory wherever they are read: blocks of GGUF, 8 bits with scales.</summary>
-    public bool MakesWeights => TextWeights.Append(NetworkWeights).Any(store => store.Tensors.Any(tensor => tensor.StoredBytes != tensor.Bytes));
-
     /// <summary>Whether the network was made for inpainting: it sees a mask and the visible part of the picture.</summary>
     public bool InpaintingNetwork => Network.InChannels > Vae.Config.LatentChannels;
 

@@ -10,12 +10,15 @@ internal static class TinyFile
     /// <summary>The option that gives it.</summary>
     public const string Option = "taesd";
 
+    /// <summary>What names of its tensors may begin with in a file.</summary>
+    public static IReadOnlyList<string> Prefixes { get; } = ["", "taesd_decoder.", "decoder."];
+
     private const string ClassName = "AutoencoderTiny";
 
     /// <exception cref="ModelFileException">It is not there, no tiny decoder, or one for other latents.</exception>
     public static TinyPart Open(string path, ModelParts parts)
     {
-        CheckpointPart part = new(Option, "tiny decoder", TinyKeys.Kind, "", "taesd_decoder.", "decoder.");
+        CheckpointPart part = new(Option, "tiny decoder", TinyKeys.Kind, Prefixes);
         (ComponentConfig config, Func<WeightStore> open) = Directory.Exists(path) ? (Config(path), () => WeightStore.Open(path)) : LonePart.InFile(path, part, $"--{Option} '{path}'");
         if (config.OptionalText("_class_name") is { } other && other != ClassName)
         {

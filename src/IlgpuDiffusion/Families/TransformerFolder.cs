@@ -107,7 +107,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
     public ModelFileException Lacking(string what, params string[] components)
     {
         string[] options = [.. (family.Checkpoint?.Parts ?? []).Where(part => part.Option is not null && components.Contains(part.Component)).Select(part => $"--{part.Option} FILE")];
-        return new ModelFileException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors or .gguf file or a component's folder.");
+        return new MissingPartException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors or .gguf file or a component's folder.");
     }
 
     private bool Has(TextFolder text)

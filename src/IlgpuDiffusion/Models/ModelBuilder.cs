@@ -89,7 +89,7 @@ internal readonly struct ModelBuilder
         }
 
         return tensor.Type.IsFloat()
-            ? _changes.Apply(tensor.Name, Graph.Weight(_network.Length == 0 ? tensor.Name : NameBeside(_network, tensor.Name), new TensorType(shape, tensor.Type)))
+            ? _changes.Apply(tensor.Name, Graph.Weight(_network.Length == 0 ? tensor.Name : NameBeside(_network, tensor.Name), new TensorType(shape, tensor.Type), tensor.IsMade ? tensor.StoredBytes : null))
             : throw new ModelFileException(tensor.File, $"'{tensor.File}', tensor '{tensor.Name}' has the element type {tensor.Type.SafetensorsName()}, but the model needs floating-point numbers.");
     }
 

@@ -17,20 +17,12 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     public string Identity { get; } = IdentityOf(store);
 
     /// <inheritdoc/>
-    /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
     public unsafe WeightView Read(string name)
     {
         WeightTensor tensor = Find(name);
         if (!tensor.HasData)
         {
             throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
-        }
-
-        // Once, while the pages are read anyway: a damaged weight is named, rather than seen as a black picture.
-        if (!_checked.Contains(name))
-        {
-            tensor.ThrowIfNotFinite();
-            _checked.Add(name);
         }
 
         WeightView view = new((nint)tensor.Data, tensor.Bytes, tensor.Type, tensor.Version);
@@ -40,6 +32,31 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
         }
 
         return view;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
+    public unsafe void Make(string name, nint target)
+    {
+        WeightTensor tensor = Find(name);
+        tensor.CopyTo(0, tensor.Count, (byte*)target);
+        if (!_checked.Contains(name))
+        {
+            tensor.ThrowIfNotFinite((byte*)target);
+            _checked.Add(name);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelFileException">The tensor holds a value that is no number.</exception>
+    public void Check(string name)
+    {
+        // A damaged weight is named, rather than seen as a black picture.
+        if (!_checked.Contains(name))
+        {
+            Find(name).ThrowIfNotFinite();
+            _checked.Add(name);
+        }
     }
 
     /// <inheritdoc/>

@@ -15,8 +15,8 @@ public sealed partial class DiffusionPipeline
     private readonly ModelFingerprint _fingerprint;
     private readonly ConcurrentDictionary<string, Frontier> _frontiers = new(StringComparer.Ordinal);
 
-    // What was measured of this model with the request's adapters; else of the model alone; else what ships.
-    private Frontier FrontierOf(ResolvedRequest request) => _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
+    // What was measured of this model with the request's adapters; else of the model alone; else what ships. Where nothing was measured of any, no model's weights are looked at.
+    private Frontier FrontierOf(ResolvedRequest request) => !_host.Cache.Holds(FrontierKind) ? Frontier.Default : _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
         Kept(key) is { } own ? own with { IsCalibrated = true, MeasuredWith = "this model" }
         : Kept(_fingerprint.Of(AdapterSet.None)) is { } plain ? plain with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
         : Frontier.Default);

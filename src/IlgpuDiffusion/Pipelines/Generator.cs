@@ -35,19 +35,32 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         _memory.Require(request);
         _runner.Residency.HoldsOne = request.HoldsOne;
         _runner.Lane.Reserve([.. uses.SelectMany(use => use.Parts).Select(part => part.Executable)]);
-        IReadOnlyDictionary<string, HostTensor>[] texts = [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))];
+        EncodedTexts texts = EncodeTexts(request, cancellation);
         EncodedPicture? picture = StartPicture.Of(request) is { } given ? Encode(given, request, cancellation) : null;
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
         List<GeneratedImage> images = [];
-        while (images.Count < request.Request.BatchCount)
+        List<DenoisedGroup> denoised = [];
+        for (int first = 0; first < request.Request.BatchCount; first += request.Key.Images)
         {
-            ResolvedRequest group = request.Group(images.Count);
+            ResolvedRequest group = request.Group(first);
             long begun = Stopwatch.GetTimestamp();
-            float[] latents = Denoise(group, texts[0], picture, report, cancellation, hooks, texts);
-            long denoised = Stopwatch.GetTimestamp();
-            GenerationTimes before = new(images.Count == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun, denoised), default);
-            Decode(group, latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, before with { Decoding = Stopwatch.GetElapsedTime(denoised) })), cancellation);
-            times = times with { Denoising = times.Denoising + before.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(denoised) };
+            float[] latents = Denoise(group, texts.Own[0], picture, report, cancellation, hooks, texts);
+            denoised.Add(new DenoisedGroup(group, latents, new(first == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun), default)));
+
+            // Where the decoder would push the denoiser out, all pictures are denoised first: each is brought in once.
+            if (first + request.Key.Images < request.Request.BatchCount && request is { HoldsOne: true, Key.Streams: false })
+            {
+                continue;
+            }
+
+            foreach (DenoisedGroup ready in denoised)
+            {
+                long decoding = Stopwatch.GetTimestamp();
+                Decode(ready.Request, ready.Latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, ready.Times with { Decoding = Stopwatch.GetElapsedTime(decoding) })), cancellation);
+                times = times with { Denoising = times.Denoising + ready.Times.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(decoding) };
+            }
+
+            denoised.Clear();
         }
 
         return new GenerationResult(images, times);
@@ -90,8 +103,8 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
     /// <param name="report">Is told of steps and previews.</param>
     /// <param name="cancellation">Observed between evaluations.</param>
     /// <param name="hooks">For comparisons with recordings.</param>
-    /// <param name="texts">The network's inputs of every text of <see cref="ResolvedRequest.Prompts"/>, where they change.</param>
-    public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null, IReadOnlyList<IReadOnlyDictionary<string, HostTensor>>? texts = null)
+    /// <param name="texts">The networks' inputs of every text, where they are encoded already.</param>
+    public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null, EncodedTexts? texts = null)
     {
         ModelParts parts = model.Parts;
         Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
@@ -99,7 +112,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
         using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. program.Evaluations.Take(request.Key.Evaluations)]);
-        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, cancellation));
+        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, texts, cancellation));
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape));
@@ -131,10 +144,10 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
                 Preview(request, loop, end, done, report, cancellation);
                 last = Stopwatch.GetTimestamp();
             },
-            Text: texts is not { Count: > 1 } ? null : step =>
+            Text: texts is not { Own.Count: > 1 } ? null : step =>
             {
                 (int before, text) = (text, request.Prompts.At(step));
-                return text == before ? null : request.Handover is { } next && step >= StepOf(request, next) ? Encode(next, text, cancellation) : texts[text];
+                return text == before ? null : request.Handover is { } next && step >= StepOf(request, next) ? texts.Refiners[text] : texts.Own[text];
             },
             Evaluated: hooks?.Evaluated is not { } told ? null : move => told(move.Evaluation, loop.Read(move.Source), loop.Read(move.Clean)));
         loop.Play(steps, cancellation);
@@ -144,13 +157,15 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         return bad < 0 ? result : throw NotNumbers($"The latents of picture {bad / (shape.Count / shape.Batch) + 1} are not numbers after the last step", request);
     }
 
-    private NextRun? Next(ResolvedRequest request, CancellationToken cancellation) => request.Handover is not { } next ? null : new(next.Evaluation, next.Plan, () => model.Refiner!.Denoiser.Begin(
-        next.Key, request.Program, next.Plan, Encode(next, next.Prompts.At(StepOf(request, next)), cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
+    private EncodedTexts EncodeTexts(ResolvedRequest request, CancellationToken cancellation) => new(
+        [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))],
+        request.Handover is { } next ? [.. next.Prompts.Texts.Select(text => model.Refiner!.Conditioner.Encode(text, cancellation))] : []);
+
+    private NextRun? Next(ResolvedRequest request, EncodedTexts? texts, CancellationToken cancellation) => request.Handover is not { } next ? null : new(next.Evaluation, next.Plan, () => model.Refiner!.Denoiser.Begin(
+        next.Key, request.Program, next.Plan, (texts ?? EncodeTexts(request, cancellation)).Refiners[next.Prompts.At(StepOf(request, next))], request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
         evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)]));
 
     private static int StepOf(ResolvedRequest request, Handover next) => request.Program.Evaluations[next.Evaluation].Step - request.Program.FirstStep;
-
-    private IReadOnlyDictionary<string, HostTensor> Encode(Handover next, int text, CancellationToken cancellation) => model.Refiner!.Conditioner.Encode(next.Prompts.Texts[text], cancellation);
 
     private void Decode(ResolvedRequest group, float[] latents, StartPicture? start, List<GeneratedImage> images, Action<GeneratedImage> finished, CancellationToken cancellation)
     {
@@ -258,6 +273,14 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
 /// <param name="Latents">Its latents, [h, w, c].</param>
 /// <param name="Visible">The latents with what is painted anew grey, for a network made for inpainting.</param>
 internal sealed record EncodedPicture(StartPicture Picture, float[] Latents, float[]? Visible);
+
+/// <summary>What networks take of a request's texts, in the order of <see cref="PromptTimeline.Texts"/>.</summary>
+/// <param name="Own">The model's inputs.</param>
+/// <param name="Refiners">Those of the model that takes over; empty where none does.</param>
+internal sealed record EncodedTexts(IReadOnlyList<IReadOnlyDictionary<string, HostTensor>> Own, IReadOnlyList<IReadOnlyDictionary<string, HostTensor>> Refiners);
+
+/// <summary>Pictures that are not decoded yet.</summary>
+internal sealed record DenoisedGroup(ResolvedRequest Request, float[] Latents, GenerationTimes Times);
 
 /// <summary>Ways into the loop, for comparisons with recordings and for what calibration records.</summary>
 /// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>

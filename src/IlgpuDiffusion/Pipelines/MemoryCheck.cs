@@ -66,9 +66,9 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation.
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
     {
-        // A device that copies weights would copy them all, and what is made of a file's blocks is in memory once it is read.
+        // A device that copies weights would copy them all.
         ModelParts parts = model.Parts;
-        bool streams = OnHost && !parts.MakesWeights;
+        bool streams = OnHost;
 
         // What is larger in its file than the memory is not compiled to find that out.
         if (!streams || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))

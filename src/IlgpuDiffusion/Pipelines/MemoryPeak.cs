@@ -7,6 +7,9 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>The most bytes that a request holds at one time: its components one after the other, as it runs them.</summary>
 internal static class MemoryPeak
 {
+    /// <summary>What the runtime and the program itself take beside a request, about.</summary>
+    public const long Program = 200L << 20;
+
     /// <summary>Of a request whose components are compiled.</summary>
     /// <param name="request">The request.</param>
     /// <param name="uses">What it runs of them, in order.</param>

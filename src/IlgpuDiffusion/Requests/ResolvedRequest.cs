@@ -160,6 +160,11 @@ internal sealed record ResolvedRequest
         try
         {
             List<ComponentUse> uses = [.. model.Conditioner.Uses(Conditioning, measured)];
+            if (Handover is { } last)
+            {
+                uses.AddRange(model.Refiner!.Conditioner.Uses(last.Prompts.Texts[0], measured).Select(use => use with { Name = $"refiner's {use.Name}" }));
+            }
+
             if (Request.InitImage is not null)
             {
                 uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width, Encode: true), measured) with { Runs = model.Parts.InpaintingNetwork ? 2 : 1 });
@@ -168,8 +173,7 @@ internal sealed record ResolvedRequest
             uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
             if (Handover is { } next)
             {
-                uses.AddRange(model.Refiner!.Conditioner.Uses(next.Prompts.Texts[0], measured).Select(use => use with { Name = $"refiner's {use.Name}", Runs = Groups, InLoop = true }));
-                uses.Add(model.Refiner.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true });
+                uses.Add(model.Refiner!.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true });
             }
 
             if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)

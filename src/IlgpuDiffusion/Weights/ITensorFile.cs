@@ -14,6 +14,9 @@ internal interface ITensorFile : IDisposable
 
     /// <summary>The tensors by name.</summary>
     IReadOnlyDictionary<string, WeightTensor> Tensors { get; }
+
+    /// <summary>Says that little is read of it, here and there, so that the system reads nothing ahead; or that this is over.</summary>
+    void ReadSparsely(bool on);
 }
 
 /// <summary>Opens files of tensors by what they begin with.</summary>

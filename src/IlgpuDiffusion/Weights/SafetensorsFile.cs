@@ -14,6 +14,8 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
     private readonly Dictionary<string, WeightTensor> _tensors = new(StringComparer.Ordinal);
     private MemoryMappedFile? _map;
     private MemoryMappedViewAccessor? _view;
+    private byte* _data;
+    private long _bytes;
 
     private SafetensorsFile(string path, IReadOnlyDictionary<string, string> metadata)
     {
@@ -69,6 +71,13 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
     }
 
     /// <inheritdoc/>
+    public void ReadSparsely(bool on)
+    {
+        ObjectDisposedException.ThrowIf(_view is null, this);
+        PageAdvice.Sparse(_data, _bytes, on);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_view is not null)
@@ -103,19 +112,19 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (headerBytes > (ulong)(length - LengthBytes))
         {
-            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes, but the file has only {length}. It is truncated, or not a safetensors file.");
+            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes, but the file has only {length}. It is truncated, or not a safetensors file; fetch it again.");
         }
 
         if (headerBytes > SafetensorsHeader.MaxBytes)
         {
-            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}. It is damaged, or not a safetensors file.");
+            throw new SafetensorsException(path, $"its header would have {headerBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}. It is damaged, or not a safetensors file; fetch it again.");
         }
 
         var json = new byte[(int)headerBytes];
         stream.Position = LengthBytes;
         if (stream.ReadAtLeast(json, json.Length, throwOnEndOfStream: false) < json.Length)
         {
-            throw new SafetensorsException(path, "it ended while its header was read.");
+            throw new SafetensorsException(path, "it ended while its header was read. Fetch it again.");
         }
 
         dataStart = LengthBytes + (long)headerBytes;
@@ -138,6 +147,8 @@ internal sealed unsafe class SafetensorsFile : ITensorFile
         byte* first = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
         first += _view.PointerOffset + dataStart;
+        _data = first;
+        _bytes = length - dataStart;
         foreach (var entry in header.Entries)
         {
             _tensors.Add(entry.Name, new WeightTensor(entry.Name, entry.Type, entry.Shape, first + entry.Begin, Path));

@@ -58,7 +58,7 @@ internal sealed class SafetensorsHeader
             var name = reader.GetString()!;
             if (!names.Add(name))
             {
-                throw new SafetensorsException(_file, "the name occurs twice in the header.", name);
+                throw Damaged("the name occurs twice in the header.", name);
             }
 
             if (name == "__metadata__")
@@ -87,7 +87,7 @@ internal sealed class SafetensorsHeader
 
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new SafetensorsException(_file, "'__metadata__' is not an object of texts.");
+            throw Damaged("'__metadata__' is not an object of texts.");
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -96,7 +96,7 @@ internal sealed class SafetensorsHeader
             Expect(ref reader, JsonTokenType.String, $"the '__metadata__' entry '{key}' is not a text.");
             if (!_metadata.TryAdd(key, reader.GetString()!))
             {
-                throw new SafetensorsException(_file, $"the '__metadata__' entry '{key}' occurs twice.");
+                throw Damaged($"the '__metadata__' entry '{key}' occurs twice.");
             }
         }
     }
@@ -117,7 +117,7 @@ internal sealed class SafetensorsHeader
                     var text = reader.GetString();
                     type = ElementTypes.TryParseSafetensors(text, out var known)
                         ? known
-                        : throw new SafetensorsException(_file, $"the dtype '{text}' is not supported. Known are {string.Join(", ", Enum.GetValues<ElementType>().Select(t => t.SafetensorsName()))}.", name);
+                        : throw new SafetensorsException(_file, $"the dtype '{text}' is not supported. Known are {string.Join(", ", Enum.GetValues<ElementType>().Select(t => t.SafetensorsName()))}. Use a file of the model in one of these.", name);
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, name, "shape");
@@ -126,7 +126,7 @@ internal sealed class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, name, "data_offsets");
                     break;
                 case "dtype" or "shape" or "data_offsets":
-                    throw new SafetensorsException(_file, $"'{key}' occurs twice.", name);
+                    throw Damaged($"'{key}' occurs twice.", name);
                 default:
                     reader.Skip();
                     break;
@@ -135,12 +135,12 @@ internal sealed class SafetensorsHeader
 
         if (type is null || shape is null || offsets is null)
         {
-            throw new SafetensorsException(_file, $"'{(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}' is missing.", name);
+            throw Damaged($"'{(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}' is missing.", name);
         }
 
         if (offsets.Length != 2)
         {
-            throw new SafetensorsException(_file, $"'data_offsets' has {offsets.Length} numbers in place of 2.", name);
+            throw Damaged($"'data_offsets' has {offsets.Length} numbers in place of 2.", name);
         }
 
         return new SafetensorsEntry(name, type.Value, shape, offsets[0], offsets[1]);
@@ -154,7 +154,7 @@ internal sealed class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw new SafetensorsException(_file, $"'{key}' holds something other than whole numbers from 0 up to {long.MaxValue}.", name);
+                throw Damaged($"'{key}' holds something other than whole numbers from 0 up to {long.MaxValue}.", name);
             }
 
             numbers.Add(number);
@@ -167,7 +167,7 @@ internal sealed class SafetensorsHeader
     {
         if (!reader.Read() || reader.TokenType != type)
         {
-            throw new SafetensorsException(_file, problem, tensor);
+            throw Damaged(problem, tensor);
         }
     }
 
@@ -180,12 +180,12 @@ internal sealed class SafetensorsHeader
             var shape = $"{entry.Type.SafetensorsName()}[{string.Join(", ", entry.Shape)}]";
             if (!TryBytes(entry, out var bytes))
             {
-                throw new SafetensorsException(_file, $"the size of {shape} is beyond 64 bits.", entry.Name);
+                throw Damaged($"the size of {shape} is beyond 64 bits.", entry.Name);
             }
 
             if (entry.End < entry.Begin)
             {
-                throw new SafetensorsException(_file, $"its data ends at {entry.End}, before it begins at {entry.Begin}.", entry.Name);
+                throw Damaged($"its data ends at {entry.End}, before it begins at {entry.Begin}.", entry.Name);
             }
 
             if (entry.End > dataBytes)
@@ -195,12 +195,12 @@ internal sealed class SafetensorsHeader
 
             if (entry.End - entry.Begin != bytes)
             {
-                throw new SafetensorsException(_file, $"{shape} takes {bytes} bytes, but its offsets span {entry.End - entry.Begin}: dtype, shape or offsets are mislabelled.", entry.Name);
+                throw Damaged($"{shape} takes {bytes} bytes, but its offsets span {entry.End - entry.Begin}: dtype, shape or offsets are mislabelled.", entry.Name);
             }
 
             if (entry.Begin != end)
             {
-                throw new SafetensorsException(_file, entry.Begin < end ? $"its data begins at {entry.Begin} and overlaps the tensor before it, which ends at {end}." : $"there is a gap from {end} to {entry.Begin} before its data.", entry.Name);
+                throw Damaged(entry.Begin < end ? $"its data begins at {entry.Begin} and overlaps the tensor before it, which ends at {end}." : $"there is a gap from {end} to {entry.Begin} before its data.", entry.Name);
             }
 
             end = entry.End;
@@ -208,9 +208,11 @@ internal sealed class SafetensorsHeader
 
         if (end != dataBytes)
         {
-            throw new SafetensorsException(_file, $"the last tensor ends at byte {end} of the data, but {dataBytes} bytes are there.");
+            throw Damaged($"the last tensor ends at byte {end} of the data, but {dataBytes} bytes are there.");
         }
     }
+
+    private SafetensorsException Damaged(string problem, string? tensor = null) => new(_file, $"{problem} The file is damaged; fetch it again.", tensor);
 
     private static bool TryBytes(in SafetensorsEntry entry, out long bytes)
     {

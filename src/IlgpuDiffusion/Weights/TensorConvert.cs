@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Weights;
@@ -125,25 +124,12 @@ internal static unsafe class TensorConvert
         }
     }
 
-    /// <summary>The index of the first element that is NaN or infinite, or -1.</summary>
-    public static long FindNonFinite(ElementType type, byte* source, long count) => type switch
-    {
-        // All exponent bits set; in F8_E4M3 only together with all mantissa bits.
-        ElementType.F32 => NonFinite.Find((uint*)source, count, 0x7F800000u),
-        ElementType.F16 => NonFinite.Find((ushort*)source, count, (ushort)0x7C00),
-        ElementType.BF16 => NonFinite.Find((ushort*)source, count, (ushort)0x7F80),
-        ElementType.F64 => NonFinite.Find((ulong*)source, count, 0x7FF0000000000000ul),
-        ElementType.F8E4M3 => NonFinite.Find(source, count, (byte)0x7F),
-        ElementType.F8E5M2 => NonFinite.Find(source, count, (byte)0x7C),
-        _ => -1,
-    };
-
     /// <summary>The index of the first value that is NaN or infinite, or -1.</summary>
     public static long FindNonFinite(ReadOnlySpan<float> values)
     {
-        fixed (uint* source = MemoryMarshal.Cast<float, uint>(values))
+        fixed (float* source = values)
         {
-            return NonFinite.Find(source, values.Length, 0x7F800000u);
+            return NonFinite.Find(ElementType.F32, (byte*)source, values.Length);
         }
     }
 

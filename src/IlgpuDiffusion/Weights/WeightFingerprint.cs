@@ -16,9 +16,16 @@ internal sealed class WeightFingerprint : IDisposable
     public static string Of(params IEnumerable<WeightStore> stores)
     {
         using WeightFingerprint fingerprint = new();
-        foreach (WeightTensor tensor in stores.SelectMany(store => store.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)))
+        foreach (WeightStore store in stores)
         {
-            fingerprint.Add(tensor.Name, tensor);
+            // Else megabytes would be read ahead at both ends of every tensor.
+            store.ReadSparsely(true);
+            foreach (WeightTensor tensor in store.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+            {
+                fingerprint.Add(tensor.Name, tensor);
+            }
+
+            store.ReadSparsely(false);
         }
 
         return fingerprint.Text();

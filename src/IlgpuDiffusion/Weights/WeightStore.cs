@@ -180,6 +180,15 @@ internal sealed class WeightStore : IDisposable
         }
     }
 
+    /// <summary>Says of its files that little is read of them, here and there (<see cref="ITensorFile.ReadSparsely"/>); or that this is over.</summary>
+    public void ReadSparsely(bool on)
+    {
+        foreach (ITensorFile file in _owned.OfType<ITensorFile>())
+        {
+            file.ReadSparsely(on);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -129,13 +129,16 @@ internal sealed unsafe class WeightTensor
     }
 
     /// <summary>Throws, naming tensor, file and position, if an element is NaN or infinite.</summary>
-    public void ThrowIfNotFinite()
+    public void ThrowIfNotFinite() => ThrowIfNotFinite(NeedData());
+
+    /// <summary>The same of elements that were written elsewhere.</summary>
+    internal void ThrowIfNotFinite(byte* data)
     {
-        var at = TensorConvert.FindNonFinite(Type, NeedData(), Count);
+        var at = NonFinite.Find(Type, data, Count);
         if (at >= 0)
         {
             float value;
-            TensorConvert.ToSingle(Type, NeedData() + (at * Type.Size()), &value, 1);
+            TensorConvert.ToSingle(Type, data + (at * Type.Size()), &value, 1);
             throw new ModelFileException(File, $"'{File}', tensor '{Name}' holds {(float.IsNaN(value) ? "NaN" : "an infinite value")} at [{string.Join(", ", Position(at))}]: the weights are damaged; fetch the file again, or use another variant of it.");
         }
     }

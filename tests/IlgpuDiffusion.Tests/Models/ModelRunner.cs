@@ -49,6 +49,10 @@ internal static class ModelRunner
 
         public WeightView Read(string name) => throw new InvalidOperationException($"There is no weight '{name}'.");
 
+        public void Make(string name, nint target) => Read(name);
+
+        public void Check(string name) => Read(name);
+
         public void Release(string name)
         {
         }

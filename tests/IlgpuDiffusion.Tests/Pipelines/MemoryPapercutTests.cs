@@ -105,6 +105,28 @@ public sealed partial class MemoryPapercutTests
     }
 
     [TestMethod]
+    public async Task OffloadingBringsEachComponentInOnceForAllPictures()
+    {
+        WatchedDevice device = new();
+        using DeviceHost host = new(device);
+        await using DiffusionPipeline together = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2 });
+        await using DiffusionPipeline apart = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Host = host, Offload = true });
+        await apart.GenerateAsync(Request);
+        long once = device.Taken["weights"];
+        GenerationRequest three = Request with { BatchCount = 3, BatchSize = 1 };
+        List<GenerationEvent> told = [];
+        byte[][] pictures = [.. (await apart.Plan(three).GenerateAsync(told.Add, CancellationToken.None)).Images.Select(image => image.Image.Pixels)];
+        Assert.AreEqual(once, device.Taken["weights"] - once, "as many weights for three pictures as for one");
+        byte[][] expected = await together.Pixels(three);
+        for (int i = 0; i < 3; i++)
+        {
+            CollectionAssert.AreEqual(expected[i], pictures[i]);
+        }
+
+        CollectionAssert.AreEqual(new[] { "step", "step", "step", "0", "1", "2" }, told.Select(e => e is PictureEvent picture ? $"{picture.Index}" : "step").ToArray());
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public async Task ANetworkLargerThanTheMemoryIsReadFromItsFilesAndPaintsTheSamePicture(bool limited)

@@ -189,6 +189,10 @@ public sealed class RunAheadTests
 
         public WeightView Read(string name) => throw new InvalidOperationException(name);
 
+        public void Make(string name, nint target) => throw new InvalidOperationException(name);
+
+        public void Check(string name) => throw new InvalidOperationException(name);
+
         public void Release(string name) => throw new InvalidOperationException(name);
     }
 }

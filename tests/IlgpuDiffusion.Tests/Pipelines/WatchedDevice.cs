@@ -15,6 +15,9 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
     /// <summary>The largest block for each purpose.</summary>
     public ConcurrentDictionary<string, long> Largest { get; } = [];
 
+    /// <summary>All bytes that were asked for, for each purpose.</summary>
+    public ConcurrentDictionary<string, long> Taken { get; } = [];
+
     /// <summary>Is told of every copy on the device, such as an evaluation's latents.</summary>
     public Action? Copying { get; set; }
 
@@ -26,6 +29,7 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
         Memory memory = new(this, Inner.Allocate(bytes, purpose));
         _live[memory] = purpose;
         Most = Math.Max(Most, Live);
+        Taken.AddOrUpdate(purpose, bytes, (_, known) => known + bytes);
         Largest.AddOrUpdate(purpose, bytes, (_, known) => Math.Max(known, bytes));
         return memory;
     }

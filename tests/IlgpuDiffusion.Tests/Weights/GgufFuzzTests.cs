@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
@@ -32,9 +33,10 @@ public sealed class GgufFuzzTests
 
                 valid++;
             }
-            catch (ModelFileException)
+            catch (ModelFileException e)
             {
                 refused++;
+                StringAssert.Matches(e.Message, new Regex("^'.*fuzz.gguf'.*([Ff]etch it again|Use a(nother)? file)", RegexOptions.Singleline));
             }
             catch (Exception e)
             {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.RegularExpressions;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Weights;
@@ -32,9 +33,10 @@ public sealed class HeaderFuzzTests
                 CheckInside(file, bytes);
                 valid++;
             }
-            catch (SafetensorsException)
+            catch (SafetensorsException e)
             {
                 refused++;
+                StringAssert.Matches(e.Message, new Regex("([Ff]etch it again|Use (a|the model's))", RegexOptions.Singleline));
             }
             catch (Exception e)
             {

@@ -21,8 +21,8 @@ public sealed class ReleaseTests
         Save(path);
         using var store = WeightStore.Open(path);
         var (first, second) = (store.Get("first"), store.Get("second"));
-        Assert.AreEqual(-1, TensorConvert.FindNonFinite(ElementType.F16, first.Data, first.Count));
-        Assert.AreEqual(-1, TensorConvert.FindNonFinite(ElementType.F16, second.Data, second.Count));
+        Assert.AreEqual(-1, NonFinite.Find(ElementType.F16, first.Data, first.Count));
+        Assert.AreEqual(-1, NonFinite.Find(ElementType.F16, second.Data, second.Count));
         var before = first.ToSingles();
         var touched = ResidentKilobytes(path);
         Assert.IsGreaterThanOrEqualTo(30_000, touched);

@@ -102,11 +102,11 @@ public sealed unsafe class TensorConvertTests
 
             fixed (byte* data = bytes)
             {
-                Assert.AreEqual(-1, TensorConvert.FindNonFinite(type, data, count));
+                Assert.AreEqual(-1, NonFinite.Find(type, data, count));
                 foreach (var at in new[] { count - 1, count / 2, 0 })
                 {
                     BitConverter.GetBytes(pattern).AsSpan(0, size).CopyTo(bytes.AsSpan(at * size));
-                    Assert.AreEqual(at, TensorConvert.FindNonFinite(type, data, count));
+                    Assert.AreEqual(at, NonFinite.Find(type, data, count));
                 }
             }
         }

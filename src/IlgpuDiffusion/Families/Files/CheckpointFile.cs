@@ -68,7 +68,9 @@ internal sealed class CheckpointFile : IModelFiles
     private ModelFileException Missing(string component)
     {
         CheckpointPart part = Part(component);
-        string advice = part.Option is { } option ? $"Give one with --{option} FILE, a .safetensors or .gguf file or a component's folder." : "It is not a whole model.";
-        return new ModelFileException(Path, $"'{Path}' is {Family.Name} and holds no {part.What} (tensors '{part.Prefixes[0]}…'). {advice}");
+        string lacks = $"'{Path}' is {Family.Name} and holds no {part.What} (tensors '{part.Prefixes[0]}…').";
+        return part.Option is { } option
+            ? new MissingPartException(Path, $"{lacks} Give one with --{option} FILE, a .safetensors or .gguf file or a component's folder.")
+            : new ModelFileException(Path, $"{lacks} It is not a whole model.");
     }
 }

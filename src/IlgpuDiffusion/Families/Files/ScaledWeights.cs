@@ -55,21 +55,28 @@ internal static class ScaledWeights
         }
 
         float? factor = null;
-        return made.Make(tensor.Name, ElementType.F16, tensor.Shape, tensor.File, (start, count, to) => MadeTensors.InSlices(start, count, (first, last) =>
+        return made.Make(tensor.Name, ElementType.F16, tensor.Shape, tensor.File, (start, count, to) =>
         {
-            float* values = stackalloc float[Piece];
             float by = factor ??= scale.ToSingles()[0];
-            for (long at = first; at < last; at += Piece)
+            byte* data = tensor.Data;
+            MadeTensors.InSlices(start, count, (first, last) =>
             {
-                long numbers = Math.Min(Piece, last - at);
-                TensorConvert.ToSingle(tensor.Type, tensor.Data + at, values, numbers);
-                for (int i = 0; i < numbers; i++)
+                float* values = stackalloc float[Piece];
+                for (long at = first; at < last; at += Piece)
                 {
-                    values[i] *= by;
-                }
+                    long numbers = Math.Min(Piece, last - at);
+                    TensorConvert.ToSingle(tensor.Type, data + at, values, numbers);
+                    for (int i = 0; i < numbers; i++)
+                    {
+                        values[i] *= by;
+                    }
 
-                HalfConvert.FromSingle(values, (ushort*)to + (at - start), numbers);
-            }
-        })).As($"{tensor.StoredAs} scaled", tensor.StoredBytes);
+                    HalfConvert.FromSingle(values, (ushort*)to + (at - start), numbers);
+                }
+            });
+
+            // From now on it is read where it was made.
+            PageAdvice.Release(data + start, count);
+        }).As($"{tensor.StoredAs} scaled", tensor.StoredBytes);
     }
 }

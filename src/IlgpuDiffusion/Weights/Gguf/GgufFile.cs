@@ -13,16 +13,18 @@ internal sealed unsafe class GgufFile : ITensorFile
     private readonly MadeTensors _made = new();
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _first;
+    private readonly long _length;
     private bool _closed;
 
     private GgufFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, long length)
     {
-        (Path, _map, _view) = (path, map, view);
+        (Path, _map, _view, _length) = (path, map, view, length);
         byte* first = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
         try
         {
-            first += view.PointerOffset;
+            _first = first += view.PointerOffset;
             GgufHeader header = GgufHeader.Parse(first, length, path);
             Metadata = header.Metadata;
             foreach (GgufEntry entry in header.Entries)
@@ -71,6 +73,13 @@ internal sealed unsafe class GgufFile : ITensorFile
     }
 
     /// <inheritdoc/>
+    public void ReadSparsely(bool on)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        PageAdvice.Sparse(_first, _length, on);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_closed)
@@ -96,11 +105,9 @@ internal sealed unsafe class GgufFile : ITensorFile
         {
             Decode(entry.Type, data, start, count, (ushort*)to);
 
-            // All of it is made at once, and then read from there.
-            if (count == entry.Bytes / entry.Type.Bytes * entry.Type.Elements)
-            {
-                PageAdvice.Release(data, entry.Bytes);
-            }
+            // From now on it is read where it was made.
+            long first = start / entry.Type.Elements, end = (start + count + entry.Type.Elements - 1) / entry.Type.Elements;
+            PageAdvice.Release(data + (first * entry.Type.Bytes), (end - first) * entry.Type.Bytes);
         }).As(entry.Type.Name, entry.Bytes);
 
     private static void Decode(GgufType type, byte* data, long start, long count, ushort* to) => MadeTensors.InSlices(start, count, (first, last) =>

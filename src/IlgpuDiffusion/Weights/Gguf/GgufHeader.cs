@@ -138,7 +138,7 @@ internal sealed class GgufHeader
         long bytes = count % type.Elements == 0 ? count / type.Elements * type.Bytes : throw Bad(name, $"{type.Name}[{string.Join(", ", shape)}] is no whole number of blocks.");
         if ((Int128)data + offset + bytes > length)
         {
-            throw Bad(name, $"its data ends at byte {(Int128)data + offset + bytes}, but the file has only {length}. The file is truncated, or its header mislabelled.");
+            throw Bad(name, $"its data ends at byte {(Int128)data + offset + bytes}, but the file has only {length}: it is truncated, or its header mislabelled.");
         }
 
         if (_shapes.TryGetValue(name, out long[]? original))
@@ -172,7 +172,7 @@ internal sealed class GgufHeader
             : throw new ModelFileException(_file, $"'{_file}': '{Key}' is {text}, but must be a multiple of 8 up to {MostAlignment}. The file is damaged; fetch it again.");
     }
 
-    private ModelFileException Bad(string tensor, string problem) => new(_file, $"'{_file}', tensor '{tensor}': {problem}");
+    private ModelFileException Bad(string tensor, string problem) => new(_file, $"'{_file}', tensor '{tensor}': {problem} The file is damaged; fetch it again.");
 
     private static bool TryCount(long[] shape, out long count)
     {
