@@ -4,6 +4,7 @@ using IlgpuDiffusion.Perf.Verbs;
 RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf/results.")
 {
     NetworkVerb.Unet(),
+    NetworkVerb.Mmdit(),
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
     ProfileVerb.Create(),

@@ -30,7 +30,7 @@ public sealed partial class DiffusionPipeline
 
     private bool MayShip => _model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes) == Frontier.OfUNets.NetworkBytes;
 
-    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), FrontierJson.Default.Frontier);
+    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), () => FrontierJson.Default.Frontier);
 
     private static string FrontierKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
 
