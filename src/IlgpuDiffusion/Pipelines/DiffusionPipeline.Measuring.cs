@@ -53,7 +53,7 @@ public sealed partial class DiffusionPipeline
     }
 
     /// <summary>
-    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some forty
+    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some sixty
     /// times what the request alone would be, for each picture. What is found is kept under the fingerprint of the weights and of the request's adapters (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
     /// </summary>
     /// <param name="request">Size, steps, sampler and guidance to measure with; its prompt, or those of the options.</param>
@@ -75,7 +75,7 @@ public sealed partial class DiffusionPipeline
             Seed = (request.Seed ?? 0) + (ulong)i,
         })];
         VariantCosts costs = new(_model, Costs);
-        Calibrator calibrator = new(_generator, Resolve, costs.Seconds);
+        Calibrator calibrator = new(_generator, Resolve, costs.Seconds, exact => ExpectedTimes.BesideLoop(_generator.Choose(exact).Uses(_model), Costs));
         string fingerprint = _fingerprint.Of(Resolve(requests[0]).Adapters);
         Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
         _host.Cache.Write(FrontierKind, FrontierKey(fingerprint), frontier, FrontierJson.Default.Frontier);

@@ -1,8 +1,10 @@
+using System.Text.Json;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tests.Pipelines;
+using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Tests.Tuning;
 
@@ -14,6 +16,7 @@ public sealed class BudgetPapercutTests
 
     [TestMethod]
     [DataRow(1.25)]
+    [DataRow(1.5)]
     [DataRow(2)]
     [DataRow(3)]
     public async Task ABudgetOfSpeedIsKept(double factor)
@@ -21,6 +24,7 @@ public sealed class BudgetPapercutTests
         await using DiffusionPipeline pipeline = Open();
         Explanation exact = pipeline.Explain(Request), chosen = pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) });
         Assert.IsLessThanOrEqualTo(exact.Expected.Total.TotalSeconds / factor * 1.02, chosen.Expected.Total.TotalSeconds);
+        Assert.IsGreaterThanOrEqualTo(exact.Expected.Total.TotalSeconds / factor * 0.85, chosen.Expected.Total.TotalSeconds, "schedules come in whole evaluations, but no more is spared than they need");
         Assert.AreEqual(chosen.Expected.Total.TotalSeconds, chosen.Choice!.Seconds, 0.01 * chosen.Choice.Seconds);
         Assert.AreEqual(exact.Expected.Total.TotalSeconds, chosen.Choice.ExactSeconds, 0.01 * chosen.Choice.ExactSeconds);
         Assert.IsFalse(chosen.Choice.IsCalibrated, "it says so where the shipped measurement serves");
@@ -99,6 +103,13 @@ public sealed class BudgetPapercutTests
             await pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1 }, new Immediate<CalibrationProgress>(told.Add));
             Assert.AreEqual("pictures", told[^1].What);
             Assert.AreEqual(told[^1].Count, told[^1].Done);
+        }
+
+        Frontier kept = JsonSerializer.Deserialize(File.ReadAllText(Directory.GetFiles(folder, "quality-*.json").Single()), FrontierJson.Default.Frontier)!;
+        Assert.IsTrue(kept.Points.Any(point => point is { Pattern: "#--#--#--", How: ForecastKind.Chebyshev, Policy: null }), "even cadences are among what is weighed");
+        foreach (string method in new[] { "guidance", "tgate", "cache" })
+        {
+            Assert.IsTrue(kept.Points.Any(point => point is { Steps: 1, Pattern: "" } && point.Policy?.Contains($"\"{method}\":", StringComparison.Ordinal) == true), method);
         }
 
         await using DiffusionPipeline later = Open(folder);
