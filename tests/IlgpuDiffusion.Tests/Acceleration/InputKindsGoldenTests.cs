@@ -62,8 +62,8 @@ public sealed class InputKindsGoldenTests
         Assert.IsTrue(latents.All(float.IsFinite));
         AccelerationPlan plan = pipeline.Explain(accelerated).Plan;
 
-        // With a refiner each technique decides something of one of the two networks.
-        if (kind == "a refiner" || plan.Variants.Count > 1 || plan.Sites.Any(site => plan.Variants[0][site] != default))
+        // With a refiner what a technique decides may be of the second network alone; tiles are too few in both.
+        if ((kind == "a refiner" && technique is not ("hypertile" or "localglobal")) || plan.Variants.Count > 1 || plan.Sites.Any(site => plan.Variants[0][site] != default))
         {
             CollectionAssert.AreNotEqual(await Exact[kind], latents);
         }
