@@ -41,7 +41,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Costs", "Costs Graphs Imaging")]
     [DataRow("IlgpuDiffusion/Tuning", "Acceleration Sampling Tuning")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
-    [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
     [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Costs Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Tuning Weights")]
