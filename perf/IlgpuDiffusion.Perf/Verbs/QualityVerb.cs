@@ -17,7 +17,7 @@ internal static class QualityVerb
         Option<int> rounds = new("--rounds") { Description = "Timed rounds of a case.", DefaultValueFactory = _ => 1 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<double> limit = new("--limit") { Description = "Seconds after which it stops, to go on in the next call.", DefaultValueFactory = _ => 75 };
-        Option<string?> only = new("--only") { Description = "Only cases whose names hold this." };
+        Option<string?> only = new("--only") { Description = "Only cases whose names begin with this." };
         Command command = new("quality", "Quality against time with the model that ships.") { part, size, pairs, rounds, threads, limit, only };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -26,8 +26,8 @@ internal static class QualityVerb
             RowFile<ChoiceRow> choices = new("quality-choices");
             RowFile<QualityRow> pictures = new("quality-pictures");
             RowFile<TimeRow> times = new("quality-times" + Machine.Suffix);
-            QualityCase[] cases = [.. QualityCases.Single.Concat(QualityCases.Pairs.Select(pair => pair.Both)).Concat(choices.Rows.Where(row => row.Size == side).Select(row => new QualityCase(row.Method, row.Setting, AccelerationPolicy.Parse(row.Policy))))
-                .Where(one => one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+            QualityCase[] cases = [.. QualityCases.Single(side).Concat(QualityCases.Pairs(side).Select(pair => pair.Both)).Concat(choices.Rows.Where(row => row.Size == side).Select(row => new QualityCase(row.Method, row.Setting, AccelerationPolicy.Parse(row.Policy))))
+                .Where(one => one.Name.StartsWith(filter, StringComparison.OrdinalIgnoreCase))];
             TimeSpan time = TimeSpan.FromSeconds(parsed.GetValue(limit));
             if (parsed.GetValue(part) == "report")
             {
@@ -42,7 +42,9 @@ internal static class QualityVerb
                 case "choose":
                     // What was measured of other choices is of no use.
                     ChoiceRow[] chosen = [.. await bench.ChooseAsync(cancellation)];
-                    HashSet<string> changed = [.. choices.Rows.Where(row => row.Size == side && !chosen.Contains(row)).Concat(chosen.Where(row => !choices.Rows.Contains(row))).Select(row => $"{row.Method} {row.Setting}")];
+                    (string, string, string) What(ChoiceRow row) => (row.Method, row.Setting, row.Policy);
+                    HashSet<(string, string, string)> before = [.. choices.Rows.Where(row => row.Size == side).Select(What)], now = [.. chosen.Select(What)];
+                    HashSet<string> changed = [.. before.Concat(now).Where(one => !before.Contains(one) || !now.Contains(one)).Select(one => $"{one.Item1} {one.Item2}")];
                     pictures.Replace(row => row.Size == side && changed.Contains(row.Case), []);
                     times.Replace(row => row.Size == side && changed.Contains(row.Case), []);
                     choices.Replace(row => row.Size == side, chosen);

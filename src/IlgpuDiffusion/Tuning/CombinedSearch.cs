@@ -20,9 +20,13 @@ internal sealed class CombinedSearch(IReadOnlyList<FrontierPoint> schedules, IRe
          from layer in layers.Prepend(Whole)
          let parts = (FrontierPoint[])[schedule, guided, layer]
          where parts.Count(part => part != Whole) >= 2
-         let expected = Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part.Psnr)))
+         let expected = Errors.Psnr(Errors.MeanSquare(schedule.Psnr) + Errors.MeanSquare(guided.Psnr) + (Errors.MeanSquare(layer.Psnr) * Older(layer.Policy, schedule.Pattern)))
          select (schedule with { Policy = Join(guided.Policy, layer.Policy, schedule.Pattern), Psnr = expected, Expected = expected, Cost = schedule.Cost * guided.Cost * layer.Cost }, parts.Min(part => part.Cost)))
         .OrderByDescending(combined => combined.Item1.Psnr);
+
+    // Between evaluations that are further apart a cache's values are older: what a forecast of an order is off by grows with the distance to one power more.
+    private static double Older(string? policy, string pattern) => pattern.Length > 0 && Techniques(policy).OfType<Cache>().FirstOrDefault() is { } cache
+        ? Math.Pow((double)pattern.Length / pattern.Count(sign => sign == RecallPattern.Computes), 2 * ((cache.How as Taylor)?.Order + 1 ?? 1)) : 1;
 
     private static string? Join(string? one, string? other, string pattern) => one is null && other is null ? null
         : new AccelerationPolicy([.. Techniques(one), .. Techniques(other).Select(technique => Beside(technique, pattern))]).ToJson();

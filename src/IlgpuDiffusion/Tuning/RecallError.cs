@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Sampling;
 
@@ -6,30 +7,26 @@ namespace IlgpuDiffusion.Tuning;
 /// <summary>
 /// How far a run's last latents would be off if some predictions were foreseen, to first order: every prediction of the recorded run is foreseen from recorded ones, and the sampler's moves, which
 /// are linear, carry what it is off by to the end. What the network makes of latents that are off is taken from data of unit variance in every direction, whose clean latents are expected at
-/// α / (α² + σ²) of the noisy ones: what is off early stays so.
+/// α / (α² + σ²) of the noisy ones; where it was measured that errors grow beyond that (<see cref="RecordedRun.Growth"/>), they do.
 /// </summary>
 /// <param name="runs">What was recorded.</param>
 /// <param name="how">How predictions are foreseen.</param>
 internal sealed class RecallError(IReadOnlyList<RecordedRun> runs, Forecast how)
 {
+    // Errors below are none, and have no logarithm.
+    private const double Least = 1e-12;
 
-    /// <summary>The mean square of the last latents' error, over all runs.</summary>
+    /// <summary>The mean square of the last latents' error, the geometric mean over all runs: as many dB as the mean of each picture's are.</summary>
     public double Of(IReadOnlyList<bool> computed)
     {
-        double sum = 0;
-        long count = 0;
+        double logarithms = 0;
         foreach (RecordedRun run in runs)
         {
             float[] error = Carry(run, computed);
-            foreach (float value in error)
-            {
-                sum += (double)value * value;
-            }
-
-            count += error.Length;
+            logarithms += Math.Log((TensorPrimitives.SumOfSquares(error) / error.Length) + run.Apart + Least);
         }
 
-        return sum / count;
+        return Math.Exp(logarithms / runs.Count);
     }
 
     private float[] Carry(RecordedRun run, IReadOnlyList<bool> computed)
@@ -64,15 +61,16 @@ internal sealed class RecallError(IReadOnlyList<RecordedRun> runs, Forecast how)
                     Array.Clear(clean);
                     Add(clean, registers[evaluate.Source], (float)scalars.CSkip);
                     double[] factors = Factors([.. known.Select(Time)], Time(evaluate.Evaluation));
+                    double grown = scalars.COut * run.Growth.At((double)evaluate.Evaluation / evaluations);
                     for (int i = 0; i < known.Count; i++)
                     {
                         if (factors[i] != 0)
                         {
-                            Add(clean, run.Predictions[known[i]], (float)(factors[i] * scalars.COut));
+                            Add(clean, run.Predictions[known[i]], (float)(factors[i] * grown));
                         }
                     }
 
-                    Add(clean, run.Predictions[evaluate.Evaluation], (float)-scalars.COut);
+                    Add(clean, run.Predictions[evaluate.Evaluation], (float)-grown);
                     break;
             }
         }
@@ -90,5 +88,5 @@ internal sealed class RecallError(IReadOnlyList<RecordedRun> runs, Forecast how)
             : [.. known.Select((_, i) => known.Length - 1 - i is var age && age < slots.Length ? slots[age] : 0)];
     }
 
-    private static void Add(float[] target, float[] source, float factor) => System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(source, factor, target, target);
+    private static void Add(float[] target, float[] source, float factor) => TensorPrimitives.MultiplyAdd(source, factor, target, target);
 }

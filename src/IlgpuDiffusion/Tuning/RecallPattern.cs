@@ -32,6 +32,23 @@ internal static class RecallPattern
         return computed;
     }
 
+    /// <summary>The first ones computed, then as many as are left evenly to the end.</summary>
+    /// <param name="evaluations">The evaluations of the run.</param>
+    /// <param name="computed">How many compute, one at least.</param>
+    /// <param name="first">How many of them are the first ones; with none, all are spread evenly from the first on.</param>
+    public static bool[] Even(int evaluations, int computed, int first)
+    {
+        bool[] pattern = new bool[evaluations];
+        Array.Fill(pattern, true, 0, first);
+        int spread = computed - first;
+        for (int i = 0; i < spread; i++)
+        {
+            pattern[first == 0 ? i * evaluations / spread : first - 1 + ((i + 1) * (evaluations - first) / spread)] = true;
+        }
+
+        return pattern;
+    }
+
     /// <summary>The cache that follows a pattern.</summary>
     public static Cache Cache(IReadOnlyList<bool> computed, Forecast how) => new()
     {

@@ -3,18 +3,22 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Tuning;
 
 /// <summary>What a network predicted in each evaluation of an exact run: a sample of its values.</summary>
-internal sealed class RecordedRun(SamplingProgram program)
+/// <param name="Program">The traced sampler.</param>
+internal sealed record RecordedRun(SamplingProgram Program)
 {
     // Enough to tell schedules apart, few enough to try thousands of them.
-    private const int MostValues = 1024;
+    private const int MostValues = 512;
 
-    private readonly float[][] _predictions = new float[program.Evaluations.Count][];
-
-    /// <summary>The traced sampler.</summary>
-    public SamplingProgram Program { get; } = program;
+    private readonly float[][] _predictions = new float[Program.Evaluations.Count][];
 
     /// <summary>The predictions, by evaluation.</summary>
     public IReadOnlyList<float[]> Predictions => _predictions;
+
+    /// <summary>The mean square of what its last latents are off from those of the run that all are held against.</summary>
+    public double Apart { get; init; }
+
+    /// <summary>How errors of its predictions grow.</summary>
+    public ErrorGrowth Growth { get; init; } = ErrorGrowth.None;
 
     /// <summary>Records an evaluation; what was predicted follows from what the network was given and what became of it.</summary>
     /// <param name="evaluation">Its number.</param>

@@ -38,7 +38,7 @@ internal sealed class AccelerationCase
     public static IEnumerable<AccelerationCase> Of(string method, string prefix) =>
         from entry in Index()
         let recorded = new AccelerationCase(entry)
-        where entry.GetProperty("method").GetString() == method && recorded.Name.StartsWith(prefix, StringComparison.Ordinal) && !recorded.Name.Contains("sdxl", StringComparison.Ordinal)
+        where entry.GetProperty("method").GetString() == method && recorded.Name.StartsWith(prefix, StringComparison.Ordinal)
         where System.IO.File.Exists(Path.Combine(Golden.Root, Folder, recorded.File))
         select recorded;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
+using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Models;
@@ -32,7 +33,9 @@ public sealed class CacheTrajectoryGoldenTests
         AccelerationPlan plan = unet.Plan(new AccelerationPolicy(Technique(method, p, steps)), program, latents, guidance != 1);
         string[] sides = guidance == 1 ? ["positive"] : ["negative", "positive"];
         float[] context = [.. sides.SelectMany(tensors.Floats)];
-        List<float[]> played = unet.Play(plan, program, latents, GridLayout.ChannelsLast(tensors.Floats("noise"), shape), context, sides.Length * latents.Batch, guidance, rescale);
+        Dictionary<string, float[]> vectors = new[] { (Input: NetworkInputs.Pooled, Recorded: "pooled"), (Input: NetworkInputs.TimeIds, Recorded: "sizes") }.Where(one => tensors.Has($"positive.{one.Recorded}"))
+            .ToDictionary(one => one.Input, one => (float[])[.. sides.SelectMany(side => tensors.Floats($"{side}.{one.Recorded}"))]);
+        List<float[]> played = unet.Play(plan, program, latents, GridLayout.ChannelsLast(tensors.Floats("noise"), shape), context, sides.Length * latents.Batch, guidance, rescale, vectors);
 
         int[] recordedSteps = p.TryGetProperty("recorded_steps", out JsonElement list) ? [.. list.EnumerateArray().Select(i => i.GetInt32())] : [.. Enumerable.Range(0, steps)];
         float[] on = GridLayout.ChannelsLast(tensors.Floats("on"), [recordedSteps.Length * shape[0], .. shape[1..]]);

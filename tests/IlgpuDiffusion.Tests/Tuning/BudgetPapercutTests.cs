@@ -1,8 +1,12 @@
+using System.Text.Json;
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tests.Pipelines;
+using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Tests.Tuning;
 
@@ -14,6 +18,7 @@ public sealed class BudgetPapercutTests
 
     [TestMethod]
     [DataRow(1.25)]
+    [DataRow(1.5)]
     [DataRow(2)]
     [DataRow(3)]
     public async Task ABudgetOfSpeedIsKept(double factor)
@@ -21,6 +26,7 @@ public sealed class BudgetPapercutTests
         await using DiffusionPipeline pipeline = Open();
         Explanation exact = pipeline.Explain(Request), chosen = pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) });
         Assert.IsLessThanOrEqualTo(exact.Expected.Total.TotalSeconds / factor * 1.02, chosen.Expected.Total.TotalSeconds);
+        Assert.IsGreaterThanOrEqualTo(exact.Expected.Total.TotalSeconds / factor * 0.85, chosen.Expected.Total.TotalSeconds, "schedules come in whole evaluations, but no more is spared than they need");
         Assert.AreEqual(chosen.Expected.Total.TotalSeconds, chosen.Choice!.Seconds, 0.01 * chosen.Choice.Seconds);
         Assert.AreEqual(exact.Expected.Total.TotalSeconds, chosen.Choice.ExactSeconds, 0.01 * chosen.Choice.ExactSeconds);
         Assert.IsFalse(chosen.Choice.IsCalibrated, "it says so where the shipped measurement serves");
@@ -28,10 +34,17 @@ public sealed class BudgetPapercutTests
     }
 
     [TestMethod]
+    public async Task WhatShipsWasMeasuredWithTheModelThatShips()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        Assert.AreEqual(new ModelFingerprint(pipeline.Model.Parts).Of(AdapterSet.None), Frontier.OfUNets.Fingerprint);
+    }
+
+    [TestMethod]
     public async Task MoreSpeedIsPaidWithLikeness()
     {
         await using DiffusionPipeline pipeline = Open();
-        double[] likeness = [.. new[] { 1, 1.5, 2, 3, 4 }.Select(factor => pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) }).Choice!.Psnr)];
+        double[] likeness = [.. new[] { 1, 1.5, 2, 3, 4 }.Select(factor => pipeline.Explain(Request with { Budget = AccelerationBudget.Times(factor) }).Choice!.Psnr!.Value)];
         Assert.AreEqual(double.PositiveInfinity, likeness[0], "what is fast enough as it is stays exact");
         CollectionAssert.AreEqual(likeness.OrderDescending().ToArray(), likeness);
     }
@@ -41,8 +54,8 @@ public sealed class BudgetPapercutTests
     {
         await using DiffusionPipeline pipeline = Open();
         AccelerationChoice much = pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("42dB") }).Choice!, little = pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("30dB") }).Choice!;
-        Assert.IsGreaterThanOrEqualTo(42, much.Psnr);
-        Assert.IsGreaterThanOrEqualTo(30, little.Psnr);
+        Assert.IsGreaterThanOrEqualTo(42, much.Psnr!.Value);
+        Assert.IsGreaterThanOrEqualTo(30, little.Psnr!.Value);
         Assert.IsLessThan(much.Seconds, little.Seconds);
         Assert.AreEqual(AccelerationPolicy.Exact, pipeline.Explain(Request with { Budget = AccelerationBudget.Parse("90dB") }).Choice!.Policy);
     }
@@ -99,6 +112,13 @@ public sealed class BudgetPapercutTests
             await pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1 }, new Immediate<CalibrationProgress>(told.Add));
             Assert.AreEqual("pictures", told[^1].What);
             Assert.AreEqual(told[^1].Count, told[^1].Done);
+        }
+
+        Frontier kept = JsonSerializer.Deserialize(File.ReadAllText(Directory.GetFiles(folder, "quality-*.json").Single()), FrontierJson.Default.Frontier)!;
+        Assert.IsTrue(kept.Points.Any(point => point is { Pattern: "#--#--#--", How: ForecastKind.Chebyshev, Policy: null }), "even cadences are among what is weighed");
+        foreach (string method in new[] { "guidance", "tgate", "cache" })
+        {
+            Assert.IsTrue(kept.Points.Any(point => point is { Steps: 1, Pattern: "" } && point.Policy?.Contains($"\"{method}\":", StringComparison.Ordinal) == true), method);
         }
 
         await using DiffusionPipeline later = Open(folder);

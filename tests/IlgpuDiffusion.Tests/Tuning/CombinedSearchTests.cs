@@ -21,6 +21,8 @@ public sealed class CombinedSearchTests
         FrontierPoint both = combined.Single(one => one.Pattern == Recalled.Pattern && one.Policy == Gate.Policy);
         Assert.AreEqual(40 - (10 * Math.Log10(2)), both.Psnr, 1e-9, "two equal errors are 3 dB more");
         Assert.AreEqual(0.375, both.Cost, 1e-9);
+        FrontierPoint deep = combined.Single(one => one.Pattern == Recalled.Pattern && one.For(8).Techniques.Count == 2 && one.Policy != Gate.Policy);
+        Assert.AreEqual(Errors.Psnr(1e-4 + (4 * 1e-5)), deep.Psnr, 1e-9, "what is reused is twice as old where every second evaluation computes, and its error's square four times as large");
         AccelerationPolicy all = combined.Single(one => one.Pattern == Recalled.Pattern && one.For(8).Techniques.Count == 3).For(8);
         Assert.IsInstanceOfType<Guidance>(all.Techniques[0]);
         Assert.AreEqual(new Listed { At = [0, 0.5] }, ((Cache)all.Techniques[1]).When, "every second of the evaluations that compute anything");
@@ -30,7 +32,7 @@ public sealed class CombinedSearchTests
     [TestMethod]
     public void TheLikenessOfAPolicyIsWhatWasMeasuredOrWhatItsPartsLose()
     {
-        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate, Deep]) { IsCalibrated = true };
+        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate, Deep]) { MeasuredWith = "this model" };
         Assert.AreEqual((double.PositiveInfinity, true), frontier.Of(AccelerationPolicy.Exact, 8));
         Assert.AreEqual((40.0, true), Told(Gate.For(8)));
         Assert.AreEqual((30.0, true), Told(new AccelerationPolicy { Steps = 0.5 }));

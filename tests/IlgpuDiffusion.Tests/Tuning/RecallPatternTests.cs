@@ -27,6 +27,14 @@ public sealed class RecallPatternTests
     }
 
     [TestMethod]
+    [DataRow(20, 5, 0, "#---#---#---#---#---")]
+    [DataRow(20, 13, 8, "########-#-#--#-#--#")]
+    [DataRow(9, 4, 1, "#-#--#--#", DisplayName = "the last one computes where the first ones are given")]
+    [DataRow(6, 6, 0, "######")]
+    [DataRow(6, 3, 3, "###---")]
+    public void EvenPatternsComputeSoMany(int evaluations, int computed, int first, string pattern) => Assert.AreEqual(pattern, RecallPattern.Of(RecallPattern.Even(evaluations, computed, first)));
+
+    [TestMethod]
     public void TheFirstEvaluationAlwaysComputes() => Assert.IsTrue(RecallPattern.For("#---------", 40)[0]);
 
     [TestMethod]

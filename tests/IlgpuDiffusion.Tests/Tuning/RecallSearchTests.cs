@@ -49,6 +49,45 @@ public sealed class RecallSearchTests
         Assert.IsTrue(found.All(one => one.Computed[0]));
     }
 
+    [TestMethod]
+    public void ErrorsGrowAsWasMeasuredAndEvenlyBetween()
+    {
+        ErrorGrowth growth = new([(0.1, 16), (0.5, 1), (0.9, 4)]);
+        foreach ((double at, double factor) in new[] { (0.0, 16.0), (0.1, 16), (0.3, 4), (0.5, 1), (0.7, 2), (0.9, 4), (1, 4) })
+        {
+            Assert.AreEqual(factor, growth.At(at), 1e-9, $"{at}");
+        }
+
+        Assert.AreEqual(1, ErrorGrowth.None.At(0.3));
+    }
+
+    [TestMethod]
+    public void WhatGrowsEarlyIsComputedEarly()
+    {
+        const string Early = "#-##########", Late = "#########-##";
+        RecordedRun plain = Recorded(t => Math.Sin(3 * t)), grown = plain with { Growth = new ErrorGrowth([(0.25, 100), (0.5, 1)]) };
+        foreach (string pattern in new[] { Early, Late })
+        {
+            double factor = Of(grown, pattern) / Of(plain, pattern);
+            Assert.AreEqual(pattern == Early ? 10_000 : 1, factor, 1e-3 * factor, "an error counts by its square");
+        }
+
+        bool[] found = new RecallSearch(new RecallError([grown], new Taylor())).Find(Evaluations, [8], CancellationToken.None).Single().Computed;
+        Assert.IsTrue(found.Take(5).All(one => one), RecallPattern.Of(found));
+
+        static double Of(RecordedRun run, string pattern) => new RecallError([run], new Taylor()).Of([.. pattern.Select(sign => sign == RecallPattern.Computes)]);
+    }
+
+    [TestMethod]
+    public void ManyPicturesCountByTheirDecibels()
+    {
+        RecordedRun run = Recorded(t => Math.Sin(3 * t));
+        bool[] pattern = RecallPattern.Even(Evaluations, 6, 0);
+        double Apart(params double[] values) => new RecallError([.. values.Select(value => run with { Apart = value })], new Taylor()).Of(pattern);
+        Assert.AreEqual(Math.Sqrt(Apart(0) * Apart(3)), Apart(0, 3), 1e-9 * Apart(3));
+        Assert.AreEqual(Apart(0) + 3, Apart(3), 1e-9, "what the run itself is off by comes on top");
+    }
+
     // A network whose prediction goes over the run as a function of the time, by DDIM.
     private static RecordedRun Recorded(Func<double, double> prediction)
     {
