@@ -9,7 +9,7 @@ internal static class ExportedNetworks
     public static string Path(string python, string kind, string model, string sizes)
     {
         string name = string.Join('-', [kind, model.Trim('/', '\\').Replace('/', '_').Replace('\\', '_'), .. sizes.Split(' ')]);
-        string path = System.IO.Path.Combine(Checkout.Root, "artifacts", "peers", name), last = path + ".pt";
+        string path = System.IO.Path.Combine(Checkout.Root, "artifacts", "peers", name), last = path + ".json";
         DateTime scripts = Directory.EnumerateFiles(Checkout.Peers, "*.py").Max(File.GetLastWriteTimeUtc);
         if (!File.Exists(last) || File.GetLastWriteTimeUtc(last) < scripts)
         {

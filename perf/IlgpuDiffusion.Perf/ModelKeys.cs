@@ -9,7 +9,10 @@ namespace IlgpuDiffusion.Perf;
 internal sealed record ModelKeys(string ConfigJson, IReadOnlyList<(string Name, long[] Shape)> Shapes)
 {
     /// <summary>Models whose full sizes are known; their weights are random.</summary>
-    public static IReadOnlyList<string> Models { get; } = ["sd15", "sdxl"];
+    public static IReadOnlyList<string> Models { get; } = ["sd15", "sdxl", "sd3-medium"];
+
+    /// <summary>Height and width of the latents that a model was made for; the decoder and the text encoder are measured as SD 1.5's.</summary>
+    public static int UsualSize(string network, string model) => (network, model) is ("unet", "sdxl") or ("mmdit", _) ? 128 : 64;
 
     public ComponentConfig Config => ComponentConfig.Parse(ConfigJson);
 

@@ -4,6 +4,7 @@ using IlgpuDiffusion.Perf.Verbs;
 RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf/results.")
 {
     NetworkVerb.Unet(),
+    NetworkVerb.Mmdit(),
     NetworkVerb.Vae(),
     NetworkVerb.Text(),
     ProfileVerb.Create(),
@@ -20,6 +21,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     CachesVerb.Create(),
     CostsVerb.Create(),
     LadderVerb.Create(),
+    GatingVerb.Create(),
     LadderErrorVerb.Create(),
     QualityVerb.Create(),
     GrowthVerb.Create(),

@@ -33,6 +33,35 @@ internal static class Recipes
             });
     }
 
+    /// <summary>Stable Diffusion 3's denoiser on latents [batch, size, size, 16] with a text of 77 + 256 tokens a row.</summary>
+    public static NetworkRecipe Mmdit(int size, int batch)
+    {
+        const int tokens = 333;
+        MmditModel? model = null;
+        return new NetworkRecipe(
+            "transformer",
+            (m, config) =>
+            {
+                model = MmditModel.Read(config);
+                return model.Build(
+                    m,
+                    m.Graph.Input("latents", new Shape(batch, size, size, model.InChannels), Stage.Evaluation),
+                    m.Graph.Input("time", Shape.Scalar, Stage.Schedule),
+                    new Dictionary<string, Value>
+                    {
+                        [NetworkInputs.Context] = m.Graph.Input("text", new Shape(batch, 1, tokens, model.Config.TextChannels), Stage.Request),
+                        [NetworkInputs.Pooled] = m.Graph.Input("pooled", new Shape(batch, 1, 1, model.Config.PooledChannels), Stage.Request),
+                    });
+            },
+            (run, random) =>
+            {
+                run.Set<float>("text", Normal(random, batch * tokens * model!.Config.TextChannels));
+                run.Set<float>("pooled", Normal(random, batch * model.Config.PooledChannels));
+                run.Set<float>("time", [500]);
+                run.Set<float>("latents", Normal(random, batch * size * size * model.InChannels));
+            });
+    }
+
     /// <summary>The decoder on latents [batch, size, size, 4].</summary>
     /// <param name="size">Height and width of the latents.</param>
     /// <param name="batch">Rows.</param>

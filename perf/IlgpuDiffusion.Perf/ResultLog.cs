@@ -20,5 +20,8 @@ internal sealed class ResultLog
     /// <summary>The latest result of a verb on processors with such vectors, or null.</summary>
     public JsonElement? Latest(string verb, SimdLevel vectors) => _entries.LastOrDefault(e => e.Verb == verb && e.Vectors == vectors.ToString())?.Results;
 
+    /// <summary>The latest result of a network that was held against others.</summary>
+    public JsonElement? LatestBeside(string verb, SimdLevel vectors) => _entries.LastOrDefault(e => e.Verb == verb && e.Vectors == vectors.ToString() && !(e.Results.TryGetProperty("peers", out JsonElement peers) && peers.GetArrayLength() == 0))?.Results;
+
     private sealed record Entry(string Verb, string Vectors, JsonElement Results);
 }

@@ -2,11 +2,13 @@
 
   /usr/bin/python3 export_networks.py PATH unet MODEL HEIGHT WIDTH BATCH     sizes of the latents
   /usr/bin/python3 export_networks.py PATH vae  MODEL HEIGHT WIDTH BATCH     sizes of the latents
+  /usr/bin/python3 export_networks.py PATH mmdit MODEL HEIGHT WIDTH BATCH   sizes of the latents; 333 tokens of text
   /usr/bin/python3 export_networks.py PATH text MODEL BATCH
 
 MODEL as in torch_peer.py. There appear, all of the same weights and constant sizes:
 
-  PATH.onnx, PATH.bin         ONNX 17 with the weights beside it; attention is ONNX Runtime's fused operator com.microsoft.MultiHeadAttention
+  PATH.onnx, PATH.bin         ONNX 17 with the weights beside it; attention is ONNX Runtime's fused operator com.microsoft.MultiHeadAttention,
+                              GELU by tanh its FastGelu
   PATH.pt                     TorchScript, memory format channels last; attention is scaled_dot_product_attention, so it wants torch 2
   PATH.json, PATH.values      names, types and shapes of the inputs and of the result, and their numbers one after the other: what torch 1.13 computes
 
@@ -16,9 +18,12 @@ import json
 import os
 import re
 import sys
+import unittest.mock
 import zipfile
 import torch
+import torch.nn.functional as F
 import torch_networks as networks
+from torch_mmdit import mmdit
 from torch_weights import load
 
 
@@ -30,6 +35,26 @@ class OnnxAttention(torch.autograd.Function):
     @staticmethod
     def symbolic(g, q, k, v, heads, causal):
         return g.op("com.microsoft::MultiHeadAttention", q, k, v, num_heads_i=heads, unidirectional_i=int(causal)).setType(q.type())
+
+
+class OnnxGelu(torch.autograd.Function):
+    @staticmethod
+    def forward(context, x):
+        return torch.empty_like(x)
+
+    @staticmethod
+    def symbolic(g, x):
+        return g.op("com.microsoft::FastGelu", x).setType(x.type())
+
+
+def onnx_attention(q, k, v, heads, mask=None):
+    return OnnxAttention.apply(q, k, v, heads, mask is not None)
+
+
+def onnx_norm(x, eps):
+    """ONNX has no norm without weights."""
+    channels = int(x.shape[-1])
+    return F.layer_norm(x, (channels,), torch.ones(channels), torch.zeros(channels), eps)
 
 
 def script_attention(q, k, v, heads, mask=None):
@@ -45,7 +70,10 @@ def inputs(kind, config, sizes):
     if kind == "text":
         return {"ids": torch.randint(0, config["vocab_size"], (sizes[0], config["max_position_embeddings"]), generator=noise)}
     height, width, batch = sizes
-    values = {"latent": torch.randn(batch, 4, height, width, generator=noise)}
+    values = {"latent": torch.randn(batch, config["in_channels"] if kind == "mmdit" else 4, height, width, generator=noise)}
+    if kind == "mmdit":
+        values["context"] = torch.randn(batch, 333, config["joint_attention_dim"], generator=noise)
+        values["pooled"] = torch.randn(batch, config["pooled_projection_dim"], generator=noise)
     if kind == "unet":
         values["context"] = torch.randn(batch, 77, config["cross_attention_dim"], generator=noise)
     return values
@@ -54,6 +82,8 @@ def inputs(kind, config, sizes):
 def network(kind, tensors, config, values):
     if kind == "unet":
         return networks.unet(tensors, config, values["latent"], 500, values["context"])
+    if kind == "mmdit":
+        return mmdit(tensors, config, values["latent"], 500, values["context"], values["pooled"])
     return networks.vae_decoder(tensors, config, values["latent"]) if kind == "vae" else networks.text_encoder(tensors, config, values["ids"])
 
 
@@ -66,26 +96,38 @@ def write_values(path, values, result):
         json.dump([{"name": name, "type": str(tensor.dtype)[6:], "shape": list(tensor.shape)} for name, tensor in tensors.items()], f)
 
 
+def firsts(tensors):
+    """Name to the first name of the same tensor: full-size random weights share some."""
+    known = {}
+    return {name: known.setdefault(id(tensor), name) for name, tensor in tensors.items()}
+
+
 class Script(torch.nn.Module):
     """The weights as buffers, whose names may hold no points."""
 
-    def __init__(self, kind, tensors, config, names):
+    def __init__(self, kind, tensors, config, names, keep):
         super().__init__()
-        self.kind, self.config, self.keys, self.names = kind, config, list(tensors), names
-        for name, tensor in tensors.items():
+        self.kind, self.config, self.firsts, self.names, self.keep = kind, config, firsts(tensors), names, keep
+        for name in set(self.firsts.values()):
+            tensor = tensors[name]
             self.register_buffer(name.replace(".", "_"), tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor)
 
     def forward(self, *values):
-        tensors = {name: getattr(self, name.replace(".", "_")) for name in self.keys}
+        tensors = {name: getattr(self, first.replace(".", "_")) for name, first in self.firsts.items()}
         values = [v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v for v in values]
-        return network(self.kind, tensors, self.config, dict(zip(self.names, values)))
+        result = network(self.kind, tensors, self.config, dict(zip(self.names, values)))
+        self.keep(result)
+        return result
 
 
 def write_script(path, kind, tensors, config, values):
-    networks.attention = script_attention
-    torch.jit.trace(Script(kind, tensors, config, list(values)), tuple(values.values()), check_trace=False).save(path + ".old")
+    """Gives what the network computes while it is traced."""
+    results = []
+    with unittest.mock.patch.object(networks, "attention", script_attention):
+        torch.jit.trace(Script(kind, tensors, config, list(values), results.append), tuple(values.values()), check_trace=False).save(path + ".old")
     modernise(path + ".old", path)
     os.remove(path + ".old")
+    return results[0]
 
 
 def modernise(old, new):
@@ -106,21 +148,22 @@ def modernise(old, new):
 class Onnx(torch.nn.Module):
     """The weights as inputs, so that they do not enter the protocol buffer, which may not exceed 2 GB."""
 
-    def __init__(self, kind, config, names, keys):
+    def __init__(self, kind, config, names, firsts):
         super().__init__()
-        self.kind, self.config, self.names, self.keys = kind, config, names, keys
+        self.kind, self.config, self.names, self.firsts = kind, config, names, firsts
 
     def forward(self, *values):
-        count = len(self.names)
-        return network(self.kind, dict(zip(self.keys, values[count:])), self.config, dict(zip(self.names, values)))
+        weights = dict(zip(dict.fromkeys(self.firsts.values()), values[len(self.names):]))
+        return network(self.kind, {name: weights[first] for name, first in self.firsts.items()}, self.config, dict(zip(self.names, values)))
 
 
 def write_onnx(path, kind, tensors, config, values):
-    networks.attention = lambda q, k, v, heads, mask=None: OnnxAttention.apply(q, k, v, heads, mask is not None)
-    keys, names = list(tensors), list(values)
-    torch.onnx.export(
-        Onnx(kind, config, names, keys), (*values.values(), *tensors.values()), path, input_names=names + keys, output_names=["result"],
-        opset_version=17, do_constant_folding=False, custom_opsets={"com.microsoft": 1})
+    names, same = list(values), firsts(tensors)
+    tensors = {name: tensors[name] for name in same.values()}
+    with unittest.mock.patch.multiple(networks, attention=onnx_attention, gelu_tanh=OnnxGelu.apply, plain_norm=onnx_norm):
+        torch.onnx.export(
+            Onnx(kind, config, names, same), (*values.values(), *tensors.values()), path, input_names=names + list(tensors), output_names=["result"],
+            opset_version=17, do_constant_folding=False, custom_opsets={"com.microsoft": 1})
     place = {}
     with open(os.path.splitext(path)[0] + ".bin", "wb") as f:
         for name, tensor in tensors.items():
@@ -206,9 +249,8 @@ def main(path, kind, model, *sizes):
     tensors = {name: t for name, t in tensors.items() if not name.startswith(("encoder.", "quant_conv."))} if kind == "vae" else tensors
     values = inputs(kind, config, list(map(int, sizes)))
     with torch.no_grad():
-        write_values(path, values, network(kind, tensors, config, values))
         write_onnx(path + ".onnx", kind, tensors, config, values)
-        write_script(path + ".pt", kind, tensors, config, values)
+        write_values(path, values, write_script(path + ".pt", kind, tensors, config, values))
 
 
 if __name__ == "__main__":

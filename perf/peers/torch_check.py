@@ -2,6 +2,7 @@
 import os
 import torch
 import torch_networks as networks
+from torch_mmdit import mmdit
 from torch_weights import load, read_safetensors
 
 
@@ -26,6 +27,12 @@ def check(folder, device="cpu"):
             worst = max(worst, report(f"{model} vae.decoded", networks.vae_decoder(tensors, config, golden["vae.latent"]), golden["vae.decoded"]))
         tensors, config = loaded("text", root, device)
         worst = max(worst, report(f"{model} text.last", networks.text_encoder(tensors, config, golden["text.ids"]), golden["text.last"]))
+    golden = on(device, read_safetensors(f"{folder}/models/sd3.golden.safetensors"))
+    tensors, config = loaded("mmdit", f"{folder}/models/sd3", device)
+    for name in sorted(name for name in golden if name.startswith(("mmdit.out.", "mmdit.small.out."))):
+        latent, time = golden[name.split("out.")[0] + "latent"], float(name.split("out.")[1])
+        rows = latent.shape[0]
+        worst = max(worst, report(f"sd3 {name}", mmdit(tensors, config, latent, time, golden["mmdit.context"][:rows], golden["mmdit.pooled"][:rows]), golden[name]))
     print(f"worst {worst:.2e}: {'agrees' if worst <= 5e-5 else 'DIFFERS'}")
     return 0 if worst <= 5e-5 else 1
 

@@ -105,14 +105,25 @@ def transformer(w, x, context, heads):
     return (h if linear else w["proj_out"].conv(h)) + x
 
 
-def time_embedding(w, t, batch, like):
-    channels = w.config["block_out_channels"][0]
+def waves(t, channels, batch, like, shift=0, cosines_first=True):
+    """The sinusoidal embedding of a time (B, channels)."""
     half = channels // 2
-    frequencies = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32, device=like.device) / (half - w.config["freq_shift"]))
+    frequencies = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32, device=like.device) / (half - shift))
     angles = torch.full((batch, 1), float(t), device=like.device) * frequencies
-    parts = (angles.cos(), angles.sin()) if w.config["flip_sin_to_cos"] else (angles.sin(), angles.cos())
-    e = w["time_embedding"]
-    return e["linear_2"].linear(F.silu(e["linear_1"].linear(torch.cat(parts, -1).to(like.dtype))))
+    parts = (angles.cos(), angles.sin()) if cosines_first else (angles.sin(), angles.cos())
+    return torch.cat(parts, -1).to(like.dtype)
+
+
+def embedding(w, x):
+    return w["linear_2"].linear(F.silu(w["linear_1"].linear(x)))
+
+
+def plain_norm(x, eps):
+    return F.layer_norm(x, (int(x.shape[-1]),), None, None, eps)
+
+
+def gelu_tanh(x):
+    return F.gelu(x, approximate="tanh")
 
 
 def unet(tensors, config, latent, t, context):
@@ -121,7 +132,7 @@ def unet(tensors, config, latent, t, context):
     downs, ups, layers, eps = config["down_block_types"], config["up_block_types"], config["layers_per_block"], config["norm_eps"]
     heads = config["attention_head_dim"]  # diffusers' name for the number of heads of these models
     heads = heads if isinstance(heads, list) else [heads] * len(downs)
-    time = time_embedding(w, t, latent.shape[0], latent)
+    time = embedding(w["time_embedding"], waves(t, config["block_out_channels"][0], latent.shape[0], latent, config["freq_shift"], config["flip_sin_to_cos"]))
     x = w["conv_in"].conv(latent)
     skips = [x]
     for i, kind in enumerate(downs):

@@ -1,22 +1,23 @@
 """The yardstick: the same networks in torch, timed from outside over a line protocol, so that a harness can interleave both.
 
   /usr/bin/python3 torch_peer.py --threads 2          answers commands on standard input until `quit`
-  /usr/bin/python3 torch_peer.py --check FOLDER       compares the networks with recordings: FOLDER/models/sd15 and FOLDER/models/sd21
+  /usr/bin/python3 torch_peer.py --check FOLDER       compares the networks with recordings: FOLDER/models/sd15, sd21 and sd3
 
 Commands, one a line, each answered by one line (`ok …`, `seconds …` or `error …`):
 
   prepare unet MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
   prepare vae  MODEL HEIGHT WIDTH BATCH [channels_last=0|1] [seed=N]     sizes of the latents
+  prepare mmdit MODEL HEIGHT WIDTH BATCH [seed=N]                        sizes of the latents; 333 tokens of text
   prepare text MODEL BATCH [seed=N]
   prepare layer KIND SIZES                                              torch_layers.py lists the kinds
   prepare attention BATCH HEADS QUERIES KEYS WIDTH                      softmax(q·kᵀ/√width)·v by baddbmm and bmm; `ok attention slices=S`:
                                                                         S parts of the heads, where all scores at once are more than torch_attention.py allows
-  run NAME          one evaluation, of what `prepare` named so (unet, vae, text, layer, attention): `seconds 12.345`
+  run NAME          one evaluation, of what `prepare` named so (unet, mmdit, vae, text, layer, attention): `seconds 12.345`
   drop NAME         frees it
   quit
 
-MODEL is sd15 or sdxl (random weights of these names and shapes; sdxl's tensors of one shape are one tensor, as 10 GB of f32 would not fit beside ours)
-or a diffusers folder, whose weights are read. Only what Debian's
+MODEL is sd15, sdxl or sd3-medium (random weights of these names and shapes; of the latter two tensors of one shape are one tensor, as 10 and 8 GB of f32
+would not fit beside ours) or a diffusers folder, whose weights are read. Only what Debian's
 python3-torch (and numpy, which it needs) brings is used.
 """
 import argparse
@@ -63,6 +64,7 @@ import torch_attention as attention  # noqa: E402
 import torch_layers as layers  # noqa: E402
 import torch_networks as networks  # noqa: E402
 from torch_check import check  # noqa: E402
+from torch_mmdit import mmdit  # noqa: E402
 from torch_weights import load  # noqa: E402
 
 
@@ -85,6 +87,9 @@ def prepare(kind, words):
         ids = torch.randint(0, config["vocab_size"], (sizes[0], config["max_position_embeddings"]), generator=noise)
         return lambda: networks.text_encoder(tensors, config, ids)
     height, width, batch = sizes
+    if kind == "mmdit":
+        latent, context, pooled = randn(batch, config["in_channels"], height, width), randn(batch, 333, config["joint_attention_dim"]), randn(batch, config["pooled_projection_dim"])
+        return lambda: mmdit(tensors, config, latent, 500, context, pooled)
     latent = randn(batch, 4, height, width)
     if options.get("channels_last", "1") == "1":
         last = {id(t): t.contiguous(memory_format=torch.channels_last) for t in tensors.values() if t.dim() == 4}

@@ -9,9 +9,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KEYS = {
     ("unet", "sd15"): "sd15.unet", ("vae", "sd15"): "sd.vae", ("text", "sd15"): "sd15.text_encoder",
     ("unet", "sdxl"): "sdxl.unet", ("vae", "sdxl"): "sd.vae", ("text", "sdxl"): "sdxl.text_encoder_2",
+    ("mmdit", "sd3-medium"): "sd3-medium.transformer",
 }
 FOLDERS = (os.path.join(HERE, "..", "keys"), os.path.join(HERE, "..", "..", "tests", "golden", "keys"))
-FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors"}
+FILES = {"unet": "unet/diffusion_pytorch_model.safetensors", "vae": "vae/diffusion_pytorch_model.safetensors", "text": "text_encoder/model.safetensors", "mmdit": "transformer/diffusion_pytorch_model.safetensors"}
+SHARED = ("sdxl", "sd3-medium")
 TYPES = {"F64": numpy.float64, "F32": numpy.float32, "F16": numpy.float16, "I64": numpy.int64, "I32": numpy.int32}
 
 
@@ -44,11 +46,11 @@ def random_weights(shapes, seed, share, device="cpu", dtype=torch.float32):
 
 
 def load(kind, model, seed, device="cpu", dtype=torch.float32, share=None):
-    """Weights and configuration. Of SDXL's random ones those of one shape are one tensor, unless SHARE says otherwise: 10 GB of f32 would not fit beside ours."""
+    """Weights and configuration. Of the random ones of SDXL and Stable Diffusion 3 those of one shape are one tensor, unless SHARE says otherwise: 10 and 8 GB of f32 would not fit beside ours."""
     if (kind, model) in KEYS:
         path = next(p for p in (os.path.join(folder, KEYS[kind, model] + ".json.gz") for folder in FOLDERS) if os.path.exists(p))
         with gzip.open(path) as f:
             keys = json.load(f)
-        return random_weights(keys["tensors"], seed, model == "sdxl" if share is None else share, device, dtype), keys["config"]
+        return random_weights(keys["tensors"], seed, model in SHARED if share is None else share, device, dtype), keys["config"]
     with open(os.path.join(model, os.path.dirname(FILES[kind]), "config.json")) as f:
         return {name: t.to(device, dtype) if t.is_floating_point() else t.to(device) for name, t in read_safetensors(os.path.join(model, FILES[kind])).items()}, json.load(f)

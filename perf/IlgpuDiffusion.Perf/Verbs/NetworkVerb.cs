@@ -16,9 +16,10 @@ internal sealed class NetworkVerb
     private readonly Func<int, int, NetworkRecipe> _recipe;
     private readonly Option<int> _rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 5 };
     private readonly Option<int> _threads = new("--threads", "-t") { Description = "Threads of both.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-    private readonly Option<int> _size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet." };
+    private readonly Option<int> _size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet and SD 3's transformer." };
     private readonly Option<int> _batch = new("--batch") { Description = "Rows." };
-    private readonly Option<string> _model = new("--model") { Description = "sd15 or sdxl (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
+    private readonly int _usualBatch;
+    private readonly Option<string> _model = new("--model") { Description = "sd15, sdxl or sd3-medium (random weights), papercut, or a diffusers folder." };
     private readonly Option<ElementType> _type = new("--type") { Description = "Type of our random weights; torch's are F32.", DefaultValueFactory = _ => ElementType.F32 };
     private readonly Option<string[]> _peers = Peers.Option();
     private readonly Option<bool> _channelsFirst = new("--channels-first") { Description = "Torch in its default memory format, which is slower, in place of channels last." };
@@ -27,14 +28,18 @@ internal sealed class NetworkVerb
     private readonly Option<bool> _pause = Rounds.Pause();
     private readonly Option<string?> _save = new("--save") { Description = "Name of the result file, in place of one made of verb, model, and what is not usual." };
 
-    private NetworkVerb(string name, int batch, Func<int, int, NetworkRecipe> recipe)
+    private NetworkVerb(string name, int batch, Func<int, int, NetworkRecipe> recipe, string model = "sd15")
     {
-        (_name, _recipe) = (name, recipe);
+        (_name, _recipe, _usualBatch) = (name, recipe, batch);
         _batch.DefaultValueFactory = _ => batch;
+        _model.DefaultValueFactory = _ => model;
     }
 
     /// <summary>The denoiser, guided: 64×64 latents, two rows.</summary>
     public static Command Unet() => new NetworkVerb("unet", 2, Recipes.Unet).Command("One UNet evaluation against others.");
+
+    /// <summary>Stable Diffusion 3's denoiser, guided: 128×128 latents, two rows.</summary>
+    public static Command Mmdit() => new NetworkVerb("mmdit", 2, Recipes.Mmdit, "sd3-medium").Command("One evaluation of Stable Diffusion 3's transformer against others.");
 
     /// <summary>The decoder: 64×64 latents to 512×512 pixels.</summary>
     public static Command Vae() => new NetworkVerb("vae", 1, (size, batch) => Recipes.Vae(size, batch)).Command("One VAE decoding against others.");
@@ -58,7 +63,7 @@ internal sealed class NetworkVerb
     {
         int rounds = parsed.GetValue(_rounds), threads = parsed.GetValue(_threads), batch = parsed.GetValue(_batch);
         string model = parsed.GetRequiredValue(_model);
-        int usual = _name == "text" ? 0 : (_name, model) == ("unet", "sdxl") ? 128 : 64, size = parsed.GetValue(_size) is > 0 and int given ? given : usual;
+        int usual = _name == "text" ? 0 : ModelKeys.UsualSize(_name, model), size = parsed.GetValue(_size) is > 0 and int given ? given : usual;
         string? folder = ModelKeys.Models.Contains(model) ? null : model == Papercut ? PapercutModel.Folder : Path.GetFullPath(model);
         Machine machine = Machine.Read();
         string sizes = size == 0 ? $"{batch}" : $"{size} {size} {batch}";
@@ -90,7 +95,7 @@ internal sealed class NetworkVerb
             peak = Math.Max(peak, FmaPeak.Measure(threads));
         }
 
-        Report report = new(parsed.GetValue(_save) ?? $"{_name}-{Path.GetFileName(model)}{(size == usual ? "" : $"-{size}")}{(threads == 1 ? "-1-thread" : "")}", $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
+        Report report = new(parsed.GetValue(_save) ?? $"{_name}-{Path.GetFileName(model)}{(size == usual ? "" : $"-{size}")}{(batch == _usualBatch ? "" : $"-batch-{batch}")}{(threads == 1 ? "-1-thread" : "")}", $"{_name} of {Path.GetFileName(model)}: one evaluation", machine);
         report.Say($"Ours: {ours.Device}; {ours.WeightBytes / 1e9:F2} GB of {parsed.GetValue(_type)} weights, made ready in {Report.Digits(ours.LoadTime.TotalSeconds)} s.");
         PeerTimes.Tell(report, [.. mine.Select(m => m.Seconds)], ProcessMemory.Peak, PeerTimes.Of(peers, [.. mine.Select(m => m.Seconds)], theirs));
         Describe(report, ours, mine, peak);

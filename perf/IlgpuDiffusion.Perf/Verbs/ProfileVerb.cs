@@ -14,23 +14,23 @@ internal static class ProfileVerb
 
     public static Command Create()
     {
-        Argument<string> network = new("network") { Description = "unet, vae or text." };
-        network.AcceptOnlyFromAmong("unet", "vae", "text");
+        Argument<string> network = new("network") { Description = "unet, mmdit, vae or text." };
+        network.AcceptOnlyFromAmong("unet", "mmdit", "vae", "text");
         Option<int> rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 3 };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-        Option<int> size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet." };
+        Option<int> size = new("--size") { Description = "Height and width of the latents; 0 takes 64, and 128 for SDXL's UNet and SD 3's transformer." };
         Option<int?> batch = new("--batch") { Description = "Rows; by default 2, of the decoder 1." };
-        Option<string> model = new("--model") { Description = "sd15 or sdxl (random weights), papercut, or a diffusers folder.", DefaultValueFactory = _ => "sd15" };
+        Option<string?> model = new("--model") { Description = "sd15, sdxl or sd3-medium (random weights), papercut, or a diffusers folder; by default sd15, and sd3-medium for mmdit." };
         Option<ElementType> type = new("--type") { Description = "Type of the random weights.", DefaultValueFactory = _ => ElementType.F16 };
         Option<int> layers = new("--layers") { Description = "How many of the slowest launches to list.", DefaultValueFactory = _ => 0 };
         Option<string[]> without = new("--no-pass") { Description = "A pass to leave out." };
         Command command = new("profile", "Time of one evaluation by kind of op.") { network, rounds, threads, size, batch, model, type, layers, without };
         command.SetAction(parsed =>
         {
-            string name = parsed.GetRequiredValue(network), from = parsed.GetRequiredValue(model);
-            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), usual = from == "sdxl" && name == "unet" ? 128 : 64, side = parsed.GetValue(size) is > 0 and var wanted ? wanted : usual;
-            NetworkRecipe recipe = name switch { "unet" => Recipes.Unet(side, rows), "vae" => Recipes.Vae(side, rows), _ => Recipes.Text(rows) };
-            string? folder = from switch { "sd15" or "sdxl" => null, Papercut => PapercutModel.Folder, _ => Path.GetFullPath(from) };
+            string name = parsed.GetRequiredValue(network), from = parsed.GetValue(model) ?? (name == "mmdit" ? "sd3-medium" : "sd15");
+            int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), usual = ModelKeys.UsualSize(name, from), side = parsed.GetValue(size) is > 0 and var wanted ? wanted : usual;
+            NetworkRecipe recipe = name switch { "unet" => Recipes.Unet(side, rows), "mmdit" => Recipes.Mmdit(side, rows), "vae" => Recipes.Vae(side, rows), _ => Recipes.Text(rows) };
+            string? folder = ModelKeys.Models.Contains(from) ? null : from == Papercut ? PapercutModel.Folder : Path.GetFullPath(from);
             Machine machine = Machine.Read();
             double peak = FmaPeak.Measure(parsed.GetValue(threads));
             using ProductNetwork ours = folder is null

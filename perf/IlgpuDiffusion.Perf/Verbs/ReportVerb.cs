@@ -14,6 +14,7 @@ internal static class ReportVerb
     private static readonly (string Label, string Name)[] Networks =
     [
         ("SD 1.5 UNet, 512², two rows", "unet-sd15"), ("SD 1.5 UNet, 512², two rows, 1 thread", "unet-sd15-1-thread"), ("SDXL UNet, 1024², two rows", "unet-sdxl"),
+        ("SDXL UNet, 1024², one row", "unet-sdxl-batch-1"), ("SD 3 medium's transformer, 1024², one row", "mmdit-sd3-medium-batch-1"),
         ("VAE decoder, 512²", "vae-sd15"), ("VAE decoder, 512², 1 thread", "vae-sd15-1-thread"), ("VAE decoder, 1024²", "vae-sd15-128"),
         ("CLIP-L, two prompts", "text-sd15"), ("OpenCLIP-G, two prompts", "text-sdxl"), ("papercut 256², 25 steps, whole picture", "picture"),
     ];
@@ -37,7 +38,7 @@ internal static class ReportVerb
         List<(string, IReadOnlyList<(string, double)>)> groups = [];
         foreach ((string processors, SimdLevel vectors) in Kinds)
         {
-            NetworkRow[] networks = [.. Networks.Select(n => (n.Label, Result: log.Latest(n.Name, vectors))).Where(n => n.Result is not null).Select(n => new NetworkRow(n.Label, n.Result!.Value)).Where(n => n.Peers.Count > 0)];
+            NetworkRow[] networks = [.. Networks.Select(n => (n.Label, Result: log.LatestBeside(n.Name, vectors))).Where(n => n.Result is not null).Select(n => new NetworkRow(n.Label, n.Result!.Value))];
             string[] peers = [.. networks.SelectMany(n => n.Peers).Select(p => p.Name).Distinct().Order()];
             text.Append($"**{processors}**\n\n");
             Table(text, ["one evaluation", "ours s", .. peers.Select(p => $"{p} s, ours is times as fast"), "share of FMA peak"], networks.Select(n => n.Cells(peers)));

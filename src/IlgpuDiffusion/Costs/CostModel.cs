@@ -21,7 +21,7 @@ internal sealed class CostModel
 
     /// <summary>Reads what is kept of a device.</summary>
     public CostModel(Device device, UserCache cache)
-        : this(device, cache, cache.Read(Kind, KeyOf(device), KeptCosts.Default.Kept) ?? new Kept([], 1))
+        : this(device, cache, cache.Read(Kind, KeyOf(device), () => KeptCosts.Default.Kept) ?? new Kept([], 1))
     {
     }
 

@@ -32,14 +32,19 @@ internal sealed class UserCache(string? folder)
     /// <summary>What is kept of a kind under a key, or null.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="key">The key.</param>
-    /// <param name="form">Its form as JSON.</param>
-    public T? Read<T>(string kind, string key, JsonTypeInfo<T> form)
+    /// <param name="form">Its form as JSON, made where something is kept: it takes longer than looking whether there is.</param>
+    public T? Read<T>(string kind, string key, Func<JsonTypeInfo<T>> form)
         where T : class
     {
+        if (!Directory.Exists(Folder))
+        {
+            return null;
+        }
+
         try
         {
             string file = FileOf(kind, key);
-            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), form) : null;
+            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), form()) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
