@@ -21,6 +21,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     CachesVerb.Create(),
     CostsVerb.Create(),
     LadderVerb.Create(),
+    GatingVerb.Create(),
     LadderErrorVerb.Create(),
     QualityVerb.Create(),
     GrowthVerb.Create(),

@@ -23,6 +23,10 @@ internal sealed class GenerateOptions
 
     public Option<string?> Refiner { get; } = OptionFactory.Text("--refiner", [], "folder|file", "A model that paints the last steps, as the refiner of Stable Diffusion XL: a diffusers folder, or one .safetensors file.");
 
+    public Option<double?> AestheticScore { get; } = OptionFactory.Number("--aesthetic-score", [], "x", "How beautiful the refiner of Stable Diffusion XL is told that the picture is, about 2 to 7. [default: 6]", -100, 100);
+
+    public Option<double?> NegativeAestheticScore { get; } = OptionFactory.Number("--negative-aesthetic-score", [], "x", "The same with the negative prompt. [default: 2.5]", -100, 100);
+
     public Option<double?> RefinerStart { get; } = OptionFactory.Number("--refiner-start", [], "x", "With --refiner: from which fraction of the noise on it paints, above 0 to 1; 1 is never. [default: 0.8]", 0, 1, above: true);
 
     public Option<bool> TaesdPreviewOnly { get; } = OptionFactory.Flag("--taesd-preview-only", [], "With --taesd: previews alone; pictures are decoded by the model's autoencoder.");
@@ -79,7 +83,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Scheduler { get; } = OptionFactory.Text("--scheduler", [], "name", "Schedule of noise levels: karras, exponential, sgm_uniform … [default: the model's]");
 
-    public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, or the share of ancestral noise, 0 to 1. [default: the sampler's]", 0, 1);
+    public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, the share of ancestral noise, or TCD's gamma, 0 to 1. [default: the sampler's]", 0, 1);
 
     public Option<int?> ClipSkip { get; } = OptionFactory.Whole("--clip-skip", [], "n", "Which layer of the text encoder from the end: 1 is the last, 2 the last but one; 0 or less takes the model's. [default: -1]", least: -1, most: 100);
 
@@ -87,7 +91,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Policy { get; } = OptionFactory.Text("--policy", [], "name|file|json", $"How to compute less: {string.Join(", ", PolicyChoice.Names)}, a JSON file, or JSON itself. The options below change it. [default: exact]");
 
-    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
+    public Option<string?> Budget { get; } = OptionFactory.Text("--budget", [], "2x|3s|40dB", "Computes less, as well as can be: 2x, at least twice as fast as exact; 3s, at most so many seconds for a picture; 40dB, at least so like the exact picture, with a model that was calibrated. The policy that it chooses is told and stored ('calibrate' measures model and device for it).");
 
     public Option<bool> Exact { get; } = OptionFactory.Flag("--exact", [], "With --from: the exact twin of a picture that was made with a policy.");
 
@@ -183,7 +187,7 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, AestheticScore, NegativeAestheticScore, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
             Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,

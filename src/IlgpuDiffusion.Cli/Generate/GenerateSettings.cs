@@ -155,6 +155,8 @@ internal sealed record GenerateSettings
         MaskBlur = parsed.GetValue(options.WithoutOverlay) ? null : parsed.GetValue(options.MaskBlur) ?? request.MaskBlur,
         TinyDecoder = Tiny(parsed, options),
         RefinerStart = Refined(parsed, options) ?? request.RefinerStart,
+        AestheticScore = parsed.GetValue(options.AestheticScore) ?? request.AestheticScore,
+        NegativeAestheticScore = parsed.GetValue(options.NegativeAestheticScore) ?? request.NegativeAestheticScore,
         Policy = PolicyChoice.Of(parsed, options, request.Policy),
         VaeTiling = Tiling(parsed, options),
         Budget = PolicyChoice.Budget(parsed, options),

@@ -111,6 +111,8 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             Rng = noise,
             MaskBlur = own && m.MaskHash is not null ? m.MaskBlur : m.MaskBlur ?? new GenerationRequest().MaskBlur,
             RefinerStart = m.RefinerStart ?? new GenerationRequest().RefinerStart,
+            AestheticScore = m.AestheticScore ?? new GenerationRequest().AestheticScore,
+            NegativeAestheticScore = m.NegativeAestheticScore ?? new GenerationRequest().NegativeAestheticScore,
             Policy = ReadPolicy(path, m.Policy),
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);

@@ -17,6 +17,24 @@ internal sealed record ComponentUse(string Name, IReadOnlyList<PartUse> Parts, M
 
     /// <summary>Whether a run of it may be there while the denoiser's is.</summary>
     public bool InLoop { get; init; }
+
+    /// <summary>Whether it is a denoiser: the model's, or that of a refiner, which takes its place.</summary>
+    public bool Denoises => VariantOf.Count > 0;
+
+    /// <summary>The bytes that are held when each runs, where one component is held at a time: its own, and beside them in the loop those of the denoiser at work.</summary>
+    /// <param name="uses">What a request runs, in order.</param>
+    /// <param name="own">The bytes of one.</param>
+    /// <param name="behind">Whether the last denoiser counts behind the loop too.</param>
+    public static IEnumerable<long> HeldAtOnce(IReadOnlyList<ComponentUse> uses, Func<ComponentUse, long> own, bool behind = false)
+    {
+        long denoiser = 0;
+        int last = behind ? uses.Index().Last(use => use.Item.Denoises).Index : uses.Count;
+        foreach ((int i, ComponentUse use) in uses.Index())
+        {
+            yield return own(use) + (!use.Denoises && (use.InLoop || i > last) ? denoiser : 0);
+            denoiser = use.Denoises ? own(use) : denoiser;
+        }
+    }
 }
 
 /// <summary>Programs that a component runs.</summary>

@@ -40,6 +40,9 @@ internal sealed record ConditioningRequest(IReadOnlyList<ConditioningText> Texts
 
     /// <summary>How texts are read and weighed.</summary>
     public PromptOptions Prompts { get; init; } = new();
+
+    /// <summary>What a network that was trained with scores of beauty is told of the negative text's picture and of the text's.</summary>
+    public (double Negative, double Positive) Scores { get; init; }
 }
 
 /// <summary>One text to condition on.</summary>

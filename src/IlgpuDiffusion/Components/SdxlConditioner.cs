@@ -14,10 +14,6 @@ namespace IlgpuDiffusion.Components;
 /// <param name="runner">Device and lane.</param>
 internal sealed class SdxlConditioner(TextPart? first, TextPart second, bool zerosForEmpty, ComponentRunner runner) : IConditioner
 {
-    // As diffusers has them: pictures in the training had scores of about 2 to 7.
-    private const float Score = 6;
-    private const float NegativeScore = 2.5f;
-
     private readonly TextEncoder? _first = first is null ? null : new(first.Name, first.Model, first.Weights, runner);
     private readonly TextEncoder _second = new(second.Name, second.Model, second.Weights, runner);
 
@@ -80,7 +76,7 @@ internal sealed class SdxlConditioner(TextPart? first, TextPart second, bool zer
     {
         PictureSizes s = text.Sizes ?? new PictureSizes(request.Height, request.Width, 0, 0, request.Height, request.Width);
         return first is null
-            ? [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, text.IsNegative ? NegativeScore : Score]
+            ? [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, (float)(text.IsNegative ? request.Scores.Negative : request.Scores.Positive)]
             : [s.OriginalHeight, s.OriginalWidth, s.CropTop, s.CropLeft, s.TargetHeight, s.TargetWidth];
     }
 

@@ -1,5 +1,6 @@
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Tuning;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Families;
@@ -39,6 +40,9 @@ internal sealed record Family
 
     /// <summary>How its models lie in one file, and which of their networks may be given by themselves; null where single files are not read.</summary>
     public CheckpointLayout? Checkpoint { get; init; }
+
+    /// <summary>What its models go by that were not calibrated, when a budget is to be kept to.</summary>
+    public Frontier Uncalibrated { get; init; } = Frontier.OfUNets;
 
     /// <summary>Opens a model of this family.</summary>
     public required Func<Family, IModelFiles, WeightOptions, ModelParts> Open { get; init; }

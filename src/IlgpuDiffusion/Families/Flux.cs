@@ -2,6 +2,7 @@ using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Families;
 
@@ -18,6 +19,7 @@ internal static class Flux
         CfgScale = 3.5,
         Sampler = "Euler",
         ClipSkip = 1,
+        Uncalibrated = Frontier.OfFlux,
         VaeTypes = [ElementType.F32, ElementType.BF16],
         PipelineClasses = ["FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"],
 

@@ -106,7 +106,8 @@ internal static class ModelIdentifier
             return new(Sdxl, part, $"tensor {xl}");
         }
 
-        if (First(shapes, "conditioner.embedders.0.model.transformer.resblocks.9.mlp.c_proj.bias") is { } refiner)
+        // The base model's first encoder has the names of transformers.
+        if (shapes.Keys.FirstOrDefault(name => name.StartsWith("conditioner.embedders.0.model.", StringComparison.Ordinal)) is { } refiner)
         {
             return new(SdxlRefiner, part, $"tensor {refiner}");
         }

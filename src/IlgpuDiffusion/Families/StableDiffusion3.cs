@@ -2,6 +2,7 @@ using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
+using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Families;
 
@@ -18,6 +19,7 @@ internal static class StableDiffusion3
         CfgScale = 7,
         Sampler = "Euler",
         ClipSkip = 2,
+        Uncalibrated = Frontier.OfStableDiffusion3,
         VaeTypes = [ElementType.F32, ElementType.BF16],
         PipelineClasses = ["StableDiffusion3Pipeline", "StableDiffusion3Img2ImgPipeline", "StableDiffusion3InpaintPipeline"],
         Checkpoint = new CheckpointLayout

@@ -8,13 +8,13 @@ namespace IlgpuDiffusion;
 /// <param name="Policy">What was chosen; <see cref="AccelerationPolicy.Exact"/> where the exact request keeps to the budget.</param>
 /// <param name="Seconds">What a picture is expected to take.</param>
 /// <param name="ExactSeconds">What an exact one is.</param>
-/// <param name="Psnr">The likeness to the exact picture that is expected, in dB: what other pictures had.</param>
-public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationPolicy Policy, double Seconds, double ExactSeconds, double Psnr)
+/// <param name="Psnr">The likeness to the exact picture that is expected, in dB: what other pictures of the model had; infinite for the exact picture, null where it was not measured with this model.</param>
+public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationPolicy Policy, double Seconds, double ExactSeconds, double? Psnr)
 {
     /// <summary>Whether the likeness was measured with this very model and its adapters.</summary>
     public bool IsCalibrated { get; init; }
 
-    /// <summary>With what it was measured, as people read it.</summary>
+    /// <summary>With what it was measured, or, where it was not, on what the choice rests, as people read it.</summary>
     public string MeasuredWith { get; init; } = "this model";
 
     /// <summary>What is done, in words.</summary>
@@ -23,5 +23,12 @@ public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationP
     /// <summary>One sentence for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"budget {Budget}: {Does}; expected {Seconds:0.0##} s, {ExactSeconds / Seconds:0.00} times as fast as exact, {(double.IsInfinity(Psnr) ? "the same picture" : $"about {Psnr:0} dB from its picture (measured with {MeasuredWith})")}");
+        $"budget {Budget}: {Does}; expected {Seconds:0.0##} s, {ExactSeconds / Seconds:0.00} times as fast as exact, {Likeness}");
+
+    private string Likeness => Psnr switch
+    {
+        null => $"how like its picture is not known ({MeasuredWith}; 'calibrate' measures it)",
+        double.PositiveInfinity => "the same picture",
+        { } psnr => string.Create(CultureInfo.InvariantCulture, $"about {psnr:0} dB from its picture (measured with {MeasuredWith})"),
+    };
 }

@@ -2,6 +2,7 @@ using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Requests;
+using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Pipelines;
@@ -11,9 +12,6 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
 {
     // Runs of so few evaluations have nothing that could be foreseen.
     private const int FewEvaluations = 8;
-
-    // A searched schedule is the best of many on the pictures that it was measured with, which flatters it: by less than this, plain fewer steps are preferred.
-    private const double Flattery = 0.5;
 
     // Times are not known better.
     private const double Slack = 1.005;
@@ -48,19 +46,21 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
             Frontier frontier = measured(exact);
+            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}': run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
             double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
             double seconds = exactLoop + others;
             int pictures = request.BatchCount;
             double exactSeconds = seconds / pictures;
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
-            FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || exact.Key.Evaluations > FewEvaluations)];
+            bool fewer = Distilled(exact) is not null || exact.Key.Evaluations <= FewEvaluations;
+            FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
             bool IsLike(double psnr) => budget.Kind != BudgetKind.Decibels || psnr >= budget.Value;
             double least = points.Where(point => IsLike(point.Psnr)).Select(point => point.Cost).DefaultIfEmpty(1).Min();
 
             // Each way may have programs that are compiled for it: those that are too slow by far are not weighed, and of most budgets only some of the likest.
-            IEnumerable<Way> ways = Ways(plain, points.Where(point => IsLike(point.Psnr) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
+            IEnumerable<Way> ways = Ways(plain, frontier.InOrder(points.Where(point => IsLike(point.Psnr) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
                 ? point.Cost <= least * Elsewhere * Elsewhere
-                : ((point.Cost / Elsewhere * exactLoop) + others) / pictures <= limit))), others).Prepend(new Way(exact, seconds, double.PositiveInfinity, true));
+                : ((point.Cost / Elsewhere * exactLoop) + others) / pictures <= limit)))), others).Prepend(new Way(exact, seconds, null));
             Way? chosen = budget.Kind == BudgetKind.Decibels
                 ? ways.MinBy(way => way.Seconds)
                 : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
@@ -68,7 +68,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             {
                 Way fastest = Ways(plain, points, others).MinBy(way => way.Seconds)!;
                 throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
-                    $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact, at about {fastest.Psnr:0} dB. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
+                    $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact{(frontier.MeasuredWith is null ? "" : FormattableString.Invariant($", at about {fastest.Point!.Psnr:0} dB"))}. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
             }
 
             AccelerationPolicy policy = chosen.Resolved.Request.Policy ?? AccelerationPolicy.Exact;
@@ -76,16 +76,24 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             {
                 // Whatever seed was drawn belongs to the request.
                 Seed = exact.Seed,
-                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Psnr) { IsCalibrated = frontier.IsCalibrated, MeasuredWith = frontier.MeasuredWith, Does = Words(chosen, exact) },
+                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Point is null ? double.PositiveInfinity : frontier.MeasuredWith is null ? null : chosen.Point.Psnr)
+                {
+                    IsCalibrated = frontier.IsCalibrated,
+                    MeasuredWith = frontier.Basis(chosen.Point),
+                    Does = Words(chosen, exact),
+                },
             };
         }
     }
 
-    // By their likeness, the likest first.
+    // Why a model or sampler was distilled to few steps, or draws its way anew in each, so that nothing of a step says what the next one predicts; null where that is not so.
+    private string? Distilled(ResolvedRequest exact) =>
+        exact.Program.Schedule.Rule == LevelRule.Consistency ? $"the sampler {exact.Sampler.Label} is given no cache" : model.Parts.Scheduler.IsFewStep ? "models that were distilled to few steps are given no cache" : null;
+
     private IEnumerable<Way> Ways(GenerationRequest plain, IEnumerable<FrontierPoint> points, double others)
     {
         Dictionary<double, int> evaluations = [];
-        return points.OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0)).Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
+        return points.Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
     }
 
     // Null for what this network or this run does not allow.
@@ -99,7 +107,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             }
 
             ResolvedRequest resolved = resolve(plain with { Policy = point.For(count) });
-            return new Way(resolved, _variants.Seconds(resolved) + others, point.Psnr, point.IsPlain);
+            return new Way(resolved, _variants.Seconds(resolved) + others, point);
         }
         catch (Exception e) when (e is RequestException or PolicyException)
         {
@@ -107,7 +115,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         }
     }
 
-    private static string Words(Way way, ResolvedRequest exact)
+    private string Words(Way way, ResolvedRequest exact)
     {
         ResolvedRequest resolved = way.Resolved;
         List<string> words = [];
@@ -118,7 +126,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
 
         if (resolved.Steps != exact.Steps)
         {
-            words.Add($"{resolved.Steps} of {exact.Steps} steps{(!way.IsPlain ? "" : exact.Key.Evaluations <= FewEvaluations ? $" and nothing else: runs of at most {FewEvaluations} evaluations are given no cache" : " and nothing else, which loses least here")}");
+            words.Add($"{resolved.Steps} of {exact.Steps} steps{(way.Point is { IsPlain: false } ? "" : Distilled(exact) is { } distilled ? $" and nothing else: {distilled}" : exact.Key.Evaluations <= FewEvaluations ? $" and nothing else: runs of at most {FewEvaluations} evaluations are given no cache" : " and nothing else, which loses least here")}");
         }
 
         int recalled = resolved.Plan.Sites.Count == 0 ? 0 : resolved.Plan.VariantOf.Count(variant => resolved.Plan.Sites.Any(site => resolved.Plan.Variants[variant][site].Action == SiteAction.Recall));
@@ -136,5 +144,6 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         return words.Count > 0 ? string.Join(", ", words) : resolved.Request.Policy!.ToJson();
     }
 
-    private sealed record Way(ResolvedRequest Resolved, double Seconds, double Psnr, bool IsPlain);
+    // The point is null for the exact request.
+    private sealed record Way(ResolvedRequest Resolved, double Seconds, FrontierPoint? Point);
 }

@@ -59,19 +59,24 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
 
     private static readonly ITechnique[] OfBranches =
     [
-        new Guidance { End = 0.9 }, new Guidance { End = 0.8 }, new Guidance { End = 0.9, After = GuidanceAfter.Hold }, new Guidance { End = 0.8, After = GuidanceAfter.Hold },
+        new Guidance { End = 0.9 }, new Guidance { End = 0.8 }, new Guidance { End = 0.7 }, new Guidance { End = 0.9, After = GuidanceAfter.Hold }, new Guidance { End = 0.8, After = GuidanceAfter.Hold },
         new Guidance { End = 0.7, After = GuidanceAfter.Hold }, new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance { Every = 2, After = GuidanceAfter.Hold },
         new TGate { Gate = 0.8 },
     ];
 
-    private static readonly ITechnique[] OfLayers =
+    private static readonly Cache Deep = new() { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor() };
+
+    private static readonly ITechnique[] OfUNets = [Deep, Deep with { When = new Cadence { Every = 3 } }, new ToDo { Factors = [2] }, new ToMe(), new HyperTile { Tile = 64 }];
+
+    // The published settings of Stable Diffusion 3, and DiTCache's blocks with a forecast and for the whole run.
+    private static readonly ITechnique[] OfTransformers =
     [
-        new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor() }, new Cache { Where = new DeepFeatures(), When = new Cadence { Every = 3 }, How = new Taylor() },
-        new ToDo { Factors = [2] }, new ToMe(), new HyperTile { Tile = 64 },
+        new DiTCache(), new Cache { Where = new BlockRange { From = new DiTCache().From, To = new DiTCache().To }, When = new Cadence { Every = 2 }, How = new Taylor() },
+        new ToDo { Factors = [1.6], Method = GridMethod.Bilinear, Layers = 0.5 },
     ];
 
     /// <summary>What a calibration paints at most, in exact pictures' worth of evaluations, for each picture.</summary>
-    public static double Worth => 1 + Shares.Sum() + Probes.Length + ((1 + Plain) * Costs.Sum()) + Costs.Where(cost => cost <= LongGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfLayers.Length)) + (Tried * Gains.Sum(gain => 1 / gain));
+    public static double Worth => 1 + Shares.Sum() + Probes.Length + ((1 + Plain) * Costs.Sum()) + Costs.Where(cost => cost <= LongGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfUNets.Length)) + (Tried * Gains.Sum(gain => 1 / gain));
 
     /// <summary>Measures.</summary>
     /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
@@ -80,7 +85,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     /// <param name="cancellation">Observed within pictures.</param>
     public Frontier Measure(IReadOnlyList<GenerationRequest> requests, string source, Action<int, int>? progress, CancellationToken cancellation)
     {
-        int done = 0, all = requests.Count * (1 + Shares.Length + Probes.Length + ((1 + Plain) * Costs.Length) + Costs.Count(cost => cost <= LongGaps) + (Tried * Gains.Length) + Cadences.Length + OfBranches.Length + OfLayers.Length);
+        int done = 0, all = requests.Count * (1 + Shares.Length + Probes.Length + ((1 + Plain) * Costs.Length) + Costs.Count(cost => cost <= LongGaps) + (Tried * Gains.Length) + Cadences.Length + OfBranches.Length + OfUNets.Length);
         Painted Paint(GenerationRequest request)
         {
             Painted painted = Run(resolve(request), cancellation);
@@ -119,7 +124,7 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
         schedules.AddRange(Chosen(candidates, first, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
         schedules.AddRange(Cadences.Where(every => 2 * every <= evaluations).Select(every => new FrontierPoint(1, RecallPattern.Of(Enumerable.Range(0, evaluations).Select(e => e % every == 0)), null, 0) { How = ForecastKind.Chebyshev })
             .Where(point => schedules.All(other => (other.Pattern, other.How) != (point.Pattern, point.How))).ToArray().Select(Measured));
-        FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(OfLayers, requests[0]).Select(Measured)];
+        FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(Allows(requests[0] with { Policy = new(Deep) }) ? OfUNets : OfTransformers, requests[0]).Select(Measured)];
         List<FrontierPoint> points = [.. schedules, .. branches, .. layers];
         (FrontierPoint Point, double Least)[] combined = [.. new CombinedSearch(schedules, branches, layers).All()];
         HashSet<FrontierPoint> taken = [];

@@ -15,11 +15,20 @@ public sealed partial class DiffusionPipeline
     private readonly ModelFingerprint _fingerprint;
     private readonly ConcurrentDictionary<string, Frontier> _frontiers = new(StringComparer.Ordinal);
 
-    // What was measured of this model with the request's adapters; else of the model alone; else what ships. Where nothing was measured of any, no model's weights are looked at.
-    private Frontier FrontierOf(ResolvedRequest request) => !_host.Cache.Holds(FrontierKind) ? Frontier.Default : _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
-        Kept(key) is { } own ? own with { IsCalibrated = true, MeasuredWith = "this model" }
-        : Kept(_fingerprint.Of(AdapterSet.None)) is { } plain ? plain with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
-        : Frontier.Default);
+    // What was measured of this model with the request's adapters; else of the model alone; else what ships for its family, or for the model that ships. Where nothing was measured of any, no model's
+    // weights are looked at but those of one that is as large as what ships.
+    private Frontier FrontierOf(ResolvedRequest request) => _host.Cache.Holds(FrontierKind) || MayShip
+        ? _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
+        {
+            string plain = _fingerprint.Of(AdapterSet.None);
+            return Kept(key) is { } own ? own with { IsCalibrated = true, MeasuredWith = "this model" }
+                : Kept(plain) is { } alone ? alone with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
+                : Frontier.OfUNets.Fingerprint == plain ? Frontier.OfUNets with { MeasuredWith = "the model that ships; 'calibrate' measures this one" }
+                : _model.Parts.Family.Uncalibrated;
+        })
+        : _model.Parts.Family.Uncalibrated;
+
+    private bool MayShip => _model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes) == Frontier.OfUNets.NetworkBytes;
 
     private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), () => FrontierJson.Default.Frontier);
 

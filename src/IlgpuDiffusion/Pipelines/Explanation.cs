@@ -124,7 +124,7 @@ public sealed class Explanation
     /// <summary>The part of <see cref="Expected"/> that rests on launches which were measured as they are; 0 where nothing was measured on this device and the times are guesses.</summary>
     public double MeasuredShare { get; }
 
-    /// <summary>How like the exact picture it is expected to be; null where the policy, or a part of it, was not measured.</summary>
+    /// <summary>How like the exact picture it is expected to be; null where the policy, or a part of it, was not measured with this model.</summary>
     public ExpectedLikeness? Likeness => _likeness.Value;
 
     /// <summary>Floating-point operations of the whole request.</summary>
@@ -134,12 +134,12 @@ public sealed class Explanation
     {
         if (request.Choice is { } choice)
         {
-            return new ExpectedLikeness(choice.Psnr, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith };
+            return choice.Psnr is { } expected ? new ExpectedLikeness(expected, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : null;
         }
 
         Frontier frontier = measured();
         return frontier.Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations) is var (psnr, isMeasured)
-            ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { MeasuredWith = frontier.MeasuredWith }
+            ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { MeasuredWith = frontier.MeasuredWith ?? "this model" }
             : null;
     }
 

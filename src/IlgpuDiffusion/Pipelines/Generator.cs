@@ -112,7 +112,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
         using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. program.Evaluations.Take(request.Key.Evaluations)]);
-        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, texts, cancellation));
+        using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, run, texts, cancellation));
         if (parts.InpaintingNetwork)
         {
             run.Set<float>(EvaluationGraph.Inpainting, MaskedInput(picture!, shape));
@@ -161,9 +161,14 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         [.. request.Prompts.Texts.Select(text => model.Conditioner.Encode(text, cancellation))],
         request.Handover is { } next ? [.. next.Prompts.Texts.Select(text => model.Refiner!.Conditioner.Encode(text, cancellation))] : []);
 
-    private NextRun? Next(ResolvedRequest request, EncodedTexts? texts, CancellationToken cancellation) => request.Handover is not { } next ? null : new(next.Evaluation, next.Plan, () => model.Refiner!.Denoiser.Begin(
-        next.Key, request.Program, next.Plan, (texts ?? EncodeTexts(request, cancellation)).Refiners[next.Prompts.At(StepOf(request, next))], request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
-        evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)]));
+    private NextRun? Next(ResolvedRequest request, Run before, EncodedTexts? texts, CancellationToken cancellation) => request.Handover is not { } next ? null : new(next.Evaluation, next.Plan, () =>
+    {
+        // The first network's weights may leave now.
+        before.Dispose();
+        return model.Refiner!.Denoiser.Begin(
+            next.Key, request.Program, next.Plan, (texts ?? EncodeTexts(request, cancellation)).Refiners[next.Prompts.At(StepOf(request, next))], request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
+            evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)]);
+    });
 
     private static int StepOf(ResolvedRequest request, Handover next) => request.Program.Evaluations[next.Evaluation].Step - request.Program.FirstStep;
 
@@ -185,6 +190,8 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
             finished(image);
         }
     }
+
+    private static double? Other(double value, double usual) => value == usual ? null : value;
 
     private DiffusionException NotNumbers(string what, ResolvedRequest request) => _runner.Type == ElementType.F16
         ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
@@ -260,6 +267,8 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         Eta = request.Request.Eta,
         Refiner = request.Handover is null ? null : model.Refiner!.Parts.Name,
         RefinerStart = request.Handover is null ? null : request.Request.RefinerStart,
+        AestheticScore = Other(request.Request.AestheticScore, new GenerationRequest().AestheticScore),
+        NegativeAestheticScore = Other(request.Request.NegativeAestheticScore, new GenerationRequest().NegativeAestheticScore),
         ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
         Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
         VaeDecoder = request.Decoding.Tiny ? "TAESD" : null,

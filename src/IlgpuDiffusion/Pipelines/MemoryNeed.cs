@@ -31,7 +31,7 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
         // Beside the loop: the blend of inpainting (three latents and its input).
         loop += request.Request.Mask is null || parts.InpaintingNetwork ? 0 : 5 * latents;
         return new MemoryNeed(
-            Math.Min(request.HoldsOne ? Math.Max(uses.Where(use => use.InLoop).Sum(Held), uses.Max(Held)) : uses.Sum(Held), model.Runner.Residency.Budget ?? long.MaxValue),
+            Math.Min(request.HoldsOne ? ComponentUse.HeldAtOnce(uses, Held).Max() : uses.Sum(Held), model.Runner.Residency.Budget ?? long.MaxValue),
             all.Max(report => report.Arena),
             Math.Max(loop, all.Max(report => Math.Max(report.Run, report.Loading))));
     }

@@ -18,14 +18,13 @@ internal static class MemoryPeak
     {
         long latents = request.Latents(model.Parts.Vae.Config.LatentChannels).Count * sizeof(float) * (request.Program.Registers + request.Program.NoiseCount);
         long budget = model.Runner.Residency.Budget ?? long.MaxValue;
-        (long peak, long weights, long arena, long loop) = (0, 0, 0, 0);
-        foreach (ComponentUse use in uses)
-        {
-            long own = use.Memory.Prepared + use.Memory.Weights;
+        static long Own(ComponentUse use) => use.Memory.Prepared + use.Memory.Weights;
+        (long peak, long weights, long arena) = (0, 0, 0);
 
-            // What runs in the loop has the denoiser beside it, which is the first that does.
-            weights = request.HoldsOne ? own + loop : Math.Min(budget, weights + own);
-            loop = use.InLoop ? own : 0;
+        // Activations are reserved before anything runs, those of decoding too: the denoiser is there with them.
+        foreach ((ComponentUse use, long atOnce) in uses.Zip(ComponentUse.HeldAtOnce(uses, Own, behind: true)))
+        {
+            weights = request.HoldsOne ? atOnce : Math.Min(budget, weights + Own(use));
 
             // The arena is as large as the largest program's so far: a larger one takes pages as it is first written.
             arena = Math.Max(arena, use.Memory.Arena);

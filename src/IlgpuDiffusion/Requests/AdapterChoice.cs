@@ -8,7 +8,8 @@ namespace IlgpuDiffusion.Requests;
 /// <summary>The LoRAs and embeddings of a request: those that it lists, and those that its prompt names.</summary>
 /// <param name="Prompt">The prompt without the LoRAs' names.</param>
 /// <param name="Adapters">What they change and add.</param>
-internal sealed record AdapterChoice(string Prompt, AdapterSet Adapters)
+/// <param name="Loras">The names of the LoRAs.</param>
+internal sealed record AdapterChoice(string Prompt, AdapterSet Adapters, IReadOnlyList<string> Loras)
 {
     /// <exception cref="RequestException">A name or a weight cannot be followed.</exception>
     public static AdapterChoice Of(GenerationRequest request, AdapterLibrary library)
@@ -31,7 +32,7 @@ internal sealed record AdapterChoice(string Prompt, AdapterSet Adapters)
                 .. request.Loras.Select(lora => new AdapterUse(lora.Path, lora.Weight, lora.TextWeight ?? lora.Weight)),
                 .. tags.Select(tag => new AdapterUse(library.Find(tag.Name), tag.Weight, tag.TextWeight)),
             ];
-            return new AdapterChoice(prompt, library.Of(uses) with { Embeddings = library.Embeddings(request.Embeddings, prompt, request.NegativePrompt) });
+            return new AdapterChoice(prompt, library.Of(uses) with { Embeddings = library.Embeddings(request.Embeddings, prompt, request.NegativePrompt) }, [.. uses.Select(use => Path.GetFileNameWithoutExtension(use.Path))]);
         }
         catch (FormatException e)
         {

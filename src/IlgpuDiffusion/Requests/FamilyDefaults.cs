@@ -35,7 +35,7 @@ public sealed record FamilyDefaults(int Size, int Steps, double CfgScale)
         guidance == 0 && !embedded && CfgScale != 0 && CfgScale != 1 ? "A guidance of 0 is none, as 1 is: the prompt is followed, by itself."
         : guidance <= MostGuidance || embedded ? null
         : IsDistilled ? FormattableString.Invariant($"'{model}' was distilled to paint in few steps without guidance; a guidance (cfg scale) of {guidance} will burn its colours. Take 1.")
-        : sampler == "LCM" ? FormattableString.Invariant($"The sampler LCM is for models that were distilled (LCM, LCM-LoRA), in 4 to 8 steps with a guidance (cfg scale) of 1 to {MostGuidance}; {guidance} will burn their colours.")
+        : sampler is "LCM" or "TCD" ? FormattableString.Invariant($"The sampler {sampler} is for models that were distilled ({(sampler == "TCD" ? "TCD, Hyper-SD" : "LCM, LCM-LoRA")}), in 4 to 8 steps with a guidance (cfg scale) of 1 to {MostGuidance}; {guidance} will burn their colours.")
         : null;
 
     /// <summary>A sentence about a negative prompt that nothing reads, or null.</summary>

@@ -75,6 +75,12 @@ public sealed record GenerationMetadata
     /// <summary>Where it took over, a fraction.</summary>
     public double? RefinerStart { get; init; }
 
+    /// <summary>The score of beauty that the refiner was told; null for 6.</summary>
+    public double? AestheticScore { get; init; }
+
+    /// <summary>The same for the negative prompt; null for 2.5.</summary>
+    public double? NegativeAestheticScore { get; init; }
+
     /// <summary>The ControlNets, in their order.</summary>
     public IReadOnlyList<ControlNetMetadata> ControlNets { get; init; } = [];
 

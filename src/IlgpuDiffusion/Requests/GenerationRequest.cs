@@ -91,6 +91,12 @@ public sealed record GenerationRequest
     /// <summary>Where the pipeline's refiner takes over, if it has one (<see cref="PipelineOptions.Refiner"/>): a fraction of the training's noise, as diffusers' <c>denoising_end</c>; 1 is never.</summary>
     public double RefinerStart { get; init; } = 0.8;
 
+    /// <summary>What the refiner of Stable Diffusion XL is told of the picture's beauty, in the scores that it was trained with, of about 2 to 7 (diffusers' <c>aesthetic_score</c>). No other model is told.</summary>
+    public double AestheticScore { get; init; } = 6;
+
+    /// <summary>The same for what the picture should not be (diffusers' <c>negative_aesthetic_score</c>).</summary>
+    public double NegativeAestheticScore { get; init; } = 2.5;
+
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }
 

@@ -128,6 +128,8 @@ public static partial class ParametersText
         Add("Type", m.Type);
         Add("Refiner", m.Refiner);
         Add("Refiner switch at", m.RefinerStart);
+        Add("Aesthetic score", m.AestheticScore);
+        Add("Negative aesthetic score", m.NegativeAestheticScore);
         foreach ((int i, ControlNetMetadata control) in m.ControlNets.Index())
         {
             Add(string.Create(CultureInfo.InvariantCulture, $"{ControlNetMetadata.Key}{i}"), control);
@@ -173,6 +175,8 @@ public static partial class ParametersText
             "Eta" or "Eta DDIM" => Real(value) is { } x ? m with { Eta = x } : null,
             "Refiner" => m with { Refiner = value },
             "Refiner switch at" => Real(value) is { } x ? m with { RefinerStart = x } : null,
+            "Aesthetic score" => Real(value) is { } x ? m with { AestheticScore = x } : null,
+            "Negative aesthetic score" => Real(value) is { } x ? m with { NegativeAestheticScore = x } : null,
             "VAE Decoder" => m with { VaeDecoder = value },
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },

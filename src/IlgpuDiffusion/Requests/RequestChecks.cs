@@ -40,6 +40,8 @@ internal static class RequestChecks
         Require(request.Seed is null || request.Seed <= ulong.MaxValue - (ulong)(request.BatchCount - 1), nameof(GenerationRequest.Seed), $"seed must leave room for {request.BatchCount} pictures, whose seeds count up from it; it is {request.Seed}.");
         Require(request.Eta is null || (double.IsFinite(request.Eta.Value) && request.Eta >= 0), nameof(GenerationRequest.Eta), $"eta must be a number of at least 0; it is {request.Eta}.");
         Require(request.InitImage is null || request.Strength is > 0 and <= 1, nameof(GenerationRequest.Strength), $"strength must be above 0 and at most 1; it is {request.Strength}.");
+        Require(double.IsFinite(request.AestheticScore), nameof(GenerationRequest.AestheticScore), $"aesthetic score must be a number; it is {request.AestheticScore}.");
+        Require(double.IsFinite(request.NegativeAestheticScore), nameof(GenerationRequest.NegativeAestheticScore), $"negative aesthetic score must be a number; it is {request.NegativeAestheticScore}.");
         Require(request.MaskBlur is null or (>= 0 and <= 64), nameof(GenerationRequest.MaskBlur), $"mask blur must be from 0 to 64 pixels, or null; it is {request.MaskBlur}.");
         Require(Enum.IsDefined(request.Rng), nameof(GenerationRequest.Rng), $"rng must be one of {string.Join(", ", Enum.GetNames<NoiseKind>())}; it is {request.Rng}.");
         Require(request.PreviewInterval >= 0, nameof(GenerationRequest.PreviewInterval), $"preview interval must not be negative; it is {request.PreviewInterval}.");

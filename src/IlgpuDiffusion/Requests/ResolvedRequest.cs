@@ -139,7 +139,7 @@ internal sealed record ResolvedRequest
             Handover = refined.Length == 0 ? null : HandOver(request with { Prompt = adapters.Prompt }, model.Refiner!, key, own, refined, steps, width, height, factor),
             Controls = controls,
             Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
-            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds), FamilyDefaults.NegativeWarning(parts.Name, request.NegativePrompt, branches, embeds) }.OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds), FamilyDefaults.NegativeWarning(parts.Name, request.NegativePrompt, branches, embeds) }.OfType<string>(), .. adapters.Loras.Select(name => FewStepLora.Warning(name, asked, embeds ? 1 : guidance, sampler.Label)).OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
     }
@@ -273,7 +273,7 @@ internal sealed record ResolvedRequest
             return PromptTimeline.Of(steps, branches == 2 ? prompts : prompts[1..], (texts, chunks) =>
             {
                 ConditioningText positive = new("prompt", texts[^1]), negative = new(Negative, texts[0]) { IsNegative = true };
-                return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks, Adapters = adapters });
+                return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks, Adapters = adapters, Scores = new(request.NegativeAestheticScore, request.AestheticScore) });
             });
         }
         catch (FormatException e)

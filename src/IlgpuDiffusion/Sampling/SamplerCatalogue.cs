@@ -61,6 +61,12 @@ internal static class SamplerCatalogue
             Aliases = ["LCMScheduler"],
             Fields = SchedulerFields.Lcm,
         },
+        new("tcd", "TCD", (_, eta) => new Tcd { Gamma = Share(eta, "tcd", 0.3) })
+        {
+            Aliases = ["TCDScheduler"],
+            Fields = SchedulerFields.Lcm,
+            HasEta = true,
+        },
         new("dpmpp_2m", "DPM++ 2M", (config, eta) => Multistep(config, eta, DpmAlgorithm.DpmPlusPlus, 2, heun: false))
         {
             Fields = SchedulerFields.NamedMultistep,
@@ -249,6 +255,9 @@ internal static class SamplerCatalogue
         DisabledCorrectors = config.DisabledCorrectors,
     };
 
+    private static double Share(double? eta, string sampler, double usual) =>
+        eta is null or (>= 0 and <= 1) ? eta ?? usual : throw new ArgumentException($"The eta of sampler '{sampler}' must be from 0 to 1; it is {eta}.", nameof(eta));
+
     private static T Without<T>(double? eta, string sampler, T made)
-        where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to ddim, euler_ancestral and dpmpp_2s_ancestral.", nameof(eta));
+        where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to {string.Join(", ", Samplers.Where(entry => entry.HasEta).Select(entry => entry.Id))}.", nameof(eta));
 }

@@ -4,26 +4,48 @@ using IlgpuDiffusion.Acceleration;
 
 namespace IlgpuDiffusion.Tuning;
 
-/// <summary>What was measured of a model: ways of computing less and the error of each, from which a budget's is chosen.</summary>
-/// <param name="Source">What it was measured with, as people read it.</param>
-/// <param name="Pictures">How many pictures of each way were held against exact ones.</param>
+/// <summary>What was measured of a model: ways of computing less and the error of each, from which a budget's is chosen; or what is published of them.</summary>
+/// <param name="Source">What it was measured with, or published for, as people read it.</param>
+/// <param name="Pictures">How many pictures of each way were held against exact ones; 0 of what is published.</param>
 /// <param name="Points">The ways.</param>
 internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<FrontierPoint> Points)
 {
-    private const string Resource = "IlgpuDiffusion.Tuning.default-frontier.json";
+    // A searched schedule is the best of many on the pictures that it was measured with, which flatters it: by less than this, plain fewer steps are preferred.
+    private const double Flattery = 0.5;
 
-    /// <summary>What ships, for models that were not calibrated: measured with papercut.</summary>
-    public static Frontier Default { get; } = Read();
+    /// <summary>For UNets that were not calibrated: measured with papercut, which is one. Which ways lose less is taken from it, how much is not.</summary>
+    public static Frontier OfUNets { get; } = Read("default");
+
+    /// <summary>For Stable Diffusion 3 and 3.5 that were not calibrated: what is published, the gentlest first.</summary>
+    public static Frontier OfStableDiffusion3 { get; } = Read("sd3");
+
+    /// <summary>For FLUX.1 that was not calibrated: what is published, the gentlest first.</summary>
+    public static Frontier OfFlux { get; } = Read("flux");
+
+    /// <summary>Whether its points are what others published, in the order in which they are to be taken.</summary>
+    public bool IsPublished { get; init; }
+
+    /// <summary>The fingerprint of the weights that it was measured with, of what ships.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>The bytes of that model's network, by which others are told from it before their weights are looked at.</summary>
+    public long NetworkBytes { get; init; }
 
     /// <summary>Whether it was measured with the very model that it is used for, with its adapters.</summary>
     [JsonIgnore]
     public bool IsCalibrated { get; init; }
 
-    /// <summary>With what it was measured, as people read it where it is used.</summary>
+    /// <summary>With what it was measured, as people read it where its likeness is that of the model at hand; null where it is not, and no likeness is known.</summary>
     [JsonIgnore]
-    public string MeasuredWith { get; init; } = "the model that ships; 'calibrate' measures this one";
+    public string? MeasuredWith { get; init; }
 
-    /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured.</summary>
+    /// <summary>Its points, or some of them, the one that is expected to lose least first.</summary>
+    public IEnumerable<FrontierPoint> InOrder(IEnumerable<FrontierPoint> points) => IsPublished ? points : points.OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0));
+
+    /// <summary>On what it rests that a way was chosen, as people read it.</summary>
+    public string Basis(FrontierPoint? point) => MeasuredWith ?? (IsPublished ? $"as published, not measured with this model: {point?.From ?? Source}" : $"the order in which ways lose was measured with {Source}, not with this model");
+
+    /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured, or not with this model.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="evaluations">The evaluations that it runs.</param>
     public (double Psnr, bool IsMeasured)? Of(AccelerationPolicy policy, int evaluations)
@@ -31,6 +53,11 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
         if (policy.IsExact)
         {
             return (double.PositiveInfinity, true);
+        }
+
+        if (MeasuredWith is null)
+        {
+            return null;
         }
 
         // Seeds of attention's grids tell pictures apart, not their likeness.
@@ -47,9 +74,9 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
         return parts.All(part => part is not null) ? (Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false) : null;
     }
 
-    private static Frontier Read()
+    private static Frontier Read(string name)
     {
-        using Stream stream = typeof(Frontier).Assembly.GetManifestResourceStream(Resource)!;
+        using Stream stream = typeof(Frontier).Assembly.GetManifestResourceStream($"IlgpuDiffusion.Tuning.{name}-frontier.json")!;
         return JsonSerializer.Deserialize(stream, FrontierJson.Default.Frontier)!;
     }
 }

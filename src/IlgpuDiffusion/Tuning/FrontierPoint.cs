@@ -3,15 +3,18 @@ using IlgpuDiffusion.Acceleration;
 
 namespace IlgpuDiffusion.Tuning;
 
-/// <summary>A way of computing less, and how near its pictures came to the exact ones.</summary>
+/// <summary>A way of computing less, and how near its pictures came to the exact ones, or what is published of it.</summary>
 /// <param name="Steps">The share of the steps that are taken.</param>
 /// <param name="Pattern">Which evaluations compute (<see cref="RecallPattern"/>); empty for all.</param>
 /// <param name="Policy">What else is done, a policy's JSON; null for nothing.</param>
-/// <param name="Psnr">PSNR against the exact pictures in dB, the mean over the pictures.</param>
+/// <param name="Psnr">PSNR against the exact pictures in dB, the mean over the pictures; 0 for a published way.</param>
 internal sealed record FrontierPoint(double Steps, string Pattern, string? Policy, double Psnr)
 {
     /// <summary>How predictions are foreseen that a pattern leaves out.</summary>
     public ForecastKind How { get; init; }
+
+    /// <summary>Of a published way: where and with what result, as people read it.</summary>
+    public string? From { get; init; }
 
     /// <summary>The seconds of its evaluations over those of the exact ones, by the cost model where it was measured; 0 where that is not known.</summary>
     public double Cost { get; init; }
@@ -22,6 +25,10 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     /// <summary>Whether it is fewer steps and nothing else.</summary>
     [JsonIgnore]
     public bool IsPlain => Pattern.Length == 0 && Policy is null;
+
+    /// <summary>Whether it leaves branches of guidance out.</summary>
+    [JsonIgnore]
+    public bool Guides => Policy is not null && AccelerationPolicy.Parse(Policy).Techniques.Any(technique => technique.Phase == TechniquePhase.Guidance);
 
     /// <summary>What is asked of a run.</summary>
     /// <param name="evaluations">The evaluations that the run has with its share of the steps.</param>

@@ -80,6 +80,37 @@ public sealed class KeyMapGoldenTests
     }
 
     [TestMethod]
+    public void TheRefinersNamesHaveTheirCounterparts()
+    {
+        (string Name, long[] Shape)[] unet = [.. RefinerUNet()];
+        CheckpointTensors file = new("sd_xl_refiner_1.0.safetensors", new Dictionary<string, string>(), [.. Whole("sdxl-refiner")]);
+
+        // As large as it is published.
+        Assert.AreEqual(6.08e9, file.All.Sum(tensor => tensor.Bytes), 0.02e9);
+        foreach (string known in (string[])["input_blocks.4.1.transformer_blocks.3.attn2.to_k.weight", "input_blocks.6.0.op.weight", "middle_block.1.transformer_blocks.3.norm3.bias", "output_blocks.5.2.conv.weight", "output_blocks.8.1.proj_out.weight", "label_emb.0.2.bias", "out.2.weight"])
+        {
+            Assert.IsNotNull(file.All.SingleOrDefault(tensor => tensor.Name == $"model.diffusion_model.{known}"), known);
+        }
+
+        Assert.AreEqual(ModelIdentifier.SdxlRefiner, ModelIdentifier.Identify(file.All).Family);
+        Assert.AreEqual(ModelIdentifier.SdxlRefiner, ModelIdentifier.Identify(file.All.Where(tensor => tensor.Name.StartsWith("model.diffusion_model.", StringComparison.Ordinal))).Family);
+        CheckpointPart part = StableDiffusionXlRefiner.Facts.Checkpoint!.Parts.Single(part => part.Component == "unet");
+        FoundPart found = file.Find(part.Kind, part.Prefixes)!;
+        using MadeTensors made = new();
+        CollectionAssert.AreEquivalent(unet.Select(tensor => $"{tensor.Name} {string.Join(' ', tensor.Shape)}").ToArray(), found.Layout.Canonical(found.Tensors, made).Select(tensor => $"{tensor.Name} {string.Join(' ', tensor.Shape.ToArray())}").ToArray());
+        ComponentConfig published = ComponentConfig.Parse(
+            """
+            {
+              "in_channels": 4, "out_channels": 4, "layers_per_block": 2, "block_out_channels": [384, 768, 1536, 1536], "attention_head_dim": [6, 12, 24, 24], "transformer_layers_per_block": 4, "cross_attention_dim": 1280,
+              "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+              "use_linear_projection": true, "addition_embed_type": "text_time", "addition_time_embed_dim": 256, "projection_class_embeddings_input_dim": 2560
+            }
+            """, "published");
+        UNetConfig Read(ComponentConfig config) => UNet2DConditionModel.Read(config).Config with { SampleSize = 0 };
+        Assert.AreEqual(JsonSerializer.Serialize(Read(published)), JsonSerializer.Serialize(Read(PartFile.Config(file, part, part.Prefixes)!)));
+    }
+
+    [TestMethod]
     [DataRow("flux-ae", "sd3.vae")]
     [DataRow("sd3.text_encoder_3", "sd3.text_encoder_3")]
     [DataRow("sd3.text_encoder", "sd3.text_encoder")]
@@ -114,6 +145,7 @@ public sealed class KeyMapGoldenTests
     [DataRow("sd15", 512)]
     [DataRow("sd21", 512)]
     [DataRow("sdxl", 1024)]
+    [DataRow("sdxl-refiner", 1024)]
     [DataRow("sd3-medium", 1024)]
     [DataRow("sd35-large", 1024)]
     [DataRow("flux-dev", 1024)]
@@ -132,6 +164,19 @@ public sealed class KeyMapGoldenTests
     private static IEnumerable<WeightTensor> Whole(string model)
     {
         IEnumerable<WeightTensor> Under(string prefix, string keys) => Read(keys).Tensors.All.Select(tensor => tensor.Renamed(prefix + tensor.Name));
+        if (model == "sdxl-refiner")
+        {
+            (string Name, long[] Shape)[] unet = [.. RefinerUNet()];
+            KeyTable table = UNetKeys.OfCanonical([.. unet.Select(tensor => tensor.Name)]);
+            CheckpointTensors sdxl = Read("single.sdxl").Tensors;
+            return
+            [
+                .. WeightStore.ShapesOnly([.. unet.Select(tensor => ($"model.diffusion_model.{table.Original(tensor.Name)}", tensor.Shape))], ElementType.F16).Tensors,
+                .. sdxl.All.Where(tensor => tensor.Name.StartsWith("first_stage_model.", StringComparison.Ordinal)),
+                .. sdxl.All.Where(tensor => tensor.Name.StartsWith("conditioner.embedders.1.model.", StringComparison.Ordinal)).Select(tensor => tensor.Renamed(tensor.Name.Replace("embedders.1.", "embedders.0.", StringComparison.Ordinal))),
+            ];
+        }
+
         bool flux = model == "flux-dev";
         return model is "sd15" or "sd21" or "sdxl" ? Read($"single.{model}").Tensors.All :
         [
@@ -140,6 +185,26 @@ public sealed class KeyMapGoldenTests
             .. Under("text_encoders.clip_l.transformer.", "sd15.text_encoder"),
             .. Under("text_encoders.t5xxl.transformer.", "sd3.text_encoder_3"),
         ];
+    }
+
+    // There is no list of the refiner's: its UNet is Stable Diffusion 2's, 1.2 times as wide, without attention on the finest level, with four transformers on the others and an embedding of sizes and score.
+    private static IEnumerable<(string Name, long[] Shape)> RefinerUNet()
+    {
+        static long Wide(long size) => size == 1024 ? 1280 : size >= 320 ? size * 6 / 5 : size;
+        foreach (WeightTensor tensor in Read("sd21.unet").Tensors.All.Where(tensor => !tensor.Name.StartsWith("down_blocks.0.attentions.", StringComparison.Ordinal) && !tensor.Name.StartsWith("up_blocks.3.attentions.", StringComparison.Ordinal)))
+        {
+            long[] shape = [.. tensor.Shape.ToArray().Select(Wide)];
+            const string One = "transformer_blocks.0.";
+            for (int i = 0; i < (tensor.Name.Contains(One, StringComparison.Ordinal) ? 4 : 1); i++)
+            {
+                yield return (tensor.Name.Replace(One, $"transformer_blocks.{i}.", StringComparison.Ordinal), shape);
+            }
+        }
+
+        yield return ("add_embedding.linear_1.weight", [1536, 2560]);
+        yield return ("add_embedding.linear_1.bias", [1536]);
+        yield return ("add_embedding.linear_2.weight", [1536, 1536]);
+        yield return ("add_embedding.linear_2.bias", [1536]);
     }
 
     // 1 × 1 convolutions are matrices, in files of either layout.

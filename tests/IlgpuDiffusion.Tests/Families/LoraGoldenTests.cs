@@ -66,6 +66,27 @@ public sealed class LoraGoldenTests
     }
 
     [TestMethod]
+    public async Task ALoraOfFewStepsRunsAsItWasMadeAndIsSaidToBurnOtherwise()
+    {
+        File.Copy(Golden.Find("lora/kohya.safetensors"), _folder["lcm-lora-sdv1-5.safetensors"]);
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Threads = 2, LoraFolder = _folder.Path });
+        GenerationRequest named = Request with { Prompt = "a house <lora:lcm-lora-sdv1-5:1>", NegativePrompt = "", CfgScale = null, Steps = null };
+        StringAssert.Contains(pipeline.Explain(named).Warnings.Single(), "The LoRA 'lcm-lora-sdv1-5' is by its name one that distils a model to few steps; 20 steps with a guidance (cfg scale) of 7 will burn the picture. Take 4 steps and a guidance of 1 with the sampler LCM.");
+        foreach (string sampler in (string[])["LCM", "TCD"])
+        {
+            GenerationRequest made = named with { Steps = 4, CfgScale = 1, Sampler = sampler };
+            Explanation explanation = pipeline.Explain(made);
+            Assert.IsEmpty(explanation.Warnings);
+            Assert.AreEqual((1, 4), (explanation.Branches, explanation.Evaluations));
+            CollectionAssert.AreNotEqual((await pipeline.Pixels(made with { Prompt = "a house" }))[0], (await pipeline.Pixels(made))[0]);
+        }
+
+        GenerationRequest stochastic = named with { Steps = 4, CfgScale = 1, Sampler = "TCD", Eta = 1 };
+        CollectionAssert.AreNotEqual(await pipeline.Latents(stochastic), await pipeline.Latents(stochastic with { Eta = 0 }));
+        StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(stochastic with { Eta = 1.5 })).Message, "The eta of sampler 'tcd' must be from 0 to 1");
+    }
+
+    [TestMethod]
     public async Task AListAndTheirNamesInThePromptAreTheSameAndAreTakenBack()
     {
         File.Copy(Golden.Find("lora/kohya.safetensors"), _folder["one/Kohya style.safetensors"]);

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Pipelines;
+using IlgpuDiffusion.Tests.Weights;
 
 namespace IlgpuDiffusion.Tests.Families;
 
@@ -46,7 +48,42 @@ public sealed class RefinerGoldenTests
         CollectionAssert.AreNotEqual(await blind.Latents(TestModels.Small), await scored.Latents(TestModels.Small));
         HostTensor numbers = await scored.OnLane(() => scored.Model.Conditioner.Encode(scored.Resolve(TestModels.Small with { Width = 128 }).Conditioning, CancellationToken.None)[NetworkInputs.TimeIds]);
         CollectionAssert.AreEqual(new float[] { 64, 128, 0, 0, 2.5f, 64, 128, 0, 0, 6 }, numbers.Values, "negative first");
+        GenerationRequest others = TestModels.Small with { AestheticScore = 7, NegativeAestheticScore = 1.5 };
+        numbers = await scored.OnLane(() => scored.Model.Conditioner.Encode(scored.Resolve(others).Conditioning, CancellationToken.None)[NetworkInputs.TimeIds]);
+        CollectionAssert.AreEqual(new[] { 1.5f, 7 }, new[] { numbers.Values[4], numbers.Values[9] });
+        StringAssert.Contains((await scored.GenerateAsync(others)).Images[0].Parameters, "Aesthetic score: 7, Negative aesthetic score: 1.5");
     }
+
+    [TestMethod]
+    public async Task AFileInTheOriginalLayoutIsItsFolderBitForBit()
+    {
+        using ModelCopy refiner = new(Golden.Find("models/sdxl"));
+        Change(refiner, (name, shape, values) => IsOfText(name) ? Sliced(values, shape, First, Second) : IsOfSizes(name) ? Scored(values, shape, score: true) : (shape, values));
+        MakeRefiner(refiner);
+        using TemporaryFolder folder = new();
+        SingleFile.Write("sdxl", folder["base.safetensors"]);
+        SafetensorsWriter writer = new();
+        GoldenTensors whole = GoldenTensors.Load(folder["base.safetensors"]), unet = GoldenTensors.Load(refiner[ModelCopy.FileOf("unet")]);
+        void Add(string name, GoldenTensors from, string source) => writer.Add(name, ElementType.F32, from.Shape(source), MemoryMarshal.AsBytes(from.Floats(source).AsSpan()).ToArray());
+        foreach (string name in whole.Names.Where(name => name.StartsWith("first_stage_model.", StringComparison.Ordinal) || (name.StartsWith(SecondText, StringComparison.Ordinal) && whole.Shape(name).Length > 0)))
+        {
+            Add(name.Replace(SecondText, OnlyText, StringComparison.Ordinal), whole, name);
+        }
+
+        KeyTable table = UNetKeys.OfCanonical([.. unet.Names]);
+        foreach (string name in unet.Names)
+        {
+            Add($"model.diffusion_model.{table.Original(name)}", unet, name);
+        }
+
+        writer.Save(folder["sd_xl_refiner.safetensors"]);
+        await using DiffusionPipeline own = TestModels.Open(refiner.Folder), file = DiffusionPipeline.Open(folder["sd_xl_refiner.safetensors"], new PipelineOptions { Threads = 2, Config = refiner.Folder });
+        Assert.AreEqual("Stable Diffusion XL refiner", file.Explain(TestModels.Small).Family);
+        CollectionAssert.AreEqual(await own.Latents(TestModels.Small), await file.Latents(TestModels.Small));
+        CollectionAssert.AreEqual((await own.Pixels(TestModels.Small))[0], (await file.Pixels(TestModels.Small))[0]);
+    }
+
+    private const string SecondText = "conditioner.embedders.1.model.", OnlyText = "conditioner.embedders.0.model.";
 
     private static bool IsOfText(string name) => name.EndsWith("attn2.to_k.weight", StringComparison.Ordinal) || name.EndsWith("attn2.to_v.weight", StringComparison.Ordinal);
 

@@ -119,6 +119,9 @@ public sealed class ControlNetPipelineGoldenTests
         Assert.IsTrue((await Pipeline.Latents(request)).All(float.IsFinite));
         Explanation plan = Pipeline.Explain(request), exact = Pipeline.Explain(request with { Policy = null });
         Assert.IsTrue(plan.Plan.Variants.All(row => row.Controls == 1));
+        Assert.AreEqual(
+            technique is "hypertile" or "localglobal" or "todo" or "tome" ? "leaves the ControlNet's own attention whole" : technique == "tgate" ? "behind its 'gate' the ControlNet still reads the negative prompt, and computes all of its attention" : null,
+            plan.Plan.Notes.FirstOrDefault(note => note.Text.Contains("ControlNet", StringComparison.Ordinal))?.Text);
         Assert.IsLessThanOrEqualTo(exact.Flops, plan.Flops);
     }
 

@@ -54,6 +54,24 @@ public sealed class RefinerHandoverGoldenTests
     }
 
     [TestMethod]
+    public async Task WhereOneComponentIsHeldTheFirstNetworkLeaves()
+    {
+        WatchedDevice device = new();
+        using DeviceHost host = new(device);
+        await using DiffusionPipeline together = Open(Model), apart = DiffusionPipeline.Open(Model, new PipelineOptions { Host = host, Refiner = Model, Offload = true });
+        Explanation all = together.Explain(Request), one = apart.Explain(Request);
+        long most = 0;
+        device.Copying = () => most = Math.Max(most, device.LiveFor("weights"));
+        CollectionAssert.AreEqual((await together.Pixels(Request))[0], (await apart.Pixels(Request))[0]);
+
+        // Prepared weights are what the device is asked for; both networks' together would be twice the largest component's.
+        long[] prepared = [.. one.Components.Where(component => component.VariantOf.Count > 0).Select(component => component.Executable.Memory.Prepared)];
+        Assert.HasCount(2, prepared);
+        Assert.IsLessThanOrEqualTo(prepared.Max() + (prepared.Max() / 4), most, $"{most} of {string.Join(", ", prepared)}");
+        Assert.IsLessThan(all.PeakBytes - prepared.Min(), one.PeakBytes);
+    }
+
+    [TestMethod]
     public void AModelOfOtherLatentsIsRefused() =>
         StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => Open(Golden.Find("models/sd15"))).Message, "cannot take over from 'sdxl'");
 

@@ -11,7 +11,7 @@ public sealed class GaussianTests
 
     private static readonly SchedulerConfig Config = new() { Trained = BetaNoise.StableDiffusion, StepsOffset = 1, AlphaToOne = false };
 
-    public static IEnumerable<object[]> Deterministic => SamplerCatalogue.Samplers.Where(entry => !entry.Id.Contains("sde", StringComparison.Ordinal) && !entry.Id.EndsWith("ancestral", StringComparison.Ordinal) && entry.Id != "lcm").Select(entry => new object[] { entry.Id });
+    public static IEnumerable<object[]> Deterministic => SamplerCatalogue.Samplers.Where(entry => !entry.Id.Contains("sde", StringComparison.Ordinal) && !entry.Id.EndsWith("ancestral", StringComparison.Ordinal) && entry.Id is not ("lcm" or "tcd")).Select(entry => new object[] { entry.Id });
 
     [TestMethod]
     [DynamicData(nameof(Deterministic))]
@@ -31,6 +31,7 @@ public sealed class GaussianTests
     {
         Assert.IsLessThan(0.03, Error(Config, new EulerAncestral { Eta = 0 }, steps: 100));
         Assert.IsLessThan(0.003, Error(Config, new DpmSinglestepAncestral { Eta = 0 }, steps: 100));
+        Assert.IsLessThan(0.03, Error(Config with { DistilledSteps = 100 }, new Tcd { Gamma = 0 }, steps: 100));
     }
 
     [TestMethod]

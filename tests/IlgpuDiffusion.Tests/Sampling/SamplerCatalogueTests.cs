@@ -42,6 +42,7 @@ internal sealed class SamplerCatalogueTests
     [DataRow("DPM++ 2M KL Optimal", "dpmpp_2m", SigmaSchedule.KlOptimal)]
     [DataRow("Heun", "heun", null)]
     [DataRow("LMS Karras", "lms", SigmaSchedule.Karras)]
+    [DataRow("TCDScheduler", "tcd", null)]
     public void NamesOfTheFieldResolve(string name, string id, SigmaSchedule? schedule)
     {
         SamplerChoice choice = SamplerCatalogue.Resolve(name);

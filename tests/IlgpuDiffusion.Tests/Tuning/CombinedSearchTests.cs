@@ -32,7 +32,7 @@ public sealed class CombinedSearchTests
     [TestMethod]
     public void TheLikenessOfAPolicyIsWhatWasMeasuredOrWhatItsPartsLose()
     {
-        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate, Deep]) { IsCalibrated = true };
+        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate, Deep]) { MeasuredWith = "this model" };
         Assert.AreEqual((double.PositiveInfinity, true), frontier.Of(AccelerationPolicy.Exact, 8));
         Assert.AreEqual((40.0, true), Told(Gate.For(8)));
         Assert.AreEqual((30.0, true), Told(new AccelerationPolicy { Steps = 0.5 }));

@@ -135,6 +135,11 @@ public sealed partial class PlanDraft
     private void Change(int evaluation, LayerSite site, AttentionAspect aspect, Func<AttentionForm, AttentionForm> change)
     {
         Row row = _rows[evaluation];
+        if (Moments[evaluation].Controls != 0)
+        {
+            Note("leaves the ControlNet's own attention whole");
+        }
+
         Claim(ref row.AttentionAuthors[(AttentionAspects * site.Index) + (int)aspect], $"the {(aspect == AttentionAspect.Tiles ? "tiles" : aspect == AttentionAspect.Keys ? "keys" : "tokens")} of the attention of '{site.Path}'");
         row.Sites[site.Index] = row.Sites[site.Index] with { Attention = change(row.Sites[site.Index].Attention ?? new AttentionForm()) };
     }

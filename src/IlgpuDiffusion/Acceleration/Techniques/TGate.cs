@@ -67,6 +67,11 @@ internal sealed record TGateGuidance(double Gate) : ITechnique
             draft.Note("the request has no guidance that could be left out: only attention is kept");
         }
 
+        if (draft.Moments.Any(moment => moment.Controls != 0 && TGate.After(moment, Gate)))
+        {
+            draft.Note($"behind its 'gate' the ControlNet still reads the {(draft.Guided ? "negative " : "")}prompt, and computes all of its attention");
+        }
+
         for (int e = 0; e < draft.Moments.Count; e++)
         {
             if (TGate.After(draft.Moments[e], Gate))

@@ -15,6 +15,9 @@ internal static class UNetShape
         string middle = "mid_block.attentions.0.";
         string first = shapes.Has($"{middle}norm.weight") ? middle : cross.FirstOrDefault(module => shapes.Has($"{module}norm.weight"), middle);
         bool[] attendsUp = [.. Enumerable.Range(0, levels).Select(i => shapes.Has($"up_blocks.{i}.attentions.0.norm.weight"))];
+
+        // The middle has as many as the last level, which may have none of its own.
+        int Transformers(string module) => shapes.Count(i => $"{module}transformer_blocks.{i}.norm1.weight");
         JsonObject config = new()
         {
             ["in_channels"] = shapes.Size("conv_in.weight", 1),
@@ -25,7 +28,7 @@ internal static class UNetShape
             ["up_block_types"] = new JsonArray([.. attendsUp.Select(a => (JsonNode)(a ? "CrossAttnUpBlock2D" : "UpBlock2D"))]),
             ["mid_block_type"] = shapes.Has($"{middle}norm.weight") ? "UNetMidBlock2DCrossAttn" : shapes.Has("mid_block.resnets.0.conv1.weight") ? "UNetMidBlock2D" : null,
             ["cross_attention_dim"] = shapes.Size($"{first}transformer_blocks.0.attn2.to_k.weight", 1),
-            ["transformer_layers_per_block"] = List(cross.Select(module => Math.Max(1, shapes.Count(i => $"{module}transformer_blocks.{i}.norm1.weight")))),
+            ["transformer_layers_per_block"] = List(cross.Select((module, level) => Math.Max(1, Transformers(attends[level] || level < levels - 1 ? module : middle)))),
             ["use_linear_projection"] = shapes.Axes($"{first}proj_in.weight") == 2,
         };
         if (shapes.Has("add_embedding.linear_1.weight"))

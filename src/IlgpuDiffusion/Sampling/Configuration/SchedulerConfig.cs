@@ -84,8 +84,8 @@ internal sealed record SchedulerConfig
     /// <summary><c>timestep_scaling</c>: what times are multiplied by in the boundary condition of latent consistency models.</summary>
     public double TimeScale { get; init; } = 10;
 
-    /// <summary>Whether it asks for latent consistency sampling.</summary>
-    public bool IsConsistency => ClassName is "LCMScheduler" or "LCM";
+    /// <summary>Whether it asks for the sampling of models that were distilled to be consistent along their way.</summary>
+    public bool IsConsistency => ClassName is "LCMScheduler" or "LCM" or "TCDScheduler" or "TCD";
 
     /// <summary>
     /// Whether it is that of a model distilled to a few steps without guidance: latent consistency sampling, or, as SDXL-Turbo, SD-Turbo and SDXL-Lightning are published and used, Euler's methods with steps

@@ -75,13 +75,13 @@ internal sealed partial class SchedulerConfigReader(JsonElement root, string sou
     private BetaNoise Betas(string? className)
     {
         // Classes of the k-diffusion family and latent consistency models have other defaults than the rest.
-        bool narrow = className is "HeunDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler" or "LCMScheduler";
+        bool narrow = className is "HeunDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler" or "LCMScheduler" or "TCDScheduler";
         BetaNoise noise = new()
         {
             Steps = TrainingSteps(),
             First = Beta("beta_start") ?? (narrow ? 0.00085 : 0.0001),
             Last = Beta("beta_end") ?? (narrow ? 0.012 : 0.02),
-            Schedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? (className == "LCMScheduler" ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
+            Schedule = Choice("beta_schedule", ("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.Cosine)) ?? (className is "LCMScheduler" or "TCDScheduler" ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
             Betas = Numbers("trained_betas") is { } betas ? [.. betas.Select(beta => (float)beta)] : null,
             ZeroTerminalSnr = Flag("rescale_betas_zero_snr") ?? false,
         };
