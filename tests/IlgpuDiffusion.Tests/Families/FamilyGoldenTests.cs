@@ -37,7 +37,7 @@ public sealed class FamilyGoldenTests
 
         using ModelCopy none = new(Golden.Find("models/sd3"));
         none.LeaveOut("text_encoder", "text_encoder_2", "text_encoder_3");
-        StringAssert.Contains(Assert.ThrowsExactly<ModelFileException>(() => ModelParts.Open(none.Folder, new WeightOptions())).Message, "no text encoder at all", StringComparison.Ordinal);
+        StringAssert.Contains(Assert.Throws<ModelFileException>(() => ModelParts.Open(none.Folder, new WeightOptions())).Message, "no text encoder at all", StringComparison.Ordinal);
 
         using ModelCopy missing = new(Golden.Find("models/sd3"));
         Directory.Delete(missing["text_encoder_3"], recursive: true);
