@@ -88,7 +88,6 @@ public sealed class OldFilesGoldenTests
     [TestMethod]
     [DataRow("DEISMultistepScheduler")]
     [DataRow("DDPMScheduler")]
-    [DataRow("TCDScheduler")]
     [DataRow("KDPM2DiscreteScheduler")]
     [DataRow("SomeoneElsesScheduler")]
     public async Task AModelWhoseSamplerIsNotThereOpensAndPaints(string name)
