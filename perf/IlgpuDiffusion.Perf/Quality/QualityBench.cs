@@ -16,13 +16,14 @@ internal sealed class QualityBench : IAsyncDisposable
     private readonly DiffusionPipeline _pipeline;
     private readonly IReadOnlyList<(string Prompt, ulong Seed)> _pairs;
     private readonly int _size;
+    private readonly int _threads;
     private readonly string _pictures;
 
     public QualityBench(int size, int pairs, int threads)
     {
-        (_size, _pairs) = (size, HeldOutPrompts.Take(pairs));
+        (_size, _threads, _pairs) = (size, threads, HeldOutPrompts.Take(pairs));
 
-        // A cache of its own: what the user has calibrated is not what ships.
+        // A cache of its own, kept between calls for the times of kernels.
         string cache = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-quality", "cache")).FullName;
         _pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache });
         _pictures = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-quality")).FullName;
@@ -31,13 +32,22 @@ internal sealed class QualityBench : IAsyncDisposable
     /// <summary>The device's name.</summary>
     public string Device => _pipeline.DeviceName;
 
-    /// <summary>What budgets come to on this machine, its kernels timed first.</summary>
+    /// <summary>What budgets come to on this machine, its kernels timed first, by what ships: nothing that was calibrated earlier is known.</summary>
     public async Task<IReadOnlyList<ChoiceRow>> ChooseAsync(CancellationToken cancellation)
     {
-        await _pipeline.GenerateAsync(Request(0), cancellationToken: cancellation);
-        await _pipeline.MeasureAsync(Request(0), cancellationToken: cancellation);
-        return [.. QualityCases.Budgets.Select(budget => _pipeline.Explain(Request(0) with { Budget = budget }).Choice!)
-            .Select(choice => new ChoiceRow(_size, QualityCases.Auto, choice.Budget.ToString(), choice.Policy.ToJson(), choice.Does))];
+        string cache = Directory.CreateTempSubdirectory("ilgpu-diffusion-choose-").FullName;
+        try
+        {
+            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = _threads, CacheFolder = cache });
+            await pipeline.GenerateAsync(Request(0), cancellationToken: cancellation);
+            await pipeline.MeasureAsync(Request(0), cancellationToken: cancellation);
+            return [.. QualityCases.Budgets.Select(budget => pipeline.Explain(Request(0) with { Budget = budget }).Choice!)
+                .Select(choice => new ChoiceRow(_size, QualityCases.Auto, choice.Budget.ToString(), choice.Policy.ToJson(), choice.Does))];
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
     }
 
     /// <summary>Measures what is missing until a time is over; returns whether nothing is.</summary>

@@ -20,12 +20,17 @@ internal sealed class WeightFingerprint : IDisposable
         {
             // Else megabytes would be read ahead at both ends of every tensor.
             store.ReadSparsely(true);
-            foreach (WeightTensor tensor in store.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+            try
             {
-                fingerprint.Add(tensor.Name, tensor);
+                foreach (WeightTensor tensor in store.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+                {
+                    fingerprint.Add(tensor.Name, tensor);
+                }
             }
-
-            store.ReadSparsely(false);
+            finally
+            {
+                store.ReadSparsely(false);
+            }
         }
 
         return fingerprint.Text();

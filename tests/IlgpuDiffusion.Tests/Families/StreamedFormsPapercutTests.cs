@@ -18,6 +18,14 @@ public sealed class StreamedFormsPapercutTests
 
     private static readonly GenerationRequest Request = TestModels.Small with { Steps = 1, Sampler = "euler" };
 
+    // What a file of the network alone lacks is papercut's.
+    private static readonly PipelineOptions Options = new()
+    {
+        Threads = 2,
+        Config = TestModels.Papercut,
+        Files = new Dictionary<string, string> { ["vae"] = Path.Combine(TestModels.Papercut, "vae"), ["clip-l"] = Path.Combine(TestModels.Papercut, "text_encoder") },
+    };
+
     private readonly TemporaryFolder _folder = new();
 
     [TestCleanup]
@@ -32,10 +40,9 @@ public sealed class StreamedFormsPapercutTests
     public async Task PicturesAreThoseOfWeightsThatAreHeld(string form, uint type)
     {
         string file = type == 0 ? Scaled() : Gguf(type);
-        PipelineOptions options = new() { Threads = 2, Config = TestModels.Papercut, Files = new Dictionary<string, string> { ["vae"] = Path.Combine(TestModels.Papercut, "vae"), ["clip-l"] = Path.Combine(TestModels.Papercut, "text_encoder") } };
         WatchedDevice device = new(new CpuDeviceOptions { Threads = 2, MemoryLimit = Little });
         using DeviceHost host = new(device);
-        await using DiffusionPipeline held = DiffusionPipeline.Open(file, options), streamed = DiffusionPipeline.Open(file, options with { Host = host });
+        await using DiffusionPipeline held = DiffusionPipeline.Open(file, Options), streamed = DiffusionPipeline.Open(file, Options with { Host = host });
         Explanation all = held.Explain(Request), part = streamed.Explain(Request);
         Assert.AreEqual(0, all.StreamedWeightBytes);
         WeightTensor[] large = [.. streamed.Model.Parts.NetworkWeights.Tensors.Where(tensor => tensor.Bytes >= 1 << 16)];
@@ -57,7 +64,7 @@ public sealed class StreamedFormsPapercutTests
     public async Task ADamagedWeightIsNamedWhenItIsFirstRead()
     {
         string file = Gguf(8, poisoned: "up_blocks.0.resnets.0.conv1.weight");
-        await using DiffusionPipeline streamed = DiffusionPipeline.Open(file, new PipelineOptions { Threads = 2, MemoryLimit = Little, Config = TestModels.Papercut, Files = new Dictionary<string, string> { ["vae"] = Path.Combine(TestModels.Papercut, "vae"), ["clip-l"] = Path.Combine(TestModels.Papercut, "text_encoder") } });
+        await using DiffusionPipeline streamed = DiffusionPipeline.Open(file, Options with { MemoryLimit = Little });
         ModelFileException e = await Assert.ThrowsExactlyAsync<ModelFileException>(() => streamed.GenerateAsync(Request));
         StringAssert.Contains(e.Message, "tensor 'up_blocks.0.resnets.0.conv1.weight' holds an infinite value at [0, 0, 0, 0]: the weights are damaged");
     }
