@@ -30,7 +30,7 @@ public sealed class BudgetPapercutTests
         Assert.AreEqual(chosen.Expected.Total.TotalSeconds, chosen.Choice!.Seconds, 0.01 * chosen.Choice.Seconds);
         Assert.AreEqual(exact.Expected.Total.TotalSeconds, chosen.Choice.ExactSeconds, 0.01 * chosen.Choice.ExactSeconds);
         Assert.IsFalse(chosen.Choice.IsCalibrated, "it says so where the shipped measurement serves");
-        StringAssert.Contains(chosen.Choice.ToString(), "measured with the model that ships");
+        StringAssert.Contains(chosen.Choice.ToString(), "measured with papercut as it ships");
     }
 
     [TestMethod]
