@@ -46,7 +46,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
             Frontier frontier = measured(exact);
-            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}': run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
+            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}'{(frontier.Conditions is null || frontier.NotWith == "this model" ? "" : $" and {frontier.NotWith}")}: run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
             double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
             double seconds = exactLoop + others;
             int pictures = request.BatchCount;
