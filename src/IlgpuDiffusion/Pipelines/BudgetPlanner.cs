@@ -52,7 +52,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             int pictures = request.BatchCount;
             double exactSeconds = seconds / pictures;
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
-            bool fewer = Distilled(exact) is not null || exact.Key.Evaluations <= FewEvaluations;
+            bool fewer = TakesFewerOnly(exact);
             FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
             bool IsLike(double psnr) => budget.Kind != BudgetKind.Decibels || psnr >= budget.Value;
             double least = points.Where(point => IsLike(point.Psnr)).Select(point => point.Cost).DefaultIfEmpty(1).Min();
@@ -85,6 +85,9 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             };
         }
     }
+
+    /// <summary>Whether a run is given fewer steps and nothing else.</summary>
+    public bool TakesFewerOnly(ResolvedRequest exact) => Distilled(exact) is not null || exact.Key.Evaluations <= FewEvaluations;
 
     // Why a model or sampler was distilled to few steps, or draws its way anew in each, so that nothing of a step says what the next one predicts; null where that is not so.
     private string? Distilled(ResolvedRequest exact) =>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>
@@ -8,9 +6,10 @@ namespace IlgpuDiffusion.Pipelines;
 /// <param name="expected">Seconds that an exact picture is expected to take.</param>
 /// <param name="limit">The time; infinite for no limit.</param>
 /// <param name="progress">Is told of pictures.</param>
-internal sealed class CalibrationClock(double expected, TimeSpan limit, Action<CalibrationProgress>? progress)
+/// <param name="time">Tells the time.</param>
+internal sealed class CalibrationClock(double expected, TimeSpan limit, Action<CalibrationProgress>? progress, TimeProvider time)
 {
-    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly long _start = time.GetTimestamp();
 
     // The first picture is no measure: weights are brought in for it.
     private double _first;
@@ -21,7 +20,7 @@ internal sealed class CalibrationClock(double expected, TimeSpan limit, Action<C
     /// <summary>The work that still fits.</summary>
     public double Left => limit == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : (limit.TotalSeconds - Elapsed) / Each;
 
-    private double Elapsed => Stopwatch.GetElapsedTime(_start).TotalSeconds;
+    private double Elapsed => time.GetElapsedTime(_start).TotalSeconds;
 
     // Searches and comparisons count as the pictures' that they are made for.
     private double Each => _worth > 1 ? (Elapsed - _first) / _worth : expected;

@@ -5,7 +5,7 @@ using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Pipelines;
 
-/// <summary>Paints the pictures of a calibration and records what the network predicts in them.</summary>
+/// <summary>Paints the pictures of a calibration with the model, and records what the network predicts in them.</summary>
 /// <param name="generator">Paints.</param>
 /// <param name="resolve">Resolves a request.</param>
 /// <param name="seconds">What the evaluations of a request take.</param>
@@ -13,24 +13,22 @@ namespace IlgpuDiffusion.Pipelines;
 /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
 /// <param name="cancellation">Observed within pictures.</param>
 internal sealed class CalibrationPainter(Generator generator, Func<GenerationRequest, ResolvedRequest> resolve, Func<ResolvedRequest, double> seconds, Func<ResolvedRequest, double> beside, IReadOnlyList<GenerationRequest> requests, CancellationToken cancellation)
+    : ICalibrationPainter
 {
+    // Pictures that are equal.
+    private const double MostPsnr = 100;
+
+    private readonly Dictionary<int, (Image Picture, float[] Latents)> _pictures = [];
     private readonly double _exact = seconds(resolve(requests[0]));
     private readonly double _beside = beside(resolve(requests[0]));
 
-    /// <summary>Seconds beside the evaluations over those of the exact evaluations.</summary>
+    /// <inheritdoc/>
     public double Beside => _beside / _exact;
 
-    /// <summary>The exact request of a picture.</summary>
-    public FrontierPoint Exact { get; } = new(1, "", null, 0) { Cost = 1 };
-
-    /// <summary>A way with its cost.</summary>
+    /// <inheritdoc/>
     public FrontierPoint Costed(FrontierPoint way) => way with { Cost = Math.Round(seconds(resolve(With(0, way))) / _exact, 3) };
 
-    /// <summary>The time of a picture over that of an exact one.</summary>
-    /// <param name="way">A way with its cost.</param>
-    public double Worth(FrontierPoint way) => (way.Cost + Beside) / (1 + Beside);
-
-    /// <summary>Whether this network and this run allow a way, and it does anything to them.</summary>
+    /// <inheritdoc/>
     public bool Allows(FrontierPoint way)
     {
         try
@@ -43,33 +41,32 @@ internal sealed class CalibrationPainter(Generator generator, Func<GenerationReq
         }
     }
 
-    /// <summary>Paints a picture in a way.</summary>
+    /// <inheritdoc/>
+    public RecordedRun Exact(int picture)
+    {
+        (Image painted, float[] latents, RecordedRun recorded) = Paint(requests[picture]);
+        _pictures[picture] = (painted, latents);
+        return recorded;
+    }
+
+    /// <inheritdoc/>
     public Painted Paint(int picture, FrontierPoint way)
     {
-        ResolvedRequest request = resolve(With(picture, way));
+        (Image painted, float[] latents, RecordedRun recorded) = Paint(With(picture, way));
+        (Image exact, float[] right) = _pictures[picture];
+        return new Painted(Math.Min(MostPsnr, ImageMetrics.Psnr(exact, painted)), latents.Zip(right, (x, y) => ((double)x - y) * ((double)x - y)).Average(), recorded);
+    }
+
+    private (Image Picture, float[] Latents, RecordedRun Recorded) Paint(GenerationRequest asked)
+    {
+        ResolvedRequest request = resolve(asked);
         RecordedRun recorded = new(request.Program);
         float[] latents = [];
         DenoiseHooks hooks = new(EndStep: read => latents = read(), Evaluated: (evaluation, noisy, clean) => recorded.Add(evaluation, noisy, clean));
-        return new Painted(generator.Generate(request, null, cancellation, hooks).Images[0].Image, latents, recorded);
+        return (generator.Generate(request, null, cancellation, hooks).Images[0].Image, latents, recorded);
     }
 
     private GenerationRequest With(int picture, FrontierPoint way) => requests[picture] with { Policy = way.For(EvaluationsOf(way.Steps)) };
 
     private int EvaluationsOf(double share) => resolve(requests[0] with { Policy = new AccelerationPolicy { Steps = share } }).Key.Evaluations;
-}
-
-/// <summary>A picture of a calibration.</summary>
-/// <param name="Picture">It.</param>
-/// <param name="Latents">Its latents at the end.</param>
-/// <param name="Recorded">What the network predicted.</param>
-internal sealed record Painted(Image Picture, float[] Latents, RecordedRun Recorded)
-{
-    // Pictures that are equal.
-    private const double MostPsnr = 100;
-
-    /// <summary>PSNR against another.</summary>
-    public double Likeness(Painted exact) => Math.Min(MostPsnr, ImageMetrics.Psnr(exact.Picture, Picture));
-
-    /// <summary>The mean square of what the latents are off.</summary>
-    public double Apart(Painted exact) => Latents.Zip(exact.Latents, (x, y) => ((double)x - y) * ((double)x - y)).Average();
 }

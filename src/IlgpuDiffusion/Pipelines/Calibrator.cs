@@ -11,7 +11,7 @@ namespace IlgpuDiffusion.Pipelines;
 /// <param name="painter">Paints.</param>
 /// <param name="clock">Says what still fits.</param>
 /// <param name="plan">What is to be done in the time.</param>
-internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock clock, CalibrationPlan plan)
+internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock clock, CalibrationPlan plan)
 {
     // Latents that differ by less are equal.
     private const double LeastError = 1e-10;
@@ -36,7 +36,7 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
     private static readonly double[] Probes = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
     private readonly CalibrationSheet _sheet = new(plan.Pictures);
-    private readonly List<Painted> _exact = [];
+    private readonly List<RecordedRun> _exact = [];
     private readonly Dictionary<double, Painted> _fewer = [];
     private FrontierPoint[] _branches = [], _layers = [];
     private ScheduleCandidates? _candidates;
@@ -49,16 +49,16 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
     /// <summary>How many exact pictures were painted.</summary>
     public int Pictures => _exact.Count;
 
-    private int Evaluations => _exact[0].Recorded.Predictions.Count;
+    private int Evaluations => _exact[0].Predictions.Count;
 
     /// <summary>Measures.</summary>
     /// <param name="known">What is known of models like this one, the best first; may be empty.</param>
     /// <param name="cancellation">Observed within pictures.</param>
     public void Measure(Frontier known, CancellationToken cancellation)
     {
-        clock.Expect(Math.Min(clock.Left, Whole(plan)));
+        clock.Expect(Math.Min(clock.Left, plan.Whole));
         Exact();
-        FrontierPoint[] elsewhere = [.. Costs(plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least).SelectMany(cost => Known(known, cost))];
+        FrontierPoint[] elsewhere = plan.FewerOnly ? [] : [.. Costs(plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least).SelectMany(cost => Known(known, cost))];
         foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(elsewhere.Take(CalibrationWays.Least)))
         {
             Paint(way);
@@ -70,7 +70,11 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
             Exact();
         }
 
-        (_branches, _layers) = (Alone(CalibrationWays.OfBranches), Alone(painter.Allows(Alone(CalibrationWays.TellsUNets)) ? CalibrationWays.OfUNets : CalibrationWays.OfTransformers));
+        if (!plan.FewerOnly)
+        {
+            (_branches, _layers) = (Alone(CalibrationWays.OfBranches), Alone(painter.Allows(Alone(CalibrationWays.TellsUNets)) ? CalibrationWays.OfUNets : CalibrationWays.OfTransformers));
+        }
+
         if (plan.Probes > 0)
         {
             Search(cancellation);
@@ -81,7 +85,7 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
         {
             Schedules();
             Try(elsewhere);
-            Try(Cadences());
+            Try(plan.FewerOnly ? [] : Cadences());
             Try(Fewer());
             Try(_branches);
             Try(_layers);
@@ -92,9 +96,6 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
 
         clock.End();
     }
-
-    // The work of a plan, where there is time for all of it: what it came to with papercut.
-    private static double Whole(CalibrationPlan plan) => 55 + plan.Probes + plan.Later;
 
     private static IEnumerable<double> Costs(int count) => CalibrationWays.Costs.Take(count);
 
@@ -110,7 +111,7 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
 
     private void Exact()
     {
-        _exact.Add(painter.Paint(_exact.Count, painter.Exact));
+        _exact.Add(painter.Exact(_exact.Count));
         clock.Count(1);
         _later = Math.Max(0, _later - (_exact.Count > 1 ? 1 : 0));
     }
@@ -132,7 +133,10 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
         }
     }
 
-    private bool Fits(FrontierPoint costed) => painter.Worth(costed) <= clock.Left - _later;
+    // The time of a picture over that of an exact one.
+    private double Worth(FrontierPoint costed) => (costed.Cost + painter.Beside) / (1 + painter.Beside);
+
+    private bool Fits(FrontierPoint costed) => Worth(costed) <= clock.Left - _later;
 
     private void Paint(FrontierPoint way)
     {
@@ -143,13 +147,13 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
         }
 
         Painted painted = painter.Paint(0, way);
-        _sheet.Add(costed, painted.Likeness(_exact[0]));
+        _sheet.Add(costed, painted.Psnr);
         if (way.IsPlain)
         {
             _fewer[way.Steps] = painted;
         }
 
-        clock.Count(painter.Worth(costed));
+        clock.Count(Worth(costed));
     }
 
     private void Search(CancellationToken cancellation)
@@ -157,10 +161,10 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
         Try(Fewer().Where(way => way.Steps >= CalibrationWays.LeastShare));
         ErrorGrowth growth = Growth();
         _candidates = new ScheduleCandidates(Evaluations);
-        _candidates.Search(1, [.. _exact.Select(own => own.Recorded with { Growth = growth })], cancellation);
+        _candidates.Search(1, [.. _exact.Select(own => own with { Growth = growth })], cancellation);
         foreach ((double share, Painted fewer) in _fewer.Where(fewer => fewer.Key >= CalibrationWays.LeastShare).OrderByDescending(fewer => fewer.Key))
         {
-            _candidates.Search(share, [fewer.Recorded with { Apart = fewer.Apart(_exact[0]), Growth = growth }], cancellation);
+            _candidates.Search(share, [fewer.Recorded with { Apart = fewer.Apart, Growth = growth }], cancellation);
         }
     }
 
@@ -183,8 +187,8 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
         {
             string pattern = RecallPattern.Of(Enumerable.Range(0, Evaluations).Select(other => other != e));
             FrontierPoint way = new(1, pattern, null, 0);
-            double expected = new RecallError([_exact[0].Recorded], new Taylor()).Of(RecallPattern.For(pattern, pattern.Length));
-            measured.Add(((double)e / Evaluations, Math.Sqrt(Math.Max(LeastError, painter.Paint(0, way).Apart(_exact[0])) / expected)));
+            double expected = new RecallError([_exact[0]], new Taylor()).Of(RecallPattern.For(pattern, pattern.Length));
+            measured.Add(((double)e / Evaluations, Math.Sqrt(Math.Max(LeastError, painter.Paint(0, way).Apart) / expected)));
             clock.Count(1);
         }
 
@@ -220,14 +224,14 @@ internal sealed class Calibrator(CalibrationPainter painter, CalibrationClock cl
     {
         while (_sheet.InRace() is [var next, ..] racing)
         {
-            clock.Expect(racing.Sum(way => painter.Worth(way) * (plan.Pictures - way.Pictures)));
+            clock.Expect(racing.Sum(way => Worth(way) * (plan.Pictures - way.Pictures)));
             if (!Fits(next))
             {
                 break;
             }
 
-            _sheet.Add(next, painter.Paint(next.Pictures, next).Likeness(_exact[next.Pictures]));
-            clock.Count(painter.Worth(next));
+            _sheet.Add(next, painter.Paint(next.Pictures, next).Psnr);
+            clock.Count(Worth(next));
         }
     }
 }

@@ -137,7 +137,7 @@ public sealed partial class DiffusionPipeline
             {
                 VariantCosts costs = new(_model, Costs);
                 CalibrationPainter painter = new(_generator, Resolve, costs.Seconds, request => ExpectedTimes.BesideLoop(_generator.Choose(request).Uses(_model), Costs), requests, token);
-                Calibrator calibrator = new(painter, new CalibrationClock(one, options.Time, value => progress?.Report(value)), CalibrationPlan.Of(worth, requests.Length));
+                Calibrator calibrator = new(painter, new CalibrationClock(one, options.Time, value => progress?.Report(value), TimeProvider.System), CalibrationPlan.Of(worth, requests.Length, _budgets.TakesFewerOnly(exact)));
                 Frontier Found() => new(ModelName, calibrator.Pictures, calibrator.Found!) { Conditions = conditions };
                 try
                 {
