@@ -10,9 +10,9 @@ public sealed class CalibrationSheetTests
     public void FewerPicturesArePutOnTheScaleOfAll()
     {
         CalibrationSheet sheet = new(2);
-        Add(sheet, 0.5, 40, 30);
-        Add(sheet, 0.6, 42, 34);
-        Add(sheet, 0.7, 45);
+        Add(sheet, 0.5, [40, 30]);
+        Add(sheet, 0.6, [42, 34]);
+        Add(sheet, 0.7, [45]);
         double[] psnr = [.. sheet.Points().Select(point => point.Psnr)];
         Assert.AreEqual(35, psnr[0], 1e-9);
         Assert.AreEqual(38, psnr[1], 1e-9);
@@ -24,23 +24,20 @@ public sealed class CalibrationSheetTests
     public void WhatIsFarBehindAtNoLessCostIsOutOfTheRace()
     {
         CalibrationSheet sheet = new(2);
-        Add(sheet, 0.5, 40);
-        Add(sheet, 0.55, 33);
-        Add(sheet, 0.45, 30);
-        Add(sheet, 0.6, 39);
-        Add(sheet, 0.6, 38.5, steps: 0.9);
-        Add(sheet, 0.6, 38, steps: 0.8);
+        Add(sheet, 0.5, [40]);
+        Add(sheet, 0.55, [33]);
+        Add(sheet, 0.45, [30]);
+        Add(sheet, 0.6, [39]);
+        Add(sheet, 0.6, [38.5], steps: 0.9);
+        Add(sheet, 0.6, [38], steps: 0.8);
         CollectionAssert.AreEquivalent((double[])[0.5, 0.45, 0.6, 0.6], sheet.InRace().Select(point => point.Cost).ToArray());
         Assert.AreEqual(0.5, sheet.InRace().MaxBy(point => point.Psnr)!.Cost);
-        Add(sheet, 0.5, 20);
+        Add(sheet, 0.5, [20]);
+        Add(sheet, 0.6, [38]);
         Assert.IsTrue(sheet.InRace().Any(point => point.Steps == 0.8), "where one that was ahead falls behind, those that it had beaten race again");
     }
 
-    private static void Add(CalibrationSheet sheet, double cost, params double[] psnr) => Add(sheet, cost, psnr, 1);
-
-    private static void Add(CalibrationSheet sheet, double cost, double psnr, double steps) => Add(sheet, cost, [psnr], steps);
-
-    private static void Add(CalibrationSheet sheet, double cost, double[] psnr, double steps)
+    private static void Add(CalibrationSheet sheet, double cost, double[] psnr, double steps = 1)
     {
         foreach (double one in psnr)
         {
