@@ -24,6 +24,7 @@ RootCommand root = new("Measures IlgpuDiffusion and writes what it finds to perf
     GatingVerb.Create(),
     LadderErrorVerb.Create(),
     QualityVerb.Create(),
+    FrontierVerb.Create(),
     GrowthVerb.Create(),
     GrowthVerb.Child(),
     MemoryVerb.Create(),

@@ -91,7 +91,7 @@ internal sealed class ProgressDisplay : IProgress<GenerationProgress>, IProgress
 
     public void Report(CalibrationProgress value)
     {
-        _text.Shown = $"{value.Done}/{value.Count} {value.What}";
+        _text.Shown = $"{value.Done}/{value.Count} {value.What}{(value.Left is { } left ? $"  {StepClock.Text(left)} left" : "")}";
         if (_task is { } task)
         {
             task.IsIndeterminate(value.Count == 0);

@@ -36,7 +36,10 @@ internal sealed class StepClock
         ? string.Create(CultureInfo.InvariantCulture, $"{StepTime.TotalMilliseconds:0} ms/step")
         : string.Create(CultureInfo.InvariantCulture, $"{StepTime.TotalSeconds:0.00} s/step");
 
-    private string Remaining() => Left.TotalHours >= 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{(int)Left.TotalHours}:{Left.Minutes:00}:{Left.Seconds:00}")
-        : string.Create(CultureInfo.InvariantCulture, $"{Left.Minutes}:{Left.Seconds:00}");
+    private string Remaining() => Text(Left);
+
+    /// <summary>A time as minutes and seconds, and hours if there are any.</summary>
+    public static string Text(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
 }

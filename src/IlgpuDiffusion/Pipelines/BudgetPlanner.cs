@@ -46,13 +46,13 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             GenerationRequest plain = request with { Budget = null, Policy = null };
             ResolvedRequest exact = resolve(plain);
             Frontier frontier = measured(exact);
-            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}': run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
+            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}'{(frontier.Conditions is null || frontier.NotWith == "this model" ? "" : $" and {frontier.NotWith}")}: run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
             double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
             double seconds = exactLoop + others;
             int pictures = request.BatchCount;
             double exactSeconds = seconds / pictures;
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
-            bool fewer = Distilled(exact) is not null || exact.Key.Evaluations <= FewEvaluations;
+            bool fewer = TakesFewerOnly(exact);
             FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
             bool IsLike(double psnr) => budget.Kind != BudgetKind.Decibels || psnr >= budget.Value;
             double least = points.Where(point => IsLike(point.Psnr)).Select(point => point.Cost).DefaultIfEmpty(1).Min();
@@ -85,6 +85,9 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             };
         }
     }
+
+    /// <summary>Whether a run is given fewer steps and nothing else.</summary>
+    public bool TakesFewerOnly(ResolvedRequest exact) => Distilled(exact) is not null || exact.Key.Evaluations <= FewEvaluations;
 
     // Why a model or sampler was distilled to few steps, or draws its way anew in each, so that nothing of a step says what the next one predicts; null where that is not so.
     private string? Distilled(ResolvedRequest exact) =>

@@ -3,7 +3,7 @@ namespace IlgpuDiffusion;
 /// <summary>How a model is calibrated.</summary>
 public sealed record CalibrationOptions
 {
-    /// <summary>For how long at most, as far as it can be told beforehand: so many pictures are held against exact ones as fit, one at the least.</summary>
+    /// <summary>For how long at most: what is of most use is measured first, and more ways and pictures the longer it may take. <see cref="Timeout.InfiniteTimeSpan"/> for all that there is to measure.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromMinutes(4);
 
     /// <summary>How many pictures at most.</summary>

@@ -1,33 +1,22 @@
 using IlgpuDiffusion.Acceleration;
-using IlgpuDiffusion.Imaging;
-using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Pipelines;
 
 /// <summary>
-/// Measures how far a model's pictures are from exact ones when less is computed. Exact runs of all and of fewer steps are recorded; runs in which a single prediction is foreseen tell how errors grow
-/// from there to the end; which predictions are best foreseen is searched on what was recorded, and what the search finds best at each cost is painted; so are ways of guidance, of caches in the network
-/// and of attention, each alone. What errors that add up say of combinations of all these chooses some for each common budget, which are painted too: every way that a budget may choose was measured itself.
+/// Measures how far a model's pictures are from exact ones when less is computed. What is of most use comes first, so that it may end at any time after the least: fewer steps and ways that are known to be good
+/// elsewhere; then runs in which a single prediction is foreseen, which tell how errors grow from there to the end, the schedules that a search finds on what was recorded, and single methods; then combinations of
+/// these that errors that add up let expect to be best. All that on one picture; those near the front of likeness against cost race on for the others.
 /// </summary>
-/// <param name="generator">Paints.</param>
-/// <param name="resolve">Resolves a request.</param>
-/// <param name="seconds">What the evaluations of a request take.</param>
-/// <param name="beside">What the rest of a request takes.</param>
-internal sealed class Calibrator(Generator generator, Func<GenerationRequest, ResolvedRequest> resolve, Func<ResolvedRequest, double> seconds, Func<ResolvedRequest, double> beside)
+/// <param name="painter">Paints.</param>
+/// <param name="clock">Says what still fits.</param>
+/// <param name="plan">What is to be done in the time.</param>
+internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock clock, CalibrationPlan plan)
 {
-    private const double MostPsnr = 100;
-
     // Latents that differ by less are equal.
     private const double LeastError = 1e-10;
 
-    // Plain schedules that are painted at a cost.
-    private const int Plain = 2;
-
-    private const double LongGaps = 0.4;
-
-    // The fewest steps of which schedules are searched: of fewer none was ever the best.
-    private const double LeastShare = 0.5;
+    private const int Passes = 2;
 
     // Combinations that are painted for a budget, how much cheaper than asked they may be, and of how many plans are made to see what they cost.
     private const int Tried = 2;
@@ -43,182 +32,206 @@ internal sealed class Calibrator(Generator generator, Func<GenerationRequest, Re
     // A combination is not painted where so much worse is expected of it than what was measured at its cost, in dB: together errors were less, as a rule, than independent ones.
     private const double Hopeless = 2.5;
 
-    private static readonly double[] Shares = [0.85, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15];
-
-    // Of the exact run's evaluations.
-    private static readonly double[] Costs = [0.85, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15];
-
-    // Budgets for which ways are combined: schedules alone meet only what whole evaluations come to.
-    private static readonly double[] Gains = [1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5];
-
     // Where a single prediction is foreseen, to see how its error grows: densest early, where little decides much.
     private static readonly double[] Probes = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-    // Over long gaps the search, which is of first order, may miss what an even cadence has.
-    private static readonly int[] Cadences = [2, 3, 4, 5];
+    private readonly CalibrationSheet _sheet = new(plan.Pictures);
+    private readonly List<RecordedRun> _exact = [];
+    private readonly Dictionary<double, Painted> _fewer = [];
+    private FrontierPoint[] _branches = [], _layers = [];
+    private ScheduleCandidates? _candidates;
+    private double _later = plan.Later;
+    private bool _isUsable;
 
-    private static readonly ITechnique[] OfBranches =
-    [
-        new Guidance { End = 0.9 }, new Guidance { End = 0.8 }, new Guidance { End = 0.7 }, new Guidance { End = 0.9, After = GuidanceAfter.Hold }, new Guidance { End = 0.8, After = GuidanceAfter.Hold },
-        new Guidance { End = 0.7, After = GuidanceAfter.Hold }, new Guidance { End = 0.6, After = GuidanceAfter.Hold }, new Guidance { Every = 2, After = GuidanceAfter.Hold },
-        new TGate { Gate = 0.8 },
-    ];
+    /// <summary>What was measured until now; null where that is less than is of use.</summary>
+    public IReadOnlyList<FrontierPoint>? Found => _isUsable ? _sheet.Points() : null;
 
-    private static readonly Cache Deep = new() { Where = new DeepFeatures(), When = new Cadence { Every = 2 }, How = new Taylor() };
+    /// <summary>How many exact pictures were painted.</summary>
+    public int Pictures => _exact.Count;
 
-    private static readonly ITechnique[] OfUNets = [Deep, Deep with { When = new Cadence { Every = 3 } }, new ToDo { Factors = [2] }, new ToMe(), new HyperTile { Tile = 64 }];
-
-    // The published settings of Stable Diffusion 3, and DiTCache's blocks with a forecast and for the whole run.
-    private static readonly ITechnique[] OfTransformers =
-    [
-        new DiTCache(), new Cache { Where = new BlockRange { From = new DiTCache().From, To = new DiTCache().To }, When = new Cadence { Every = 2 }, How = new Taylor() },
-        new ToDo { Factors = [1.6], Method = GridMethod.Bilinear, Layers = 0.5 },
-    ];
-
-    /// <summary>What a calibration paints at most, in exact pictures' worth of evaluations, for each picture.</summary>
-    public static double Worth => 1 + Shares.Sum() + Probes.Length + ((1 + Plain) * Costs.Sum()) + Costs.Where(cost => cost <= LongGaps).Sum() + Cadences.Sum(every => 1.0 / every) + (0.75 * (OfBranches.Length + OfUNets.Length)) + (Tried * Gains.Sum(gain => 1 / gain));
+    private int Evaluations => _exact[0].Predictions.Count;
 
     /// <summary>Measures.</summary>
-    /// <param name="requests">Exact requests of one picture each, alike but for prompt and seed.</param>
-    /// <param name="source">What is measured, as people read it.</param>
-    /// <param name="progress">Is told of the pictures that are painted.</param>
+    /// <param name="known">What is known of models like this one, the best first; may be empty.</param>
     /// <param name="cancellation">Observed within pictures.</param>
-    public Frontier Measure(IReadOnlyList<GenerationRequest> requests, string source, Action<int, int>? progress, CancellationToken cancellation)
+    public void Measure(Frontier known, CancellationToken cancellation)
     {
-        int done = 0, all = requests.Count * (1 + Shares.Length + Probes.Length + ((1 + Plain) * Costs.Length) + Costs.Count(cost => cost <= LongGaps) + (Tried * Gains.Length) + Cadences.Length + OfBranches.Length + OfUNets.Length);
-        Painted Paint(GenerationRequest request)
+        clock.Expect(Math.Min(clock.Left, plan.Whole));
+        Exact();
+        FrontierPoint[] elsewhere = plan.FewerOnly ? [] : [.. Costs(plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least).SelectMany(cost => Known(known, cost))];
+        foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(elsewhere.Take(CalibrationWays.Least)))
         {
-            Painted painted = Run(resolve(request), cancellation);
-            progress?.Invoke(Math.Min(++done, all), all);
-            return painted;
+            Paint(way);
         }
 
-        Painted[] exact = [.. requests.Select(Paint)];
-        double Likeness(IEnumerable<Painted> painted) => painted.Zip(exact, (own, right) => Math.Min(MostPsnr, ImageMetrics.Psnr(right.Picture, own.Picture))).Average();
-        GenerationRequest With(GenerationRequest request, FrontierPoint point) => request with { Policy = point.For(EvaluationsOf(request, point.Steps)) };
-        double exactSeconds = seconds(resolve(requests[0]));
-        double CostOf(FrontierPoint point) => Math.Round(seconds(resolve(With(requests[0], point))) / exactSeconds, 3);
-        FrontierPoint Held(FrontierPoint point, IEnumerable<Painted> painted) => point with { Psnr = Math.Round(Likeness(painted), 2), Cost = CostOf(point) };
-        FrontierPoint Measured(FrontierPoint point) => Held(point, [.. requests.Select(request => Paint(With(request, point)))]);
-
-        List<FrontierPoint> schedules = [];
-        int evaluations = exact[0].Recorded.Predictions.Count;
-        int[] probed = [.. Probes.Select(at => Math.Max(1, (int)Math.Round(at * evaluations))).Distinct().Where(e => e < evaluations)];
-        Painted[][] probes = [.. probed.Select(e => requests.Select(request => Paint(request with { Policy = new FrontierPoint(1, AllBut(e, evaluations), null, 0).For(evaluations) })).ToArray())];
-        ErrorGrowth[] growth = [.. exact.Select((own, i) => new ErrorGrowth([.. probed.Select((e, probe) => ((double)e / evaluations, Factor(own, probes[probe][i], AllBut(e, evaluations))))]))];
-        List<Candidate> candidates = [.. Search(1, [.. exact.Select((own, i) => own.Recorded with { Growth = growth[i] })], evaluations, cancellation)];
-        List<Candidate> first = [.. Search(1, [.. exact.Select(own => own.Recorded)], evaluations, cancellation)];
-        foreach (double share in Shares)
+        _isUsable = true;
+        for (int picture = 1; picture < plan.Pictures; picture++)
         {
-            FrontierPoint point = new(share, "", null, 0);
-            Painted[] painted = [.. requests.Select(request => Paint(With(request, point)))];
-            schedules.Add(Held(point, painted));
-            if (share >= LeastShare)
-            {
-                RecordedRun[] apart = [.. painted.Select((own, i) => own.Recorded with { Apart = MeanSquare(own.Latents, exact[i].Latents) })];
-                candidates.AddRange(Search(share, [.. apart.Select((run, i) => run with { Growth = growth[i] })], evaluations, cancellation));
-                first.AddRange(Search(share, apart, evaluations, cancellation));
-            }
+            Exact();
         }
 
-        schedules.AddRange(Chosen(candidates, first, evaluations).Select(one => Measured(new FrontierPoint(one.Share, one.Pattern, null, 0) { How = one.How })));
-        schedules.AddRange(Cadences.Where(every => 2 * every <= evaluations).Select(every => new FrontierPoint(1, RecallPattern.Of(Enumerable.Range(0, evaluations).Select(e => e % every == 0)), null, 0) { How = ForecastKind.Chebyshev })
-            .Where(point => schedules.All(other => (other.Pattern, other.How) != (point.Pattern, point.How))).ToArray().Select(Measured));
-        FrontierPoint[] branches = [.. Allowed(OfBranches, requests[0]).Select(Measured)], layers = [.. Allowed(Allows(requests[0] with { Policy = new(Deep) }) ? OfUNets : OfTransformers, requests[0]).Select(Measured)];
-        List<FrontierPoint> points = [.. schedules, .. branches, .. layers];
-        (FrontierPoint Point, double Least)[] combined = [.. new CombinedSearch(schedules, branches, layers).All()];
-        HashSet<FrontierPoint> taken = [];
-        double besideOne = beside(resolve(requests[0])) / exactSeconds;
-        foreach (double cost in Gains.Select(gain => ((1 + besideOne) / gain) - besideOne).Where(cost => cost > 0))
+        if (!plan.FewerOnly)
+        {
+            (_branches, _layers) = (Alone(CalibrationWays.OfBranches), Alone(painter.Allows(Alone(CalibrationWays.TellsUNets)) ? CalibrationWays.OfUNets : CalibrationWays.OfTransformers));
+        }
+
+        if (plan.Probes > 0)
+        {
+            Search(cancellation);
+        }
+
+        // What other pictures leave of the time goes to what did not fit before them, and to what comes out of them.
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            Schedules();
+            Try(elsewhere);
+            Try(plan.FewerOnly ? [] : Cadences());
+            Try(Fewer());
+            Try(_branches);
+            Try(_layers);
+            Combine();
+            _later = 0;
+            Race();
+        }
+
+        clock.End();
+    }
+
+    private static IEnumerable<double> Costs(int count) => CalibrationWays.Costs.Take(count);
+
+    // The best that is known to cost so much, if this network allows it.
+    private IEnumerable<FrontierPoint> Known(Frontier known, double cost) =>
+        known.InOrder(known.Points.Where(point => !point.IsPlain && point.Cost <= cost + (Band / 2) && point.Cost > cost - Band)).Select(point => new FrontierPoint(point.Steps, point.Pattern, point.Policy, 0) { How = point.How })
+            .Where(painter.Allows).Take(1);
+
+    private static IEnumerable<FrontierPoint> Fewer() => CalibrationWays.Shares.Select(share => new FrontierPoint(share, "", null, 0));
+
+    private IEnumerable<FrontierPoint> Cadences() => CalibrationWays.Cadences.Where(every => 2 * every <= Evaluations)
+        .Select(every => new FrontierPoint(1, RecallPattern.Of(Enumerable.Range(0, Evaluations).Select(e => e % every == 0)), null, 0) { How = ForecastKind.Chebyshev });
+
+    private void Exact()
+    {
+        _exact.Add(painter.Exact(_exact.Count));
+        clock.Count(1);
+        _later = Math.Max(0, _later - (_exact.Count > 1 ? 1 : 0));
+    }
+
+    // Those that fit the time, of which nothing was measured.
+    private void Try(IEnumerable<FrontierPoint> ways)
+    {
+        foreach (FrontierPoint way in ways)
+        {
+            Try(way);
+        }
+    }
+
+    private void Try(FrontierPoint way)
+    {
+        if (!_sheet.Has(way) && painter.Costed(way) is var costed && Fits(costed))
+        {
+            Paint(costed);
+        }
+    }
+
+    // The time of a picture over that of an exact one.
+    private double Worth(FrontierPoint costed) => (costed.Cost + painter.Beside) / (1 + painter.Beside);
+
+    private bool Fits(FrontierPoint costed) => Worth(costed) <= clock.Left - _later;
+
+    private void Paint(FrontierPoint way)
+    {
+        FrontierPoint costed = painter.Costed(way);
+        if (_sheet.Has(way) || !painter.Allows(way))
+        {
+            return;
+        }
+
+        Painted painted = painter.Paint(0, way);
+        _sheet.Add(costed, painted.Psnr);
+        if (way.IsPlain)
+        {
+            _fewer[way.Steps] = painted;
+        }
+
+        clock.Count(Worth(costed));
+    }
+
+    private void Search(CancellationToken cancellation)
+    {
+        Try(Fewer().Where(way => way.Steps >= CalibrationWays.LeastShare));
+        ErrorGrowth growth = Growth();
+        _candidates = new ScheduleCandidates(Evaluations);
+        _candidates.Search(1, [.. _exact.Select(own => own with { Growth = growth })], cancellation);
+        foreach ((double share, Painted fewer) in _fewer.Where(fewer => fewer.Key >= CalibrationWays.LeastShare).OrderByDescending(fewer => fewer.Key))
+        {
+            _candidates.Search(share, [fewer.Recorded with { Apart = fewer.Apart, Growth = growth }], cancellation);
+        }
+    }
+
+    // What was found, and, of plain ones that came out nearest, those beside them.
+    private void Schedules()
+    {
+        if (_candidates is { } candidates)
+        {
+            Try(candidates.Chosen());
+            Try([.. Front().SelectMany(candidates.Beside)]);
+        }
+    }
+
+    // How much further an error comes than to first order, along the run. That is the model's, not a picture's, so one picture tells it.
+    private ErrorGrowth Growth()
+    {
+        int[] probed = [.. Enumerable.Range(0, plan.Probes).Select(i => Probes[(int)Math.Round(i * (Probes.Length - 1) / (plan.Probes - 1.0))]).Select(at => Math.Max(1, (int)Math.Round(at * Evaluations))).Distinct().Where(e => e < Evaluations)];
+        List<(double, double)> measured = [];
+        foreach (int e in probed)
+        {
+            string pattern = RecallPattern.Of(Enumerable.Range(0, Evaluations).Select(other => other != e));
+            FrontierPoint way = new(1, pattern, null, 0);
+            double expected = new RecallError([_exact[0]], new Taylor()).Of(RecallPattern.For(pattern, pattern.Length));
+            measured.Add(((double)e / Evaluations, Math.Sqrt(Math.Max(LeastError, painter.Paint(0, way).Apart) / expected)));
+            clock.Count(1);
+        }
+
+        return new ErrorGrowth(measured);
+    }
+
+    private FrontierPoint[] Front()
+    {
+        IReadOnlyList<FrontierPoint> points = _sheet.Points();
+        return [.. points.Where(point => points.All(other => other.Cost > point.Cost || other.Psnr <= point.Psnr))];
+    }
+
+    // As far as this network and this run allow them.
+    private FrontierPoint[] Alone(IEnumerable<ITechnique> techniques) => [.. techniques.Select(technique => Alone(new AccelerationPolicy(technique))).Where(painter.Allows)];
+
+    private static FrontierPoint Alone(AccelerationPolicy policy) => new(1, "", policy.ToJson(), 0);
+
+    // What errors that add up let expect to be best at each of some budgets.
+    private void Combine()
+    {
+        IReadOnlyList<FrontierPoint> points = _sheet.Points();
+        FrontierPoint[] Measured(FrontierPoint[] ways) => [.. points.Where(point => ways.Any(way => way.IsAs(point)))];
+        (FrontierPoint Point, double Least)[] combined = [.. new CombinedSearch([.. points.Where(point => point.Policy is null)], Measured(_branches), Measured(_layers)).All()];
+        foreach (double cost in CalibrationWays.Gains.Select(gain => ((1 + painter.Beside) / gain) - painter.Beside).Where(cost => cost > 0))
         {
             double best = points.Where(point => point.Cost <= cost).Select(point => point.Psnr).DefaultIfEmpty(0).Max();
-            FrontierPoint[] tried = [.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !taken.Contains(one.Point) && Allows(With(requests[0], one.Point)))
-                .Take(Planned).Where(one => CostOf(one.Point) is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)];
-            taken.UnionWith(tried);
-            points.AddRange(tried.Select(Measured));
-        }
-
-        progress?.Invoke(all, all);
-        return new Frontier(source, requests.Count, points);
-    }
-
-    private int EvaluationsOf(GenerationRequest request, double share) => resolve(request with { Policy = new() { Steps = share } }).Key.Evaluations;
-
-    // What this network and this run allow.
-    private IEnumerable<FrontierPoint> Allowed(IEnumerable<ITechnique> techniques, GenerationRequest request) =>
-        techniques.Select(technique => new AccelerationPolicy(technique)).Where(policy => Allows(request with { Policy = policy })).Select(policy => new FrontierPoint(1, "", policy.ToJson(), 0));
-
-    private bool Allows(GenerationRequest request)
-    {
-        try
-        {
-            return resolve(request).Plan is { Variants.Count: > 0 } plan && (plan.Variants.Count > 1 || plan.Sites.Any(site => plan.Variants[0][site] != default));
-        }
-        catch (RequestException)
-        {
-            return false;
+            Try([.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !_sheet.Has(one.Point) && painter.Allows(one.Point))
+                .Take(Planned).Where(one => painter.Costed(one.Point).Cost is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)]);
         }
     }
 
-    // What is expected is no more than a guide, and a search finds what it is wrong about, too: beside what it finds best at a cost the best of the plain schedules are painted. Over long gaps errors are so large
-    // that they grow no more, and what first order alone finds is painted as well.
-    private static IEnumerable<Candidate> Chosen(List<Candidate> candidates, List<Candidate> first, int evaluations)
+    private void Race()
     {
-        HashSet<(double, string, ForecastKind)> taken = [];
-        foreach (double cost in Costs)
+        while (_sheet.InRace() is [var next, ..] racing)
         {
-            Candidate[] Affordable(List<Candidate> of) =>
-                [.. of.Where(candidate => candidate.Computed <= (cost * evaluations) + 1e-9 && candidate.Computed > (cost - 0.15) * evaluations).OrderBy(candidate => candidate.Error)];
-            Candidate[] affordable = Affordable(candidates);
-            foreach (Candidate one in affordable.Take(1).Concat(affordable.Where(candidate => candidate.IsPlain).Take(Plain)).Concat(cost > LongGaps ? [] : Affordable(first).Take(1)).Where(one => taken.Add((one.Share, one.Pattern, one.How))))
+            clock.Expect(racing.Sum(way => Worth(way) * (plan.Pictures - way.Pictures)));
+            if (!Fits(next))
             {
-                yield return one;
-            }
-        }
-    }
-
-    private static IEnumerable<Candidate> Search(double share, RecordedRun[] recorded, int exactEvaluations, CancellationToken cancellation)
-    {
-        int evaluations = recorded[0].Predictions.Count;
-        int[] counts = [.. Costs.Select(cost => (int)((cost * exactEvaluations) + 1e-9)).Where(count => count >= 2 && count < evaluations).Distinct()];
-        foreach (ForecastKind how in Enum.GetValues<ForecastKind>())
-        {
-            RecallError error = new(recorded, how.Forecast());
-            foreach ((bool[] computed, double expected) in new RecallSearch(error).Find(evaluations, counts, cancellation))
-            {
-                yield return new Candidate(share, RecallPattern.Of(computed), how, computed.Count(one => one), expected, IsPlain: false);
+                break;
             }
 
-            foreach (int count in counts)
-            {
-                foreach ((bool[] computed, double expected) in Enumerable.Range(0, count).Select(first => RecallPattern.Even(evaluations, count, first)).Select(pattern => (pattern, error.Of(pattern))).OrderBy(one => one.Item2).Take(Plain))
-                {
-                    yield return new Candidate(share, RecallPattern.Of(computed), how, count, expected, IsPlain: true);
-                }
-            }
+            _sheet.Add(next, painter.Paint(next.Pictures, next).Psnr);
+            clock.Count(Worth(next));
         }
     }
-
-    private static string AllBut(int foreseen, int evaluations) => RecallPattern.Of(Enumerable.Range(0, evaluations).Select(e => e != foreseen));
-
-    // What was measured over what first order says.
-    private static double Factor(Painted exact, Painted probe, string pattern)
-    {
-        double expected = new RecallError([exact.Recorded], new Taylor()).Of(RecallPattern.For(pattern, pattern.Length));
-        return Math.Sqrt(Math.Max(LeastError, MeanSquare(probe.Latents, exact.Latents)) / expected);
-    }
-
-    private static double MeanSquare(float[] a, float[] b) => a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Average();
-
-    private Painted Run(ResolvedRequest request, CancellationToken cancellation)
-    {
-        RecordedRun recorded = new(request.Program);
-        float[] latents = [];
-        DenoiseHooks hooks = new(EndStep: read => latents = read(), Evaluated: (evaluation, noisy, clean) => recorded.Add(evaluation, noisy, clean));
-        return new Painted(generator.Generate(request, null, cancellation, hooks).Images[0].Image, latents, recorded);
-    }
-
-    private sealed record Painted(Image Picture, float[] Latents, RecordedRun Recorded);
-
-    private sealed record Candidate(double Share, string Pattern, ForecastKind How, int Computed, double Error, bool IsPlain);
 }

@@ -10,29 +10,53 @@ namespace IlgpuDiffusion;
 // What is measured of a model on a device, for expected times and budgets.
 public sealed partial class DiffusionPipeline
 {
-    private const string FrontierKind = "quality";
+    private const string CalibrationKind = "calibration";
+
+    // The part of a calibration's time after which no more kernels are timed, and what the least is said to take over what it is expected to.
+    private const double OfKernels = 0.25, Spare = 1.1;
 
     private readonly ModelFingerprint _fingerprint;
-    private readonly ConcurrentDictionary<string, Frontier> _frontiers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Model, CalibrationConditions Asked), Frontier> _frontiers = new();
 
-    // What was measured of this model with the request's adapters; else of the model alone; else what ships for its family, or for the model that ships. Where nothing was measured of any, no model's
-    // weights are looked at but those of one that is as large as what ships.
-    private Frontier FrontierOf(ResolvedRequest request) => _host.Cache.Holds(FrontierKind) || MayShip
-        ? _frontiers.GetOrAdd(_fingerprint.Of(request.Adapters), key =>
+    // What was measured of this model with the request's adapters; else of the model alone; else what ships for its family, or for the model that ships; of several the one whose conditions are nearest, first of
+    // all its sampler. Where nothing was measured of any, no model's weights are looked at but those of one that is as large as what ships.
+    private Frontier FrontierOf(ResolvedRequest request)
+    {
+        return _host.Cache.Holds(CalibrationKind) || MayShip ? _frontiers.GetOrAdd((_fingerprint.Of(request.Adapters), request.Conditions(_model.Parts)), Nearest) : _model.Parts.Family.Uncalibrated;
+
+        Frontier Nearest((string Model, CalibrationConditions Asked) key)
         {
             string plain = _fingerprint.Of(AdapterSet.None);
-            return Kept(key) is { } own ? own with { IsCalibrated = true, MeasuredWith = "this model" }
-                : Kept(plain) is { } alone ? alone with { MeasuredWith = "this model without its adapters; 'calibrate' with them measures it" }
-                : Frontier.OfUNets.Fingerprint == plain ? Frontier.OfUNets with { MeasuredWith = "papercut as it ships, at 256x256 in 20 steps; 'calibrate' measures other settings" }
-                : _model.Parts.Family.Uncalibrated;
-        })
-        : _model.Parts.Family.Uncalibrated;
+            IEnumerable<(Frontier, string, string)> known = Kept(key.Model).All.Select(own => (own, "this model", ""));
+            known = key.Model == plain ? known : known.Concat(Kept(plain).All.Select(alone => (alone, "this model without its adapters", "; 'calibrate' with them measures it")));
+            known = Frontier.OfUNets.Fingerprint == plain ? known.Append((Frontier.OfUNets, "papercut as it ships", "; 'calibrate' measures other settings")) : known;
+
+            // One of other adapters is further away than other steps and sizes, and nearer than another sampler.
+            return known.Select((one, i) => (one, far: one.Item1.Conditions!.Far(key.Asked) + (one.Item2 == "this model" ? 0 : 20 + i))).OrderBy(one => one.far).Select(one => one.one).FirstOrDefault() is ({ } frontier, var model, var hint)
+                ? Told(frontier, key.Asked, model, hint) : _model.Parts.Family.Uncalibrated;
+        }
+    }
+
+    private static Frontier Told(Frontier frontier, CalibrationConditions asked, string model, string hint) =>
+        !frontier.Conditions!.IsLike(asked) ? frontier with { Source = $"{model} and {frontier.Conditions.SamplerText}", NotWith = asked.SamplerText }
+        : frontier with { IsCalibrated = model == "this model", MeasuredWith = model + (frontier.Conditions == asked ? "" : $" {frontier.Conditions.Text}{hint}") };
 
     private bool MayShip => _model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes) == Frontier.OfUNets.NetworkBytes;
 
-    private Frontier? Kept(string fingerprint) => _host.Cache.Read(FrontierKind, FrontierKey(fingerprint), () => FrontierJson.Default.Frontier);
+    private Calibrations Kept(string fingerprint) => _host.Cache.Read(CalibrationKind, CalibrationKey(fingerprint), () => FrontierJson.Default.Calibrations) ?? new Calibrations([]);
 
-    private static string FrontierKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
+    // In the place of an earlier one with the same conditions, unless only what nothing was known of is to be kept.
+    private void Keep(string fingerprint, Frontier frontier, bool replace)
+    {
+        Calibrations kept = Kept(fingerprint);
+        if (replace || kept.All.All(other => other.Conditions != frontier.Conditions))
+        {
+            _host.Cache.Write(CalibrationKind, CalibrationKey(fingerprint), kept.With(frontier), FrontierJson.Default.Calibrations);
+            _frontiers.Clear();
+        }
+    }
+
+    private static string CalibrationKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
 
     /// <summary>
     /// Times what a request would launch on this device, each kernel by itself with numbers of no meaning, and an evaluation as a whole, so that <see cref="Explanation.Expected"/> is no guess; seconds for most requests. What was timed is kept
@@ -62,32 +86,71 @@ public sealed partial class DiffusionPipeline
     }
 
     /// <summary>
-    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. It paints some sixty
-    /// times what the request alone would be, for each picture. What is found is kept under the fingerprint of the weights and of the request's adapters (<see cref="PipelineOptions.CacheFolder"/>), and this pipeline uses it from now on.
+    /// Measures this model for budgets (<see cref="GenerationRequest.Budget"/>): what its kernels take on this device, and how far its pictures are from exact ones when less is computed. What is found is kept under
+    /// the fingerprint of the weights and of the request's adapters (<see cref="PipelineOptions.CacheFolder"/>), beside the sampler, steps, size and guidance it was measured with, and this pipeline uses it from now on.
     /// </summary>
     /// <param name="request">Size, steps, sampler and guidance to measure with; its prompt, or those of the options.</param>
     /// <param name="options">For how long.</param>
     /// <param name="progress">Is told of what is measured.</param>
-    /// <param name="cancellationToken">Nothing is kept of a calibration that was cancelled.</param>
-    /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
+    /// <param name="cancellationToken">Observed within pictures. What was measured until then is kept if it is of use and nothing was known with the same settings.</param>
+    /// <exception cref="RequestException">A setting is out of range or does not fit the model, or the time is too short for the least that is of use; the message names how much that takes.</exception>
     public async Task CalibrateAsync(GenerationRequest request, CalibrationOptions? options = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         options ??= new CalibrationOptions();
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
         request = request with { Policy = null, Budget = null, BatchCount = 1 };
-        await MeasureAsync(request, progress: progress, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await MeasureAsync(request, options.Time == Timeout.InfiniteTimeSpan ? null : options.Time * OfKernels, progress, cancellationToken).ConfigureAwait(false);
+        string fingerprint = _fingerprint.Of(Resolve(request).Adapters);
+        TimeSpan left = options.Time == Timeout.InfiniteTimeSpan ? options.Time : options.Time - System.Diagnostics.Stopwatch.GetElapsedTime(start);
+        Frontier frontier = await MeasureLikenessAsync(request, options with { Time = left }, _model.Parts.Family.Uncalibrated, progress, part => Keep(fingerprint, part, replace: false), cancellationToken).ConfigureAwait(false);
+        Keep(fingerprint, frontier, replace: true);
+    }
+
+    /// <summary>The second part of calibrating, by times of kernels that are known or guessed; nothing is kept.</summary>
+    /// <param name="request">An exact request.</param>
+    /// <param name="options">For how long.</param>
+    /// <param name="known">What is known of models like this one.</param>
+    /// <param name="progress">Is told of pictures.</param>
+    /// <param name="stopped">Is given what was measured until it was cancelled, if that is of use.</param>
+    /// <param name="cancellationToken">Observed within pictures.</param>
+    internal async Task<Frontier> MeasureLikenessAsync(GenerationRequest request, CalibrationOptions options, Frontier known, IProgress<CalibrationProgress>? progress, Action<Frontier> stopped, CancellationToken cancellationToken)
+    {
         double one = Explain(request).Expected.Total.TotalSeconds;
-        int pictures = Math.Clamp((int)(options.Time.TotalSeconds / (Calibrator.Worth * one)), 1, Math.Max(1, options.Pictures));
-        GenerationRequest[] requests = [.. Enumerable.Range(0, pictures).Select(i => request with
+        double worth = options.Time == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : options.Time.TotalSeconds / one;
+        ResolvedRequest exact = Resolve(request);
+        CalibrationConditions conditions = exact.Conditions(_model.Parts);
+        if (worth < CalibrationPlan.Least)
+        {
+            double minutes = Math.Ceiling(CalibrationPlan.Least * one * Spare / 6) / 10;
+            throw new RequestException(FormattableString.Invariant(
+                $"There is too little time to calibrate: an exact picture {conditions.Text} takes about {one:0.#} s here, and the least that is of use about {minutes:0.0} minutes. Give it as much (--minutes {minutes:0.0}, CalibrationOptions.Time) or more, or measure with a smaller picture or fewer steps: with what likeness was measured is said beside it."));
+        }
+
+        GenerationRequest[] requests = [.. Enumerable.Range(0, Math.Max(1, options.Pictures)).Select(i => request with
         {
             Prompt = request.Prompt.Length > 0 || options.Prompts.Count == 0 ? request.Prompt : options.Prompts[i % options.Prompts.Count],
             Seed = (request.Seed ?? 0) + (ulong)i,
         })];
-        VariantCosts costs = new(_model, Costs);
-        Calibrator calibrator = new(_generator, Resolve, costs.Seconds, exact => ExpectedTimes.BesideLoop(_generator.Choose(exact).Uses(_model), Costs));
-        string fingerprint = _fingerprint.Of(Resolve(requests[0]).Adapters);
-        Frontier frontier = await OnLaneUntilStopped(token => calibrator.Measure(requests, ModelName, (done, all) => progress?.Report(new CalibrationProgress("pictures", done, all)), token), cancellationToken).ConfigureAwait(false);
-        _host.Cache.Write(FrontierKind, FrontierKey(fingerprint), frontier, FrontierJson.Default.Frontier);
-        _frontiers.Clear();
+        return await OnLaneUntilStopped(
+            token =>
+            {
+                VariantCosts costs = new(_model, Costs);
+                CalibrationPainter painter = new(_generator, Resolve, costs.Seconds, request => ExpectedTimes.BesideLoop(_generator.Choose(request).Uses(_model), Costs), requests, token);
+                Calibrator calibrator = new(painter, new CalibrationClock(one, options.Time, value => progress?.Report(value), TimeProvider.System), CalibrationPlan.Of(worth, requests.Length, _budgets.TakesFewerOnly(exact)));
+                Frontier Found() => new(ModelName, calibrator.Pictures, calibrator.Found!) { Conditions = conditions };
+                try
+                {
+                    calibrator.Measure(known, token);
+                }
+                catch (OperationCanceledException) when (calibrator.Found is not null)
+                {
+                    stopped(Found());
+                    throw;
+                }
+
+                return Found();
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 }

@@ -62,8 +62,12 @@ public readonly record struct LoadProgress(string Component, int Done, int Count
 /// <summary>Something more of a calibration is measured.</summary>
 /// <param name="What">What is measured, as people read it.</param>
 /// <param name="Done">How many are.</param>
-/// <param name="Count">How many there are.</param>
-public readonly record struct CalibrationProgress(string What, int Done, int Count);
+/// <param name="Count">How many there are, as far as it is known.</param>
+public readonly record struct CalibrationProgress(string What, int Done, int Count)
+{
+    /// <summary>How long the rest is expected to take; null where that is not known.</summary>
+    public TimeSpan? Left { get; init; }
+}
 
 /// <summary>Something that happened to a request.</summary>
 public abstract record GenerationEvent;

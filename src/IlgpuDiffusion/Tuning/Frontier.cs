@@ -31,7 +31,10 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>The bytes of that model's network, by which others are told from it before their weights are looked at.</summary>
     public long NetworkBytes { get; init; }
 
-    /// <summary>Whether it was measured with the very model that it is used for, with its adapters.</summary>
+    /// <summary>With what it was measured; null of what is published.</summary>
+    public CalibrationConditions? Conditions { get; init; }
+
+    /// <summary>Whether it was measured with the very model that it is used for, with its adapters and sampler.</summary>
     [JsonIgnore]
     public bool IsCalibrated { get; init; }
 
@@ -39,11 +42,15 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     [JsonIgnore]
     public string? MeasuredWith { get; init; }
 
+    /// <summary>What no likeness is known of, as people read it.</summary>
+    [JsonIgnore]
+    public string NotWith { get; init; } = "this model";
+
     /// <summary>Its points, or some of them, the one that is expected to lose least first.</summary>
     public IEnumerable<FrontierPoint> InOrder(IEnumerable<FrontierPoint> points) => IsPublished ? points : points.OrderByDescending(point => point.Psnr + (point.IsPlain ? Flattery : 0));
 
     /// <summary>On what it rests that a way was chosen, as people read it.</summary>
-    public string Basis(FrontierPoint? point) => MeasuredWith ?? (IsPublished ? $"as published, not measured with this model: {point?.From ?? Source}" : $"the order in which ways lose was measured with {Source}, not with this model");
+    public string Basis(FrontierPoint? point) => MeasuredWith ?? (IsPublished ? $"as published, not measured with this model: {point?.From ?? Source}" : $"the order in which ways lose was measured with {Source}, not with {NotWith}");
 
     /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured, or not with this model.</summary>
     /// <param name="policy">The policy.</param>
@@ -91,6 +98,15 @@ internal static class Errors
     public static double Psnr(double meanSquare) => -10 * Math.Log10(meanSquare);
 }
 
-/// <summary>Its form as JSON.</summary>
+/// <summary>All that was measured of a model, each with another sampler, size, number of steps or guidance.</summary>
+/// <param name="All">Them.</param>
+internal sealed record Calibrations(IReadOnlyList<Frontier> All)
+{
+    /// <summary>With one more, in the place of one of the same conditions.</summary>
+    public Calibrations With(Frontier frontier) => new([.. All.Where(other => other.Conditions != frontier.Conditions), frontier]);
+}
+
+/// <summary>Their form as JSON.</summary>
 [JsonSerializable(typeof(Frontier))]
+[JsonSerializable(typeof(Calibrations))]
 internal sealed partial class FrontierJson : JsonSerializerContext;

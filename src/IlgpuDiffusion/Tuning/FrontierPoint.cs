@@ -20,7 +20,12 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     public double Cost { get; init; }
 
     /// <summary>Of a combination: the PSNR that errors of its parts, added up, had let expect; null for a single way.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Expected { get; init; }
+
+    /// <summary>How many pictures it was painted for: of fewer than others its likeness is put on the scale of theirs (<see cref="CalibrationSheet"/>). 0 for a published way.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Pictures { get; init; }
 
     /// <summary>Whether it is fewer steps and nothing else.</summary>
     [JsonIgnore]
@@ -29,6 +34,9 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     /// <summary>Whether it leaves branches of guidance out.</summary>
     [JsonIgnore]
     public bool Guides => Policy is not null && AccelerationPolicy.Parse(Policy).Techniques.Any(technique => technique.Phase == TechniquePhase.Guidance);
+
+    /// <summary>Whether another is the same way, whatever was measured of it.</summary>
+    public bool IsAs(FrontierPoint other) => (Steps, Pattern, Policy) == (other.Steps, other.Pattern, other.Policy) && (How == other.How || Pattern.Length == 0);
 
     /// <summary>What is asked of a run.</summary>
     /// <param name="evaluations">The evaluations that the run has with its share of the steps.</param>

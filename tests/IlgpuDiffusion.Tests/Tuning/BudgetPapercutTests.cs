@@ -102,29 +102,45 @@ public sealed class BudgetPapercutTests
     }
 
     [TestMethod]
-    public async Task ACalibrationIsKeptAndServesFromThenOn()
+    public async Task ACalibrationIsKeptWithItsSamplerAndServesFromThenOn()
     {
         string folder = Directory.CreateTempSubdirectory().FullName;
         GenerationRequest request = Request with { Steps = 9 };
         await using (DiffusionPipeline pipeline = Open(folder))
         {
             List<CalibrationProgress> told = [];
-            await pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1 }, new Immediate<CalibrationProgress>(told.Add));
+            await pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1, Time = TimeSpan.FromSeconds(4) }, new Immediate<CalibrationProgress>(told.Add));
             Assert.AreEqual("pictures", told[^1].What);
             Assert.AreEqual(told[^1].Count, told[^1].Done);
         }
 
-        Frontier kept = JsonSerializer.Deserialize(File.ReadAllText(Directory.GetFiles(folder, "quality-*.json").Single()), FrontierJson.Default.Frontier)!;
-        Assert.IsTrue(kept.Points.Any(point => point is { Pattern: "#--#--#--", How: ForecastKind.Chebyshev, Policy: null }), "even cadences are among what is weighed");
-        foreach (string method in new[] { "guidance", "tgate", "cache" })
-        {
-            Assert.IsTrue(kept.Points.Any(point => point is { Steps: 1, Pattern: "" } && point.Policy?.Contains($"\"{method}\":", StringComparison.Ordinal) == true), method);
-        }
+        Frontier kept = JsonSerializer.Deserialize(File.ReadAllText(Directory.GetFiles(folder, "calibration-*.json").Single()), FrontierJson.Default.Calibrations)!.All.Single();
+        Assert.AreEqual(new CalibrationConditions("DDIM", null, "Velocity", 9, 64, 64, 4), kept.Conditions);
+        Assert.IsTrue(kept.Points.Any(point => point.Pattern.Length > 0), "what is known of papercut is tried first");
 
         await using DiffusionPipeline later = Open(folder);
-        AccelerationChoice choice = later.Explain(request with { Budget = AccelerationBudget.Times(1.3) }).Choice!;
+        AccelerationChoice Choice(GenerationRequest asked) => later.Explain(asked with { Budget = AccelerationBudget.Times(1.3) }).Choice!;
+        AccelerationChoice choice = Choice(request);
         Assert.IsTrue(choice.IsCalibrated);
-        StringAssert.Contains(choice.ToString(), "measured with this model");
+        StringAssert.Contains(choice.ToString(), "(measured with this model)");
+        StringAssert.Contains(Choice(request with { Steps = 10 }).ToString(), "(measured with this model at 64x64 in 9 steps, guidance 4)");
+
+        // Nothing is promised of a sampler that nothing was measured with.
+        GenerationRequest other = request with { Sampler = "euler_ancestral" };
+        AccelerationChoice ordered = Choice(other);
+        Assert.IsFalse(ordered.IsCalibrated);
+        Assert.IsNull(ordered.Psnr);
+        StringAssert.Contains(ordered.ToString(), "the order in which ways lose was measured with this model and DDIM, not with Euler a");
+        Assert.IsNull(later.Explain(other with { Policy = choice.Policy }).Likeness);
+        StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => later.Explain(other with { Budget = AccelerationBudget.Parse("30dB") })).Message, "and Euler a: run 'ilgpu-diffusion calibrate'");
+    }
+
+    [TestMethod]
+    public async Task TooLittleTimeToCalibrateIsSaidBeforehand()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        RequestException e = await Assert.ThrowsExactlyAsync<RequestException>(() => pipeline.CalibrateAsync(Request, new CalibrationOptions { Time = TimeSpan.FromMilliseconds(50) }));
+        StringAssert.Matches(e.Message, new(@"^There is too little time to calibrate: an exact picture at 64x64 in 20 steps, guidance 4 takes about [\d.]+ s here, and the least that is of use about [\d.]+ minutes\."));
     }
 
     // Every launch takes a thousandth of a second for each of its 10⁷ operations, and a little.

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Cpu;
+using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Pipelines;
+using IlgpuDiffusion.Tuning;
+
+namespace IlgpuDiffusion.Perf.Verbs;
+
+/// <summary>
+/// Makes what ships for UNets: calibrates papercut from nothing. Costs are by operations and bytes, at the rates that the device guesses before anything was timed: it serves devices that are not known, and a busy
+/// machine's noise is none of it. Nothing of it is a clock's, so that the same checkout makes the same file again.
+/// </summary>
+internal static class FrontierVerb
+{
+    private const int Size = 256;
+    private const int Steps = 20;
+
+    private static readonly double[] Gains = [1.25, 1.5, 2, 3, 4];
+
+    public static Command Create()
+    {
+        Option<int> pictures = new("--pictures") { Description = "Pictures at most.", DefaultValueFactory = _ => new CalibrationOptions().Pictures };
+        Option<double?> minutes = new("--minutes") { Description = "For how long; left out: all that there is to measure." };
+        Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
+        Option<string> output = new("--output", "-o") { Description = "The file.", DefaultValueFactory = _ => Path.Combine(Checkout.Root, "src", "IlgpuDiffusion", "Tuning", "default-frontier.json") };
+        Command command = new("frontier", "What ships for budgets of UNets that were not calibrated: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, minutes, threads, output };
+        command.SetAction((parsed, cancellation) => Measure(parsed.GetValue(pictures), parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output)!, cancellation));
+        return command;
+    }
+
+    private static async Task Measure(int pictures, double? minutes, int threads, string output, CancellationToken cancellation)
+    {
+        DirectoryInfo cache = Directory.CreateTempSubdirectory("ilgpu-diffusion-frontier-");
+        try
+        {
+            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache.FullName });
+            Stopwatch watch = Stopwatch.StartNew();
+            CalibrationOptions options = new() { Pictures = pictures, Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
+            Frontier nothing = new("nothing", 0, []);
+            Frontier found = await pipeline.MeasureLikenessAsync(
+                new GenerationRequest { Prompt = "", Width = Size, Height = Size, Steps = Steps }, options, nothing, new Lines(watch), _ => { }, cancellation);
+            found = found with
+            {
+                Source = "papercut",
+                Fingerprint = new ModelFingerprint(pipeline.Model.Parts).Of(AdapterSet.None),
+                NetworkBytes = pipeline.Model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes),
+            };
+            File.WriteAllText(output, Text(found));
+            Console.WriteLine(FormattableString.Invariant($"{found.Points.Count} ways in {watch.Elapsed.TotalMinutes:0.0} minutes, written to {output}."));
+            foreach (double gain in Gains)
+            {
+                Console.WriteLine(FormattableString.Invariant($"{gain}x: {Best(found, gain)}; shipped before: {Best(Frontier.OfUNets, gain)}"));
+            }
+        }
+        finally
+        {
+            cache.Delete(recursive: true);
+        }
+    }
+
+    private static string Best(Frontier frontier, double gain) => frontier.InOrder(frontier.Points.Where(point => point.Cost <= 1 / gain)).FirstOrDefault() is { } best
+        ? FormattableString.Invariant($"{best.Psnr:0.00} dB ({best.Steps} {best.Pattern} {best.Policy})") : "nothing";
+
+    // A way a line, so that changes can be read.
+    private static string Text(Frontier frontier)
+    {
+        JsonSerializerOptions lines = new(FrontierJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        string head = JsonSerializer.Serialize(frontier with { Points = [] }, lines);
+        const string Empty = "\"Points\":[]";
+        string points = string.Join(",\n", frontier.Points.Select(point => "    " + JsonSerializer.Serialize(point, lines)));
+        return new StringBuilder(head).Replace(Empty, $"\"Points\": [\n{points}\n  ]").Append('\n').ToString();
+    }
+
+    private sealed class Lines(Stopwatch watch) : IProgress<CalibrationProgress>
+    {
+        private const int Every = 10;
+
+        public void Report(CalibrationProgress value)
+        {
+            if (value.Done % Every == 0)
+            {
+                Console.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalMinutes:0.0} min: {value.Done} of about {value.Count} {value.What}, about {value.Left?.TotalMinutes:0.0} min left"));
+            }
+        }
+    }
+}
