@@ -35,7 +35,7 @@ public sealed class WeightsInTurnGoldenTests
         ComponentUse denoiser = Uses(apart, TestModels.Small).Single(use => use.Denoises);
         Explanation said = apart.Explain(TestModels.Small);
         Assert.AreEqual((0, denoiser.Memory.Weights + denoiser.Memory.Prepared - denoiser.Memory.InLoop.AsInFile - denoiser.Memory.InLoop.Prepared), (together.Explain(TestModels.Small).EarlyWeightBytes, said.EarlyWeightBytes));
-        Assert.AreEqual(0, apart.Explain(TestModels.Small with { Prompt = "a [lake:house:0.5]" }).EarlyWeightBytes, "a text that changes needs them again");
+        Assert.AreEqual(0, apart.Explain(TestModels.Small with { Prompt = "a [lake|house]" }).EarlyWeightBytes, "a text that changes needs them again");
         Assert.IsLessThan(denoiser.Memory.Held(inFiles: false, inTurn: false) * 0.99, denoiser.Held(inFiles: false));
     }
 
