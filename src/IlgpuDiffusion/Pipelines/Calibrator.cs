@@ -18,8 +18,9 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
 
     private const int Passes = 2;
 
-    // Combinations that are painted for a budget, how much cheaper than asked they may be, and of how many plans are made to see what they cost.
-    private const int Tried = 2;
+    // Combinations that are painted for a budget: of a schedule and guidance, and of those with less of the network too, whose errors add up less well; how much cheaper than asked they may be, and of how many
+    // plans are made to see what they cost.
+    private const int Guided = 2, Deeper = 1;
     private const double Band = 0.07;
     private const int Planned = 32;
 
@@ -91,9 +92,13 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
             Try(_layers);
             Combine();
             _later = 0;
-            Race();
+            Race(_sheet.InRace);
         }
 
+        // Of single ways it is said how much they lose, whoever asks for them, and what others lose with them is expected from it.
+        FrontierPoint[] single = [.. Fewer(), .. _branches, .. _layers];
+        Race(() => _sheet.Lacking(single));
+        Race(_sheet.InRace);
         clock.End();
     }
 
@@ -215,14 +220,16 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
         foreach (double cost in CalibrationWays.Gains.Select(gain => ((1 + painter.Beside) / gain) - painter.Beside).Where(cost => cost > 0))
         {
             double best = points.Where(point => point.Cost <= cost).Select(point => point.Psnr).DefaultIfEmpty(0).Max();
-            Try([.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !_sheet.Has(one.Point) && painter.Allows(one.Point))
-                .Take(Planned).Where(one => painter.Costed(one.Point).Cost is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)]);
+            FrontierPoint[] likely = [.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !_sheet.Has(one.Point) && painter.Allows(one.Point))
+                .Take(Planned).Where(one => painter.Costed(one.Point).Cost is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point)];
+            ILookup<bool, FrontierPoint> deeper = likely.ToLookup(point => AccelerationPolicy.Parse(point.Policy!).Techniques.Any(technique => technique.Phase != TechniquePhase.Guidance));
+            Try([.. deeper[false].Take(Guided), .. deeper[true].Take(Deeper)]);
         }
     }
 
-    private void Race()
+    private void Race(Func<IReadOnlyList<FrontierPoint>> lacking)
     {
-        while (_sheet.InRace() is [var next, ..] racing)
+        while (lacking() is [var next, ..] racing)
         {
             clock.Expect(racing.Sum(way => Worth(way) * (plan.Pictures - way.Pictures)));
             if (!Fits(next))

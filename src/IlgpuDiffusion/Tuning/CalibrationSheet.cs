@@ -43,6 +43,13 @@ internal sealed class CalibrationSheet(int pictures)
         return [.. _rows.Select(row => row.Way with { Psnr = Math.Round(row.Psnr.Average() + beyond[row.Psnr.Count], 2), Pictures = row.Psnr.Count })];
     }
 
+    /// <summary>Of some ways those that lack pictures.</summary>
+    public IReadOnlyList<FrontierPoint> Lacking(IEnumerable<FrontierPoint> ways)
+    {
+        IReadOnlyList<FrontierPoint> points = Points();
+        return [.. ways.Select(way => points.FirstOrDefault(point => point.IsAs(way))).OfType<FrontierPoint>().Where(point => point.Pictures < pictures)];
+    }
+
     /// <summary>The ways that are in the race and lack pictures, those with the fewest first, of them the one with the fewest likelier ways at no more cost.</summary>
     public IReadOnlyList<FrontierPoint> InRace()
     {
