@@ -79,6 +79,14 @@ internal static class GemmTimings
         (154, 768, 3072, false, Prologue.None),
         (154, 3072, 768, false, Prologue.None),
         (2, 1280, 1280, false, Prologue.None),
+
+        // Stable Diffusion XL's, and of two streams.
+        (4096, 640, 640, false, Prologue.None),
+        (4096, 640, 5120, true, Prologue.LayerNorm),
+        (1024, 1280, 1280, false, Prologue.None),
+        (1024, 1280, 10240, true, Prologue.LayerNorm),
+        (1024, 5120, 1280, false, Prologue.None),
+        (4096, 1536, 6144, false, Prologue.None),
     ];
 
     private static (int Channels, int Side, int Outputs, Prologue Prologue)[] Convolutions =>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using IlgpuDiffusion.Cli;
 using IlgpuDiffusion.Pipelines;
 
-// A picture is asked for: what paints it is compiled on another core while this one still reads the command line and opens the model.
-if (Array.Exists(args, argument => argument is "-p" or "--prompt" or "--from"))
+// A picture is asked for: what paints it is compiled on another core while this one still reads the command line and opens the model. Nothing of it helps 'explain'.
+if (args is not ["explain", ..] && Array.Exists(args, argument => argument is "-p" or "--prompt" or "--from"))
 {
     _ = Rehearsal.Begin();
 }

@@ -22,6 +22,7 @@ public sealed unsafe class CpuDevice : Device
         }
 
         _pool = new WorkerPool(_options.Threads, _options.HugePages);
+        HostThreads = _options.Threads;
         _kernels = new CpuKernels(_pool, _options.Convolutions);
         Capabilities = new Capabilities
         {

@@ -116,6 +116,13 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <inheritdoc/>
+    internal override int HostThreads
+    {
+        get => _host.HostThreads;
+        set => _host.HostThreads = value;
+    }
+
+    /// <inheritdoc/>
     internal override void Upload(nint target, ReadOnlySpan<byte> source)
     {
         try

@@ -24,6 +24,9 @@ public abstract class Device : IDisposable
     /// <summary>Whether <see cref="WeightAddress"/> copies weights into the device's memory, rather than reading the host's.</summary>
     internal virtual bool CopiesWeights => false;
 
+    /// <summary>Threads of the host that may work for it at one time, as when weights are made that its files have in another form.</summary>
+    internal virtual int HostThreads { get; set; } = Environment.ProcessorCount;
+
     /// <summary>The kernel of an op for operands of these types, from shapes alone.</summary>
     /// <exception cref="NotSupportedException">The device has none for them.</exception>
     internal abstract Prepared Prepare(Op op, in Operands operands);

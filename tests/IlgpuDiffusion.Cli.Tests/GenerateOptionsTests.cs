@@ -26,7 +26,8 @@ public sealed class GenerateOptionsTests
         string[] options =
         [
             "-p", "a", "-n", "b", "-m", "folder", "-o", run.Path("a.png"), "-W", "128", "-H", "192", "--steps", "7", "--cfg-scale", "3.5", "--cfg-rescale", "0.7", "-s", "9",
-            "--sampling-method", "euler_a", "--scheduler", "karras", "--eta", "0.5", "--clip-skip", "2", "--rng", "cuda", "-t", "3", "--no-pass", "winograd", "--no-pass", "stacking",
+            "--sampling-method", "euler_a", "--scheduler", "karras", "--eta", "0.5", "--clip-skip", "2", "--rng", "cuda", "-t", "3", "--shift", "2.5",
+            "--original-size", "768x512", "--crops-coords-top-left", "16,32", "--target-size", "896x1024", "--negative-original-size", "256x128", "--negative-crops-coords-top-left", "8,0", "--negative-target-size", "64x72", "--no-pass", "winograd", "--no-pass", "stacking",
         ];
         Assert.AreEqual(0, await run.RunAsync(named ? ["generate", .. options] : options), run.Error);
         Assert.AreEqual("folder", run.Model);
@@ -47,6 +48,13 @@ public sealed class GenerateOptionsTests
             Eta = 0.5,
             ClipSkip = 2,
             Rng = NoiseKind.Cuda,
+            Shift = 2.5,
+            OriginalSize = new(768, 512),
+            CropsCoordsTopLeft = new(16, 32),
+            TargetSize = new(896, 1024),
+            NegativeOriginalSize = new(256, 128),
+            NegativeCropsCoordsTopLeft = new(8, 0),
+            NegativeTargetSize = new(64, 72),
         };
         Assert.AreEqual(expected, run.Requests.Single());
     }
@@ -54,6 +62,10 @@ public sealed class GenerateOptionsTests
     [TestMethod]
     [DataRow("-p x --width 500", "496 and 504")]
     [DataRow("-p x --refiner-start 0.8", "--refiner-start needs a refiner: give it with --refiner")]
+    [DataRow("-p x --shift 0", "--shift is '0', but must be a number above 0 to 1000")]
+    [DataRow("-p x --original-size 1024", "--original-size is '1024', but must be a width and a height in pixels, such as 1024x768")]
+    [DataRow("-p x --target-size 9x-1", "--target-size is '9x-1'")]
+    [DataRow("-p x --crops-coords-top-left 3x4", "--crops-coords-top-left is '3x4', but must be two numbers of pixels")]
     [DataRow("-p x --preview tae", "--preview tae needs a tiny decoder: give it with --taesd")]
     [DataRow("-p x --taesd-preview-only", "--taesd-preview-only needs a tiny decoder")]
     [DataRow("-p x -H 0", "must be 8 to 65536")]

@@ -37,6 +37,17 @@ public sealed class RepeatedReportsTests
         Assert.AreEqual(settings.Contains("0.5", StringComparison.Ordinal) ? 0.5 : 0.7, run.Requests.Single().Strength);
     }
 
+    [TestMethod]
+    public async Task WhatSomeFamiliesAreToldIsRepeated()
+    {
+        using CliRun run = new();
+        string picture = Picture(run, "a house\nSteps: 3, Sampler: Euler, Seed: 5, Size: 64x64, Shift: 1.5, Original size: 768x512, Crops coords top left: \"16,32\", Negative target size: 64x72");
+        Assert.AreEqual(0, await run.RunAsync("--from", picture, "--original-size", "32x48", "-o", run.Path("b.png")), run.Error);
+        GenerationRequest request = run.Requests.Single();
+        Assert.AreEqual((1.5, new PixelSize(32, 48), new PixelOffset(16, 32), null, new PixelSize(64, 72)), (request.Shift, request.OriginalSize, request.CropsCoordsTopLeft, request.TargetSize, request.NegativeTargetSize));
+        Assert.DoesNotContain("not followed", run.Error);
+    }
+
     // Report 05.
     [TestMethod]
     public async Task Utf8InATextChunkIsRead()

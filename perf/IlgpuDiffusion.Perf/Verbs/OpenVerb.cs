@@ -21,7 +21,8 @@ internal static class OpenVerb
         Option<int> rounds = new("--rounds") { Description = "Measured rounds, after one that is not.", DefaultValueFactory = _ => 3 };
         Option<int> threads = new("--threads", "-t") { Description = "Threads of both.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<bool> headers = new("--explain-only") { Description = "Leaves opening out: for models that are larger than the memory." };
-        Command command = new("open", "Opening a model against copying its bytes, and explaining a request.") { folder, like, type, rounds, threads, headers };
+        Option<bool> pause = Rounds.Pause();
+        Command command = new("open", "Opening a model against copying its bytes, and explaining a request.") { folder, like, type, rounds, threads, headers, pause };
         command.SetAction(async (parsed, cancellation) =>
         {
             string name = parsed.GetRequiredValue(like);
@@ -30,7 +31,7 @@ internal static class OpenVerb
             try
             {
                 FullSizeModel.Write(where, parsed.GetValue(type), name);
-                await Measure(where, name, parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(headers), cancellation);
+                await Measure(where, name, parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(headers), parsed.GetValue(pause), cancellation);
             }
             finally
             {
@@ -43,7 +44,7 @@ internal static class OpenVerb
         return command;
     }
 
-    private static async Task Measure(string folder, string name, int rounds, int threads, bool headersOnly, CancellationToken cancellation)
+    private static async Task Measure(string folder, string name, int rounds, int threads, bool headersOnly, bool pause, CancellationToken cancellation)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)];
         long bytes = files.Sum(file => new FileInfo(file).Length);
@@ -71,6 +72,7 @@ internal static class OpenVerb
             }
 
             Console.WriteLine(FormattableString.Invariant($"round {round}: copied in {copies[^1]:F2} s, opened in {opens[^1]:F2} s, explained in {explains[^1]:F2} s"));
+            Rounds.Paused(pause && round == 0);
         }
 
         Report report = new($"open-{name}", "Opening a model", Machine.Read());

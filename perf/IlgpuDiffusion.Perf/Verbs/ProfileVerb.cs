@@ -24,18 +24,21 @@ internal static class ProfileVerb
         Option<ElementType> type = new("--type") { Description = "Type of the random weights.", DefaultValueFactory = _ => ElementType.F16 };
         Option<int> layers = new("--layers") { Description = "How many of the slowest launches to list.", DefaultValueFactory = _ => 0 };
         Option<string[]> without = new("--no-pass") { Description = "A pass to leave out." };
-        Command command = new("profile", "Time of one evaluation by kind of op.") { network, rounds, threads, size, batch, model, type, layers, without };
+        Option<bool> pause = Rounds.Pause();
+        Command command = new("profile", "Time of one evaluation by kind of op.") { network, rounds, threads, size, batch, model, type, layers, without, pause };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(network), from = parsed.GetValue(model) ?? (name == "mmdit" ? "sd3-medium" : "sd15");
             int rows = parsed.GetValue(batch) ?? (name == "vae" ? 1 : 2), usual = ModelKeys.UsualSize(name, from), side = parsed.GetValue(size) is > 0 and var wanted ? wanted : usual;
             NetworkRecipe recipe = name switch { "unet" => Recipes.Unet(side, rows), "mmdit" => Recipes.Mmdit(side, rows), "vae" => Recipes.Vae(side, rows), _ => Recipes.Text(rows) };
             string? folder = ModelKeys.Models.Contains(from) ? null : from == Papercut ? PapercutModel.Folder : Path.GetFullPath(from);
-            Machine machine = Machine.Read();
-            double peak = FmaPeak.Measure(parsed.GetValue(threads));
             using ProductNetwork ours = folder is null
                 ? ProductNetwork.Random(recipe, ModelKeys.Read(from, recipe.Component), parsed.GetValue(type), parsed.GetValue(threads), parsed.GetValue(without))
                 : ProductNetwork.Open(recipe, folder, parsed.GetValue(threads), parsed.GetValue(without));
+            Warm(ours);
+            Rounds.Paused(parsed.GetValue(pause));
+            Machine machine = Machine.Read();
+            double peak = FmaPeak.Measure(parsed.GetValue(threads));
             Report report = new($"profile-{name}{(from == "sd15" ? "" : $"-{Path.GetFileName(from)}")}{(side == usual ? "" : $"-{side}")}", $"{name} of {Path.GetFileName(from)}: time by kind of op", machine);
             report.Say($"{ours.Device}; {(name == "text" ? "" : $"latents {side}×{side}, ")}{rows} rows; {parsed.GetValue(type)} weights.");
             Describe(report, Medians(ours, parsed.GetValue(rounds)), peak, parsed.GetValue(layers));
@@ -44,17 +47,20 @@ internal static class ProfileVerb
         return command;
     }
 
-    // Per launch the median over the rounds; the launches of all rounds are the same.
-    private static List<LaunchTime> Medians(ProductNetwork network, int rounds)
+    // A small network is warm only when its methods have been compiled again.
+    private static void Warm(ProductNetwork network)
     {
-        // A small network is warm only when its methods have been compiled again.
         Stopwatch warming = Stopwatch.StartNew();
         do
         {
             network.Profile(0);
         }
         while (warming.Elapsed.TotalSeconds < 2);
+    }
 
+    // Per launch the median over the rounds; the launches of all rounds are the same.
+    private static List<LaunchTime> Medians(ProductNetwork network, int rounds)
+    {
         List<IReadOnlyList<LaunchTime>> runs = [.. Enumerable.Range(1, rounds).Select(network.Profile)];
         return [.. runs[0].Select((launch, i) => launch with { Time = TimeSpan.FromSeconds(Statistics.Median(runs.Select(run => run[i].Time.TotalSeconds))) })];
     }

@@ -6,7 +6,7 @@ internal static class ForeignOptions
     private static readonly HashSet<string> Absent = new(StringComparer.Ordinal)
     {
         "--lora-scale",
-        "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--flow-shift", "--sigmas", "--sampler-rng",
+        "--lora-weights", "--upscale-model", "--guidance", "--slg-scale", "--skip-layers", "--sigmas", "--sampler-rng",
         "--vae-tile-size", "--vae-tile-overlap", "--vae-slicing", "--diffusion-fa", "--fa", "--xformers", "--opt-sdp-attention",
         "--cache-mode", "--cache-option", "--color", "--hires-fix", "--enable-hr", "--hr-scale", "--restore-faces", "--tiling", "--subseed", "--safety-checker", "--revision",
     };

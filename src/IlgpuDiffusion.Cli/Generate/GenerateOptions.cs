@@ -27,6 +27,18 @@ internal sealed class GenerateOptions
 
     public Option<double?> NegativeAestheticScore { get; } = OptionFactory.Number("--negative-aesthetic-score", [], "x", "The same with the negative prompt. [default: 2.5]", -100, 100);
 
+    public Option<PixelSize?> OriginalSize { get; } = OptionFactory.PixelSize("--original-size", "The size that Stable Diffusion XL and its refiner are told the picture had before it was cropped and resized. [default: the picture's]");
+
+    public Option<PixelOffset?> CropsCoordsTopLeft { get; } = OptionFactory.PixelOffset("--crops-coords-top-left", "Where they are told that its left upper corner was cut from, from the top and from the left. [default: 0,0]");
+
+    public Option<PixelSize?> TargetSize { get; } = OptionFactory.PixelSize("--target-size", "The size that Stable Diffusion XL is told the picture has. [default: the picture's]");
+
+    public Option<PixelSize?> NegativeOriginalSize { get; } = OptionFactory.PixelSize("--negative-original-size", "The like beside the negative prompt. [default: as without negative]");
+
+    public Option<PixelOffset?> NegativeCropsCoordsTopLeft { get; } = OptionFactory.PixelOffset("--negative-crops-coords-top-left", "The like beside the negative prompt. [default: as without negative]");
+
+    public Option<PixelSize?> NegativeTargetSize { get; } = OptionFactory.PixelSize("--negative-target-size", "The like beside the negative prompt. [default: as without negative]");
+
     public Option<double?> RefinerStart { get; } = OptionFactory.Number("--refiner-start", [], "x", "With --refiner: from which fraction of the noise on it paints, above 0 to 1; 1 is never. [default: 0.8]", 0, 1, above: true);
 
     public Option<bool> TaesdPreviewOnly { get; } = OptionFactory.Flag("--taesd-preview-only", [], "With --taesd: previews alone; pictures are decoded by the model's autoencoder.");
@@ -83,6 +95,8 @@ internal sealed class GenerateOptions
 
     public Option<string?> Scheduler { get; } = OptionFactory.Text("--scheduler", [], "name", "Schedule of noise levels: karras, exponential, sgm_uniform … [default: the model's]");
 
+    public Option<double?> Shift { get; } = OptionFactory.Number("--shift", ["--flow-shift"], "x", "Of Stable Diffusion 3 and FLUX.1: how far the steps are moved towards noise, in place of the model's way, also of one that goes by the picture's size. [default: the model's]", 0, 1000, above: true);
+
     public Option<double?> Eta { get; } = OptionFactory.Number("--eta", [], "x", "DDIM's eta, the share of ancestral noise, or TCD's gamma, 0 to 1. [default: the sampler's]", 0, 1);
 
     public Option<int?> ClipSkip { get; } = OptionFactory.Whole("--clip-skip", [], "n", "Which layer of the text encoder from the end: 1 is the last, 2 the last but one; 0 or less takes the model's. [default: -1]", least: -1, most: 100);
@@ -131,7 +145,7 @@ internal sealed class GenerateOptions
 
     public Option<long?> MemoryLimit { get; } = OptionFactory.Size("--memory-limit", [], "How much of the device's memory may be used: 6G, 512M. What does not fit is refused before anything runs, with what would. [default: what there is]");
 
-    public Option<bool> Offload { get; } = OptionFactory.Flag("--offload", [], "Holds the weights of one component at a time: text encoders leave before the denoiser's are brought in, and these before decoding. Less memory, and all of them are brought in again for the next picture. [default: where all of them do not fit]");
+    public Option<bool> Offload { get; } = OptionFactory.Flag("--offload", [], "Holds the weights of one component at a time: text encoders leave before the denoiser's are brought in, and these before decoding; of several pictures each is decoded when it is painted, with the decoder beside the denoiser, or where both do not fit all at the end. Less memory, and all of them are brought in again for the next picture. [default: where all of them do not fit]");
 
     public Option<long?> WeightBudget { get; } = OptionFactory.Size("--weight-budget", [], "The most that weights may take at one time: 6G. Those not used longest leave for others; a network that is larger is read from its files in every step (on the processor). [default: what there is]");
 
@@ -187,9 +201,9 @@ internal sealed class GenerateOptions
     {
         foreach (Option option in new Option[]
         {
-            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, AestheticScore, NegativeAestheticScore, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
+            Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, AestheticScore, NegativeAestheticScore, OriginalSize, CropsCoordsTopLeft, TargetSize, NegativeOriginalSize, NegativeCropsCoordsTopLeft, NegativeTargetSize, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
-            Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Eta, ClipSkip, Rng,
+            Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Shift, Eta, ClipSkip, Rng,
             Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
         })

@@ -113,6 +113,13 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             RefinerStart = m.RefinerStart ?? new GenerationRequest().RefinerStart,
             AestheticScore = m.AestheticScore ?? new GenerationRequest().AestheticScore,
             NegativeAestheticScore = m.NegativeAestheticScore ?? new GenerationRequest().NegativeAestheticScore,
+            Shift = m.Shift,
+            OriginalSize = m.OriginalSize,
+            CropsCoordsTopLeft = m.CropsCoordsTopLeft,
+            TargetSize = m.TargetSize,
+            NegativeOriginalSize = m.NegativeOriginalSize,
+            NegativeCropsCoordsTopLeft = m.NegativeCropsCoordsTopLeft,
+            NegativeTargetSize = m.NegativeTargetSize,
             Policy = ReadPolicy(path, m.Policy),
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);

@@ -34,7 +34,7 @@ internal sealed record ExplanationJson(
                     layer.Path, layer.Kind is { } kind ? JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()) : null, layer.Depth, layer.Width, layer.Height, layer.ExactTokens, layer.Tokens, layer.ExactKeys, layer.Keys, layer.ExactEvaluations, layer.Computed,
                     layer.ExactFlops, layer.Flops, Rounded(layer.ExactExpected.TotalSeconds), Rounded(layer.Expected.TotalSeconds)))],
                 e.Flops, new TimesJson(Rounded(e.Expected.Total.TotalSeconds), Rounded(e.Expected.Text.TotalSeconds), Rounded(e.Expected.Denoising.TotalSeconds), Rounded(e.Expected.Decoding.TotalSeconds)), Math.Round(e.MeasuredShare, 3),
-                new MemoryJson(e.MappedWeightBytes, e.PreparedWeightBytes, e.ArenaBytes, e.RunBytes),
+                new MemoryJson(e.MappedWeightBytes, e.PreparedWeightBytes, e.EarlyWeightBytes, e.StreamedWeightBytes, e.ArenaBytes, e.RunBytes, e.PeakBytes),
                 e.Decoding is { } decoding ? new DecodingJson(decoding.TilesOfParts, decoding.Bytes, Math.Round(decoding.Work, 3)) : null),
             Context.ExplanationJson);
     }
@@ -71,7 +71,7 @@ internal sealed record ExplanationJson(
 
     internal sealed record TimesJson(double Total, double Text, double Denoising, double Decoding);
 
-    internal sealed record MemoryJson(long MappedWeights, long PreparedWeights, long Arena, long Run);
+    internal sealed record MemoryJson(long MappedWeights, long PreparedWeights, long EarlyWeights, long StreamedWeights, long Arena, long Run, long Peak);
 
     internal sealed record DecodingJson(IReadOnlyList<int> TilesOfParts, long Bytes, double Work);
 }

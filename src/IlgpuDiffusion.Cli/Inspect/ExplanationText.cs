@@ -91,6 +91,7 @@ internal static class ExplanationText
             ["weights prepared at load", Units.Bytes(e.PreparedWeightBytes)],
             ["arena of activations", Units.Bytes(e.ArenaBytes)],
             ["inputs, results, row table", Units.Bytes(e.RunBytes)],
+            .. e.EarlyWeightBytes > 0 ? (string[][])[["weights of the denoiser that leave when its loop begins", Units.Bytes(e.EarlyWeightBytes)]] : [],
             .. e.StreamedWeightBytes > 0 ? (string[][])[["weights read from their files by every evaluation", Units.Bytes(e.StreamedWeightBytes)]] : [],
             [e.HoldsOneComponent ? "most at one time, one component's weights held" : "most at one time", Units.Bytes(e.PeakBytes)],
         ],

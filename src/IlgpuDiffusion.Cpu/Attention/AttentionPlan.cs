@@ -30,13 +30,14 @@ internal sealed class AttentionPlan
         PackedBytes = bytes;
         FewKeys = Array.TrueForAll(Segments, s => !s.Gathered) && Segments.Sum(s => s.Blocks) * BlockBytes <= FewKeyBytes;
 
-        // Many queries a task for the sake of the keys' way from the outer caches; few where that would leave threads idle or overflow the cache.
-        int most = Width > 160 ? 112 : 224;
-        int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / Math.Max(1, Tiles)) : Queries.Tokens;
-        RowsPerTask = Math.Clamp((tokens + 3) / 4, 28, most);
+        // Many queries a task for the sake of the keys' way from the outer caches; few where that would leave threads idle or overflow the cache. Of a tile every task packs the keys anew, so where there are
+        // tiles enough none is cut that need not be.
+        int most = Width > 160 ? 112 : 224, tiles = Math.Max(1, Tiles);
+        int tokens = op.Tiled ? Math.Max(1, Queries.Tokens / tiles) : Queries.Tokens;
+        RowsPerTask = op.Tiled && Queries.Batch * op.Heads * tiles >= WantedTasks ? most : Math.Clamp((tokens + 3) / 4, 28, most);
 
         // With few keys a task takes its queries through all heads, as far as enough tasks are left: heads share their queries' cache lines and pages.
-        int parts = Queries.Batch * Math.Max(1, Tiles) * ((tokens + RowsPerTask - 1) / RowsPerTask);
+        int parts = Queries.Batch * tiles * ((tokens + RowsPerTask - 1) / RowsPerTask);
         HeadsPerTask = FewKeys ? Math.Clamp(parts * op.Heads / WantedTasks, 1, op.Heads) : 1;
         while (op.Heads % HeadsPerTask != 0)
         {

@@ -32,6 +32,9 @@ internal sealed partial class GpuHost : IDisposable
     private int _used = 1;
     private CudaStaging? _staging;
 
+    /// <summary>Threads that fill the buffers from which a CUDA device fetches.</summary>
+    public int HostThreads { get; set; } = Environment.ProcessorCount;
+
     private GpuHost(Context context, Accelerator accelerator, bool emulates, IKernelRunner? runner)
     {
         (_context, Accelerator, _runner) = (context, accelerator, runner);
@@ -182,7 +185,7 @@ internal sealed partial class GpuHost : IDisposable
                 BeforeCall?.Invoke(DriverCall.Upload);
                 if (Stream is CudaStream stream)
                 {
-                    _staging ??= new CudaStaging(stream);
+                    _staging ??= new CudaStaging(stream, () => HostThreads);
                     _staging.Copy(view.BaseView.LoadEffectiveAddressAsPtr(), source);
                     return;
                 }

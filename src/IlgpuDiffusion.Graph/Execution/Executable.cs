@@ -4,7 +4,7 @@ using IlgpuDiffusion.Graphs.Passes;
 namespace IlgpuDiffusion.Graphs.Execution;
 
 /// <summary>A graph compiled for a device: programs for the request and schedule stages, one evaluation program a variant. Holds no weights until <see cref="Load(Residency, IWeightSource, CancellationToken)"/>.</summary>
-internal sealed class Executable
+internal sealed partial class Executable
 {
     private readonly Device _device;
     private readonly RunLayout _layout;
@@ -16,13 +16,11 @@ internal sealed class Executable
     private readonly List<Value> _weights = [];
     private readonly Dictionary<Value, int> _weightIndex = [];
     private readonly HashSet<Value> _made = [];
-    private BoundPrograms? _bound;
-    private Residency? _residency;
-    private ResidentValue[] _resident = [];
+    private readonly LoadedPart _before = new(), _loop = new();
 
     private Executable(IReadOnlyList<Value> roots, IReadOnlyList<Variant> variants, IReadOnlyList<PassReport> passes, Device device, CompileOptions options)
     {
-        (_device, Passes, Evaluations, _streams) = (device, passes, options.Evaluations, options.Streams);
+        (_device, Passes, EvaluationCount, _streams) = (device, passes, options.Evaluations, options.Streams);
         Graph graph = roots[0].Graph;
         bool[] live = Liveness.Of(roots);
         List<Value[]> outputs = [];
@@ -38,8 +36,8 @@ internal sealed class Executable
 
         _batch = new ScheduleBatch(graph, live, options.Evaluations);
         _layout = new RunLayout(graph, live, outputs, _batch);
-        Location? InRun(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v);
-        Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _batch.External.TryGetValue(v, out Value outside) ? _layout.FindView(outside) : _layout.FindTable(v);
+        Location? InRun(Value v) => v.Stage == Stage.Load ? WeightOf(v, _before) : _layout.Find(v);
+        Location? InSchedule(Value v) => v.Stage == Stage.Load ? WeightOf(v, _before) : _batch.External.TryGetValue(v, out Value outside) ? _layout.FindView(outside) : _layout.FindTable(v);
 
         IReadOnlyList<Node> NodesOf(Stage stage) => [.. graph.Nodes.Where(node => live[node.Id] && node.Stage == stage)];
         _request = new CompiledProgram("request", NodesOf(Stage.Request), InRun, [], device);
@@ -52,12 +50,15 @@ internal sealed class Executable
             List<Node> nodes = [.. graph.Nodes.Take(needed.Length).Where(node => needed[node.Id] && node.Stage >= Stage.Evaluation)];
             nodes.AddRange(KeepNodes(graph, keeps[i]));
             int number = i;
-            Location? InVariant(Value v) => v.Stage == Stage.Load ? WeightOf(v) : _layout.Find(v, number);
+            Location? InVariant(Value v) => v.Stage == Stage.Load ? WeightOf(v, _loop) : _layout.Find(v, number);
             _evaluation[i] = new CompiledProgram(variants.Count == 1 ? "evaluation" : $"evaluation {i}", nodes, InVariant, outputs[i].Where(v => v.Stage >= Stage.Evaluation), device);
         }
 
         Outputs = [.. outputs.Select((values, i) => (IReadOnlyList<Location>)[.. values.Select(v => v.Stage >= Stage.Evaluation ? _evaluation[i].Locate(v) : _request.Locate(v))])];
         OutputTypes = [.. outputs[0].Select(v => v.Type)];
+        _before.Programs = [_request, _schedule];
+        _loop.Programs = _evaluation;
+        _addresses = new nint[_weights.Count];
         Memory = Report();
     }
 
@@ -65,7 +66,7 @@ internal sealed class Executable
     public IReadOnlyList<PassReport> Passes { get; }
 
     /// <summary>How many evaluations a run has.</summary>
-    public int Evaluations { get; }
+    public int EvaluationCount { get; }
 
     /// <summary>The types of a variant's outputs.</summary>
     public IReadOnlyList<TensorType> OutputTypes { get; }
@@ -79,10 +80,6 @@ internal sealed class Executable
     internal IReadOnlyList<IReadOnlyList<Location>> Outputs { get; }
 
     internal RunLayout Layout => _layout;
-
-    internal BoundPrograms Bound => _bound ?? throw new InvalidOperationException("The executable has no weights yet: call Load first.");
-
-    internal BoundPrograms? BoundOrNull => _bound;
 
     internal Device Device => _device;
 
@@ -114,32 +111,6 @@ internal sealed class Executable
         return new Executable(optimised, variants, reports, device, options);
     }
 
-    /// <summary>Computes the load stage and fixes every address, where that is not done or weights have left since.</summary>
-    public void Load(Residency residency, IWeightSource weights, CancellationToken cancellation = default) => Load(residency, weights, null, cancellation);
-
-    /// <summary>Computes the load stage and fixes every address, where that is not done or weights have left since.</summary>
-    /// <param name="residency">Holds what is computed.</param>
-    /// <param name="weights">The weights.</param>
-    /// <param name="progress">Is told of the bytes of weights that are ready, and of all that are made ready.</param>
-    /// <param name="cancellation">Observed between weights.</param>
-    public void Load(Residency residency, IWeightSource weights, Action<long, long>? progress, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(residency);
-        if (_bound is not null && _resident.All(value => value.IsResident))
-        {
-            return;
-        }
-
-        (_residency, _resident) = (residency, residency.Materialise(_weights, weights, _streams, progress, cancellation));
-        nint[] addresses = [.. _resident.Select(value => value.Address)];
-        if (_bound is null || !_bound.Weights.AsSpan().SequenceEqual(addresses))
-        {
-            Action?[]? releases = _streams ? [.. _weights.Select(weight => Releasing(weight, weights))] : null;
-            BoundProgram Bound(CompiledProgram program) => new(program, addresses, releases, weights);
-            _bound = new BoundPrograms(Bound(_request), Bound(_schedule), [.. _evaluation.Select(Bound)], addresses);
-        }
-    }
-
     /// <summary>Has the device make ready every kernel that the programs launch, though there are no weights yet.</summary>
     public void LoadKernels()
     {
@@ -149,19 +120,6 @@ internal sealed class Executable
             _ = new BoundProgram(program, nowhere);
         }
     }
-
-    /// <summary>Keeps the weights where they are until <see cref="Unpin"/>.</summary>
-    /// <exception cref="InvalidOperationException">They have left since they were loaded.</exception>
-    internal void Pin()
-    {
-        if (_residency is not null && !_residency.TryPin(_resident))
-        {
-            throw new InvalidOperationException("The executable's weights have left the device since they were loaded: call Load again.");
-        }
-    }
-
-    /// <summary>Lets the weights leave again.</summary>
-    internal void Unpin() => _residency?.Unpin(_resident);
 
     // The slots in which roots are kept: each variant's results come first, then what it keeps.
     private static Dictionary<int, int> KeptRoots(IReadOnlyList<Variant> variants)
@@ -202,7 +160,7 @@ internal sealed class Executable
         return [.. moved, .. written];
     }
 
-    private Location? WeightOf(Value value)
+    private Location? WeightOf(Value value, LoadedPart reader)
     {
         // What its file has in another form is made anew for the launch that reads it, in the arena.
         if (_streams && Residency.Streams(value) && value.Producer.Op is Weight { MadeOf: not null })
@@ -219,23 +177,8 @@ internal sealed class Executable
             _weights.Add(value);
         }
 
+        reader.Weights.Add(index);
         return new Location(new Place(Space.Weight, 0, value.Channels, value.Type.Type), index);
-    }
-
-    // Gives the pages of a weight that is streamed back, once a launch has read it.
-    private static Action? Releasing(Value value, IWeightSource source)
-    {
-        if (!Residency.Streams(value))
-        {
-            return null;
-        }
-
-        string name = ((Weight)value.Producer.Op).Key;
-        return () =>
-        {
-            source.Check(name);
-            source.Release(name);
-        };
     }
 
     private IEnumerable<CompiledProgram> AllPrograms() => [_request, _schedule, .. _evaluation];
@@ -253,14 +196,18 @@ internal sealed class Executable
     {
         Value[] distinct = [.. _weights.Concat(_made).DistinctBy(Residency.Key)];
         bool Passes(Value v) => _streams && Residency.Streams(v);
-        long raw = distinct.Where(v => v.Producer.Op is Weight && !Passes(v)).Sum(v => v.Type.Bytes), streamed = distinct.Where(Passes).Sum(v => ((Weight)v.Producer.Op).StoredBytes);
-        long prepared = distinct.Where(v => v.Producer.Op is not Weight).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
-        return new MemoryReport(raw, prepared, streamed, distinct.Where(v => v.Producer.Op is not Weight).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes);
+        bool IsPrepared(Value v) => v.Producer.Op is not Weight;
+        long AsInFile(IEnumerable<Value> values) => values.Where(v => !IsPrepared(v) && !Passes(v)).Sum(v => v.Type.Bytes);
+        long Prepared(IEnumerable<Value> values) => values.Where(IsPrepared).Sum(v => MemoryPlanner.Align(v.Type.Bytes));
+        Value[] ReadBy(LoadedPart part) => [.. part.Weights.Select(i => _weights[i]).DistinctBy(Residency.Key)];
+        (Value[] before, Value[] loop) = (ReadBy(_before), ReadBy(_loop));
+        return new MemoryReport(AsInFile(distinct), Prepared(distinct), distinct.Where(Passes).Sum(v => ((Weight)v.Producer.Op).StoredBytes), distinct.Where(IsPrepared).Select(Loading).DefaultIfEmpty().Max(), AllPrograms().Max(p => p.ArenaBytes), _layout.Bytes)
+        {
+            BeforeLoop = new(AsInFile(before), Prepared(before)),
+            InLoop = new(AsInFile(loop), Prepared(loop)),
+        };
     }
 }
-
-/// <summary>The bound programs of an executable.</summary>
-internal sealed record BoundPrograms(BoundProgram Request, BoundProgram Schedule, BoundProgram[] Evaluation, nint[] Weights);
 
 /// <summary>What a program does, for people.</summary>
 internal sealed class ProgramReport

@@ -8,13 +8,15 @@ internal sealed class Run : IDisposable
     private readonly Executable _executable;
     private readonly Lane _lane;
     private readonly RunMemory _memory;
+    private readonly Action<LoadedPrograms, CancellationToken>? _bringIn;
+    private LoadedPrograms? _pinned;
     private bool _prepared;
     private bool _disposed;
 
-    private Run(Executable executable, Lane lane)
+    private Run(Executable executable, Lane lane, Action<LoadedPrograms, CancellationToken>? bringIn)
     {
-        (_executable, _lane) = (executable, lane);
-        executable.Pin();
+        (_executable, _lane, _bringIn) = (executable, lane, bringIn);
+        Pin(bringIn is null ? LoadedPrograms.All : LoadedPrograms.BeforeLoop);
         try
         {
             lane.Reserve(executable.Memory.Arena);
@@ -22,17 +24,23 @@ internal sealed class Run : IDisposable
         }
         catch
         {
-            executable.Unpin();
+            Unpin();
             throw;
         }
     }
 
     /// <summary>Begins a run of a loaded executable.</summary>
-    public static Run Begin(Executable executable, Lane lane)
+    /// <param name="executable">The executable.</param>
+    /// <param name="lane">Where it runs.</param>
+    /// <param name="bringIn">
+    /// Loads the weights of some of the executable's programs, for one whose weights take turns: those before the loop are loaded, and may leave once they have run, when those of the loop are brought in.
+    /// Null for one that is loaded whole.
+    /// </param>
+    public static Run Begin(Executable executable, Lane lane, Action<LoadedPrograms, CancellationToken>? bringIn = null)
     {
         ArgumentNullException.ThrowIfNull(executable);
         ArgumentNullException.ThrowIfNull(lane);
-        return new Run(executable, lane);
+        return new Run(executable, lane, bringIn);
     }
 
     private nint Request => _memory.Memory.Address;
@@ -84,8 +92,10 @@ internal sealed class Run : IDisposable
             return;
         }
 
-        _executable.Bound.Request.Run(Bases(), cancellation);
-        _executable.Bound.Schedule.Run(Bases() with { Row = Table }, cancellation);
+        TurnTo(LoadedPrograms.BeforeLoop, cancellation);
+        _executable.Before[0].Run(Bases(), cancellation);
+        _executable.Before[1].Run(Bases() with { Row = Table }, cancellation);
+        TurnTo(LoadedPrograms.Loop, cancellation);
         _prepared = true;
     }
 
@@ -96,10 +106,10 @@ internal sealed class Run : IDisposable
     public void Evaluate(int evaluation = 0, int variant = 0, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.EvaluationCount);
         Prepare(cancellation);
         CopyRows(evaluation);
-        BoundProgram program = _executable.Bound.Evaluation[variant];
+        BoundProgram program = _executable.Evaluations[variant];
         if (_memory.Replay(variant) is not { } replay)
         {
             program.Run(Bases(), cancellation);
@@ -118,14 +128,16 @@ internal sealed class Run : IDisposable
     public IReadOnlyList<LaunchTime> Profile(int evaluation = 0, int variant = 0, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(evaluation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.Evaluations);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(evaluation, _executable.EvaluationCount);
         List<LaunchTime> times = [];
         using DeviceClock clock = _executable.Device.CreateClock();
-        _executable.Bound.Request.Profile(Bases(), clock, times, cancellation);
-        _executable.Bound.Schedule.Profile(Bases() with { Row = Table }, clock, times, cancellation);
+        TurnTo(LoadedPrograms.BeforeLoop, cancellation);
+        _executable.Before[0].Profile(Bases(), clock, times, cancellation);
+        _executable.Before[1].Profile(Bases() with { Row = Table }, clock, times, cancellation);
+        TurnTo(LoadedPrograms.Loop, cancellation);
         _prepared = true;
         CopyRows(evaluation);
-        _executable.Bound.Evaluation[variant].Profile(Bases(), clock, times, cancellation);
+        _executable.Evaluations[variant].Profile(Bases(), clock, times, cancellation);
         return times;
     }
 
@@ -156,8 +168,34 @@ internal sealed class Run : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            _executable.Unpin();
+            Unpin();
             _lane.Keep(_memory);
+        }
+    }
+
+    // Where weights take turns, those of other programs may leave for these.
+    private void TurnTo(LoadedPrograms which, CancellationToken cancellation)
+    {
+        if (_bringIn is not null && _pinned != which)
+        {
+            Unpin();
+            _bringIn(which, cancellation);
+            Pin(which);
+        }
+    }
+
+    private void Pin(LoadedPrograms which)
+    {
+        _executable.Pin(which);
+        _pinned = which;
+    }
+
+    private void Unpin()
+    {
+        if (_pinned is { } which)
+        {
+            _pinned = null;
+            _executable.Unpin(which);
         }
     }
 
@@ -170,7 +208,7 @@ internal sealed class Run : IDisposable
         }
     }
 
-    private nint At(in Location at) => Bases().Address(at.Place) + (at.Weight < 0 ? 0 : _executable.Bound.Weights[at.Weight]);
+    private nint At(in Location at) => Bases().Address(at.Place) + (at.Weight < 0 ? 0 : _executable.Addresses[at.Weight]);
 
     private Bases Bases() => new(0, Request, Row, Slot, _lane.Arena);
 }

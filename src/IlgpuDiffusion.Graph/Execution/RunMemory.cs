@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Graphs.Execution;
 /// <param name="memory">Inputs, row table, slots and outputs.</param>
 internal sealed class RunMemory(Executable executable, DeviceMemory memory) : IDisposable
 {
-    private readonly BoundPrograms? _bound = executable.BoundOrNull;
+    private IReadOnlyList<BoundProgram>? _bound = executable.EvaluationsOrNull;
     private readonly Replay?[] _replays = new Replay?[executable.Outputs.Count];
 
     /// <summary>Inputs, row table, slots and outputs.</summary>
@@ -15,19 +15,35 @@ internal sealed class RunMemory(Executable executable, DeviceMemory memory) : ID
     public bool Records => _replays.Any(replay => replay is not null);
 
     /// <summary>Whether it serves a run of an executable as it is now.</summary>
-    public bool Serves(Executable other) => ReferenceEquals(executable, other) && ReferenceEquals(_bound, other.BoundOrNull);
+    public bool Serves(Executable other) => ReferenceEquals(executable, other) && ReferenceEquals(_bound, other.EvaluationsOrNull);
 
     /// <summary>How a variant's launches are run again; null where the device has no way of its own.</summary>
-    public Replay? Replay(int variant) => _replays[variant] ??= executable.Device.CreateReplay();
+    public Replay? Replay(int variant)
+    {
+        // Weights that came in since lie elsewhere.
+        if (!ReferenceEquals(_bound, executable.EvaluationsOrNull))
+        {
+            Forget();
+            _bound = executable.EvaluationsOrNull;
+        }
+
+        return _replays[variant] ??= executable.Device.CreateReplay();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
+    {
+        Forget();
+        memory.Dispose();
+    }
+
+    private void Forget()
     {
         foreach (Replay? replay in _replays)
         {
             replay?.Dispose();
         }
 
-        memory.Dispose();
+        Array.Clear(_replays);
     }
 }

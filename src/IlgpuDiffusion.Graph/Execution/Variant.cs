@@ -40,4 +40,26 @@ internal sealed record CompileOptions
 /// <param name="Arena">The largest program's values and scratch, shared by all on a lane.</param>
 /// <param name="Loading">What preparing the largest weight takes beside it, for a moment.</param>
 /// <param name="Run">Inputs, outputs, request results, slots and the row table of one run.</param>
-internal sealed record MemoryReport(long Weights, long Prepared, long Streamed, long Loading, long Arena, long Run);
+internal sealed record MemoryReport(long Weights, long Prepared, long Streamed, long Loading, long Arena, long Run)
+{
+    /// <summary>Those that the request and the schedule stage read.</summary>
+    public WeightBytes BeforeLoop { get; init; }
+
+    /// <summary>Those that evaluations read.</summary>
+    public WeightBytes InLoop { get; init; }
+
+    /// <summary>The bytes of weights that are held at one time.</summary>
+    /// <param name="inFiles">Whether those count that are read as they are in their files.</param>
+    /// <param name="inTurn">Whether those that are read before the loop alone leave when it begins (<see cref="Execution.Run.Begin"/>).</param>
+    public long Held(bool inFiles, bool inTurn) => inTurn && InLoop.Of(true) > 0 ? Math.Max(BeforeLoop.Of(inFiles), InLoop.Of(inFiles)) : new WeightBytes(Weights, Prepared).Of(inFiles);
+}
+
+/// <summary>Bytes of weights.</summary>
+/// <param name="AsInFile">Of those that are read as they are in their files.</param>
+/// <param name="Prepared">Of those that are packed, stacked or cast at load.</param>
+internal readonly record struct WeightBytes(long AsInFile, long Prepared)
+{
+    /// <summary>Their sum.</summary>
+    /// <param name="inFiles">Whether those count that are read as they are in their files.</param>
+    public long Of(bool inFiles) => Prepared + (inFiles ? AsInFile : 0);
+}

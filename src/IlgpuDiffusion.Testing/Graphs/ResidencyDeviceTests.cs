@@ -90,6 +90,34 @@ internal abstract class ResidencyDeviceTests : IDisposable
     }
 
     [TestMethod]
+    public void WhatIsReadBeforeTheLoopLeavesWhenItBegins()
+    {
+        // x + a · 2, once; then y + that + b, for every y. The budget holds one of the weights.
+        Graph graph = new();
+        TensorType type = new(Shape.Vector(Channels));
+        Value once = graph.Input("x", Shape.Vector(Channels), Stage.Request) + graph.Weight("a", type).Affine(2, 0);
+        Executable executable = Executable.Compile([new Variant((graph.Input("y", Shape.Vector(Channels), Stage.Evaluation) + once) + graph.Weight("b", type))], _device);
+        Assert.AreEqual((new WeightBytes(0, Each), new WeightBytes(Each, 0)), (executable.Memory.BeforeLoop, executable.Memory.InLoop));
+        Assert.AreEqual((Each, 2 * Each), (executable.Memory.Held(inFiles: true, inTurn: true), executable.Memory.Held(inFiles: true, inTurn: false)));
+        using Residency residency = new(_device, Each) { HoldsOne = true };
+        void Load(LoadedPrograms which, CancellationToken stop) => executable.Load(residency, _first, null, stop, which);
+        for (int request = 0; request < 2; request++)
+        {
+            Load(LoadedPrograms.BeforeLoop, CancellationToken.None);
+            using Run run = Run.Begin(executable, _lane, Load);
+            run.Set<float>("y", new float[Channels]);
+            for (int turn = 0; turn < 4; turn++)
+            {
+                // Every other time what was computed before the loop is computed anew.
+                run.Set<float>(turn % 2 == 0 ? "x" : "y", [.. Enumerable.Repeat((float)turn, Channels)]);
+                run.Evaluate();
+                Assert.AreEqual(Expected(2) + turn + Math.Max(0, turn - 1), run.Read()[0]);
+                Assert.AreEqual(Each, residency.Resident);
+            }
+        }
+    }
+
+    [TestMethod]
     public void AClosedSourceLeavesNothingBehind()
     {
         using Residency residency = new(_device);

@@ -17,7 +17,7 @@ internal abstract class Component<TKey> : IDisposable
     /// <param name="kept">How many compiled forms are kept.</param>
     protected Component(WeightStore weights, ComponentRunner runner, int kept)
     {
-        (Weights, Runner, Source) = (weights, runner, new StoredWeights(weights));
+        (Weights, Runner, Source) = (weights, runner, new StoredWeights(weights, runner.Device.HostThreads));
         _cache = new RecentCache<TKey, Executable>(kept, key => Compile(key, runner));
     }
 
@@ -46,13 +46,7 @@ internal abstract class Component<TKey> : IDisposable
     }
 
     /// <summary>Brings the form's weights to the device, where they are not there yet.</summary>
-    public Executable Load(TKey key, CancellationToken cancellation)
-    {
-        Executable executable = Executable(key);
-        Know(key);
-        Runner.Load(Name(key), executable, Source, cancellation);
-        return executable;
-    }
+    public Executable Load(TKey key, CancellationToken cancellation) => Load(key, LoadedPrograms.All, cancellation);
 
     /// <summary>Gives back what the device holds of its weights, before they are closed.</summary>
     public void Dispose() => Runner.Residency.Release(Source);
@@ -61,7 +55,15 @@ internal abstract class Component<TKey> : IDisposable
     protected void Bind(Executable executable) => executable.Load(Runner.Residency, Source);
 
     /// <summary>Begins a run, weights ready, inputs not set.</summary>
-    protected Run Begin(TKey key, CancellationToken cancellation) => Run.Begin(Load(key, cancellation), Runner.Lane);
+    protected Run Begin(TKey key, CancellationToken cancellation) => Begin(key, inTurn: false, cancellation);
+
+    /// <summary>Begins a run, weights ready, inputs not set.</summary>
+    /// <param name="key">The form.</param>
+    /// <param name="inTurn">Whether what is read before the loop alone leaves when the loop's weights are brought in.</param>
+    /// <param name="cancellation">Observed while weights are brought in.</param>
+    protected Run Begin(TKey key, bool inTurn, CancellationToken cancellation) => inTurn
+        ? Run.Begin(Load(key, LoadedPrograms.BeforeLoop, cancellation), Runner.Lane, (which, stop) => Load(key, which, stop))
+        : Run.Begin(Load(key, cancellation), Runner.Lane);
 
     /// <summary>What people read.</summary>
     protected abstract string Name(TKey key);
@@ -77,4 +79,12 @@ internal abstract class Component<TKey> : IDisposable
 
     /// <summary>Builds the network; as many variants as it has.</summary>
     protected abstract Executable Compile(TKey key, ComponentRunner runner);
+
+    private Executable Load(TKey key, LoadedPrograms which, CancellationToken cancellation)
+    {
+        Executable executable = Executable(key);
+        Know(key);
+        Runner.Load(Name(key), executable, Source, cancellation, which);
+        return executable;
+    }
 }

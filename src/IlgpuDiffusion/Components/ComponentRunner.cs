@@ -10,8 +10,8 @@ internal sealed record ComponentRunner(Device Device, Lane Lane, Residency Resid
     public Action<string, long, long>? Copying { get; init; }
 
     /// <summary>Brings the weights of a component to the device, where they are not there yet.</summary>
-    public void Load(string component, Executable executable, IWeightSource weights, CancellationToken cancellation) =>
-        executable.Load(Residency, weights, Copying is { } told && Device.CopiesWeights ? (done, all) => told(component, done, all) : null, cancellation);
+    public void Load(string component, Executable executable, IWeightSource weights, CancellationToken cancellation, LoadedPrograms which = LoadedPrograms.All) =>
+        executable.Load(Residency, weights, Copying is { } told && Device.CopiesWeights ? (done, all) => told(component, done, all) : null, cancellation, which);
 
     /// <summary>Bytes that the device has left, and those that can be had of what is held already; null where nobody knows.</summary>
     public long? Capacity => Device.AvailableMemory is { } available ? available + Residency.Held + Lane.HeldBytes : null;

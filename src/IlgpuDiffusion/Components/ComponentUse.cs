@@ -21,18 +21,23 @@ internal sealed record ComponentUse(string Name, IReadOnlyList<PartUse> Parts, M
     /// <summary>Whether it is a denoiser: the model's, or that of a refiner, which takes its place.</summary>
     public bool Denoises => VariantOf.Count > 0;
 
+    /// <summary>Whether its weights take turns: those that it reads before its loop alone leave when the loop begins.</summary>
+    public bool InTurn { get; init; }
+
+    /// <summary>The bytes of its weights that are held at one time.</summary>
+    /// <param name="inFiles">Whether those count that are read as they are in their files.</param>
+    public long Held(bool inFiles) => Memory.Held(inFiles, InTurn);
+
     /// <summary>The bytes that are held when each runs, where one component is held at a time: its own, and beside them in the loop those of the denoiser at work.</summary>
     /// <param name="uses">What a request runs, in order.</param>
-    /// <param name="own">The bytes of one.</param>
-    /// <param name="behind">Whether the last denoiser counts behind the loop too.</param>
-    public static IEnumerable<long> HeldAtOnce(IReadOnlyList<ComponentUse> uses, Func<ComponentUse, long> own, bool behind = false)
+    /// <param name="inFiles">Whether weights count that are read as they are in their files.</param>
+    public static IEnumerable<long> HeldAtOnce(IReadOnlyList<ComponentUse> uses, bool inFiles)
     {
         long denoiser = 0;
-        int last = behind ? uses.Index().Last(use => use.Item.Denoises).Index : uses.Count;
-        foreach ((int i, ComponentUse use) in uses.Index())
+        foreach (ComponentUse use in uses)
         {
-            yield return own(use) + (!use.Denoises && (use.InLoop || i > last) ? denoiser : 0);
-            denoiser = use.Denoises ? own(use) : denoiser;
+            yield return use.Held(inFiles) + (use is { InLoop: true, Denoises: false } ? denoiser : 0);
+            denoiser = use.Denoises ? use.Held(inFiles) : denoiser;
         }
     }
 }

@@ -49,17 +49,14 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
     /// <param name="cancellation">Observed while weights are brought in.</param>
     /// <param name="controls">What the form's ControlNets are given.</param>
     /// <param name="evaluations">The evaluations that the run is for, where they are not all of the sampler's.</param>
-    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null, IReadOnlyList<Evaluation>? evaluations = null)
+    /// <param name="inTurn">Whether the weights that are read before the loop alone leave when the loop begins.</param>
+    public Run Begin(EvaluationKey key, SamplingProgram program, AccelerationPlan plan, IReadOnlyDictionary<string, HostTensor> conditioning, double guidance, double embedded, double rescale, CancellationToken cancellation, IReadOnlyList<ControlInput>? controls = null, IReadOnlyList<Evaluation>? evaluations = null, bool inTurn = false)
     {
         evaluations ??= program.Evaluations;
-        Run run = Begin(key, cancellation);
+        Run run = Begin(key, inTurn, cancellation);
         try
         {
-            foreach ((string name, HostTensor value) in conditioning)
-            {
-                run.Set<float>(name, value.Values);
-            }
-
+            SetText(run, conditioning);
             SetRows(run, EvaluationGraph.Time, evaluations, e => e.Scalars.Timestep);
             SetRows(run, EvaluationGraph.InputScale, evaluations, e => e.Scalars.CIn);
             SetRows(run, EvaluationGraph.SkipScale, evaluations, e => e.Scalars.CSkip);
@@ -79,6 +76,17 @@ internal sealed class Denoiser(IDenoiserNetwork network, int latentChannels, Wei
         {
             run.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Sets what a run knows of the request.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="conditioning">The network's inputs by name.</param>
+    public static void SetText(Run run, IReadOnlyDictionary<string, HostTensor> conditioning)
+    {
+        foreach ((string name, HostTensor value) in conditioning)
+        {
+            run.Set<float>(name, value.Values);
         }
     }
 

@@ -80,21 +80,32 @@ internal sealed class RateTable
         }
     }
 
-    // The geometric mean of the rates of the nearest, the nearer ones weighing more.
+    // The geometric mean of what the rates of the nearest give, the nearer ones weighing more.
     private static double Nearest(LaunchReport launch, List<CostSample> others)
     {
         string form = CostSample.FormOf(launch);
         double flops = Math.Max(1, launch.Work.Flops), bytes = Math.Max(1, launch.Work.Bytes);
         double Far(CostSample sample) => Math.Abs(Math.Log(flops / Math.Max(1, sample.Flops))) + Math.Abs(Math.Log(bytes / Math.Max(1, sample.Bytes))) + (sample.Form == form ? 0 : OtherForm);
-        double sum = 0, weights = 0;
+        bool byFlops = flops / bytes > Intensity;
+        double apart = Fixed(others, byFlops), sum = 0, weights = 0;
         foreach ((CostSample sample, double far) in others.Select(sample => (sample, Far(sample))).OrderBy(pair => pair.Item2).Take(Neighbours))
         {
-            double scale = flops / bytes > Intensity ? flops / Math.Max(1, sample.Flops) : bytes / Math.Max(1, sample.Bytes);
+            double scale = (byFlops ? flops : bytes) / WorkOf(sample, byFlops), seconds = Math.Max(1e-9, sample.Seconds);
             double weight = 1 / ((far * far) + 1e-3);
-            sum += weight * Math.Log(Math.Max(1e-9, sample.Seconds) * scale);
+            sum += weight * Math.Log(apart + ((seconds - Math.Min(apart, seconds)) * scale));
             weights += weight;
         }
 
         return Math.Exp(sum / weights);
     }
+
+    // What a launch takes whatever its size: the shortest one, less its work at the best rate of the op.
+    private static double Fixed(List<CostSample> samples, bool byFlops)
+    {
+        CostSample least = samples.MinBy(sample => sample.Seconds)!;
+        double rate = samples.Max(sample => WorkOf(sample, byFlops) / Math.Max(1e-9, sample.Seconds));
+        return Math.Max(0, least.Seconds - (WorkOf(least, byFlops) / rate));
+    }
+
+    private static double WorkOf(CostSample sample, bool byFlops) => Math.Max(1, byFlops ? sample.Flops : sample.Bytes);
 }

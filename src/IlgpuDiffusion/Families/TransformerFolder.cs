@@ -64,7 +64,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
         }
 
         ClipTextModel model = new(ClipConfig.Read(files.Config(text.Encoder)), text.Projects);
-        ClipTokenizer tokenizer = UNetFolder.Tokenizer(files, text, model.Config);
+        TokenizerLoad<ClipTokenizer> tokenizer = UNetFolder.Tokenizer(files, text, model.Config);
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         TextPart part = new(text.Name, model, tokenizer, Text(text.Encoder));
         UNetFolder.Fits(files.ConfigFile(text.Encoder), () => model.Check(part.Weights));
@@ -87,7 +87,7 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
             throw Apart($"the network takes text of {channels} channels ('joint_attention_dim') and T5 gives {model.Config.Channels} ('d_model' of '{files.ConfigFile(text.Encoder)}')");
         }
 
-        T5Tokenizer tokenizer = files.Tokenizer(text.Tokenizer) is { } own ? UNetFolder.ReadPart(own, T5Tokenizer.Load) : T5Tokenizer.Google();
+        TokenizerLoad<T5Tokenizer> tokenizer = Tokenizer(text);
         CheckVocabulary(text, model.Config.VocabularySize, tokenizer.VocabularySize);
         T5Part part = new(text.Name, model, tokenizer, Text(text.Encoder));
         UNetFolder.Fits(files.ConfigFile(text.Encoder), () => model.Check(part.Weights));
@@ -108,6 +108,17 @@ internal sealed class TransformerFolder(Family family, IModelFiles files, Weight
     {
         string[] options = [.. (family.Checkpoint?.Parts ?? []).Where(part => part.Option is not null && components.Contains(part.Component)).Select(part => $"--{part.Option} FILE")];
         return new MissingPartException(files.Index.File, $"'{files.Index.File}': {what} Give one with {string.Join(" or ", options)}, a .safetensors or .gguf file or a component's folder.");
+    }
+
+    private TokenizerLoad<T5Tokenizer> Tokenizer(TextFolder text)
+    {
+        if (files.Tokenizer(text.Tokenizer) is { } own)
+        {
+            T5Tokenizer tokenizer = UNetFolder.ReadPart(own, T5Tokenizer.Load);
+            return TokenizerLoad<T5Tokenizer>.Of(tokenizer, tokenizer.VocabularySize);
+        }
+
+        return TokenizerLoad<T5Tokenizer>.Beside(T5Tokenizer.Google, UnigramVocabulary.GoogleSize);
     }
 
     private bool Has(TextFolder text)

@@ -26,7 +26,7 @@ internal static class UNetFolder
         RequireTask(unet, vae, files.Path);
         SchedulerConfig scheduler = family.Corrected(files.Scheduler() is { } text ? ReadPart(files.ConfigFile("scheduler"), file => SchedulerConfig.Parse(text, file)) : SchedulerConfig.StableDiffusion);
         scheduler = options.PredictsVelocity is { } velocity ? scheduler with { Prediction = velocity ? Prediction.Velocity : Prediction.Epsilon } : scheduler;
-        ClipTokenizer[] tokenizers = [.. texts.Select((text, i) => Tokenizer(files, text, clips[i].Config))];
+        TokenizerLoad<ClipTokenizer>[] tokenizers = [.. texts.Select((text, i) => Tokenizer(files, text, clips[i].Config))];
         CheckSizes(files, unet, texts, clips, tokenizers);
 
         List<WeightStore> opened = [];
@@ -80,9 +80,16 @@ internal static class UNetFolder
     }
 
     /// <summary>A CLIP encoder's tokenizer; CLIP's own for models that come without.</summary>
-    internal static ClipTokenizer Tokenizer(IModelFiles files, TextFolder text, ClipConfig encoder) => files.Tokenizer(text.Tokenizer) is { } own
-        ? ReadPart(own, ClipTokenizer.Load)
-        : ClipTokenizer.OpenAi(padsWithEnd: encoder.Activation == Activation.QuickGelu);
+    internal static TokenizerLoad<ClipTokenizer> Tokenizer(IModelFiles files, TextFolder text, ClipConfig encoder)
+    {
+        if (files.Tokenizer(text.Tokenizer) is { } own)
+        {
+            ClipTokenizer tokenizer = ReadPart(own, ClipTokenizer.Load);
+            return TokenizerLoad<ClipTokenizer>.Of(tokenizer, tokenizer.VocabularySize);
+        }
+
+        return TokenizerLoad<ClipTokenizer>.Beside(() => ClipTokenizer.OpenAi(padsWithEnd: encoder.Activation == Activation.QuickGelu), ClipVocabulary.OpenAiSize);
+    }
 
     /// <summary>A model's name: its folder's, or its file's without extension.</summary>
     internal static string NameOf(string path)
@@ -117,7 +124,7 @@ internal static class UNetFolder
         }
     }
 
-    private static void CheckSizes(IModelFiles files, UNet2DConditionModel unet, TextFolder[] texts, ClipTextModel[] clips, ClipTokenizer[] tokenizers)
+    private static void CheckSizes(IModelFiles files, UNet2DConditionModel unet, TextFolder[] texts, ClipTextModel[] clips, TokenizerLoad<ClipTokenizer>[] tokenizers)
     {
         string file = files.ConfigFile("unet");
         string encoders = string.Join(" and ", texts.Select(text => $"'{files.ConfigFile(text.Encoder)}'"));

@@ -5,7 +5,8 @@ namespace IlgpuDiffusion.Models;
 
 /// <summary>The weights of a component as executables read them.</summary>
 /// <param name="store">The weights; they must stay open as long as executables use them.</param>
-internal sealed class StoredWeights(WeightStore store) : IWeightSource
+/// <param name="threads">How many threads make those at one time that files have in another form.</param>
+internal sealed class StoredWeights(WeightStore store, int threads = 1) : IWeightSource
 {
     private static int _count;
 
@@ -25,6 +26,7 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
             throw new InvalidOperationException($"Of the tensor '{name}' only the shape is known.");
         }
 
+        tensor.Make(threads);
         WeightView view = new((nint)tensor.Data, tensor.Bytes, tensor.Type, tensor.Version);
         if (tensor.IsMade)
         {
@@ -39,7 +41,7 @@ internal sealed class StoredWeights(WeightStore store) : IWeightSource
     public unsafe void Make(string name, nint target)
     {
         WeightTensor tensor = Find(name);
-        tensor.CopyTo(0, tensor.Count, (byte*)target);
+        tensor.CopyTo(0, tensor.Count, (byte*)target, threads);
         if (!_checked.Contains(name))
         {
             tensor.ThrowIfNotFinite((byte*)target);

@@ -161,10 +161,7 @@ internal sealed class DenoisingLoop : IDisposable
         }
 
         _ahead.Drain();
-        foreach ((string name, HostTensor value) in text)
-        {
-            _run.Set<float>(name, value.Values);
-        }
+        Denoiser.SetText(_run, text);
     }
 
     private nint NoiseAt(int draw) => _noise!.Address + (nint)(draw * _stride);

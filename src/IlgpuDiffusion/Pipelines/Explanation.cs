@@ -112,6 +112,9 @@ public sealed class Explanation
     /// <summary>Weights of which only those of one layer are in memory at a time, because the network is larger than the memory: every evaluation reads them from their files again. Bytes.</summary>
     public long StreamedWeightBytes => _uses.Sum(use => use.Memory.Streamed);
 
+    /// <summary>Weights of the denoiser that leave when its loop begins, since the text and the times alone need them: text keys and values, the scales, shifts and gates of norms. 0 where all weights stay. Bytes.</summary>
+    public long EarlyWeightBytes => _uses.Where(use => use.InTurn).Sum(use => use.Memory.Held(inFiles: true, inTurn: false) - use.Memory.InLoop.Of(inFiles: true));
+
     /// <summary>Whether the weights of a component leave when those of the next are brought in: asked for (<see cref="PipelineOptions.Offload"/>), or because all of them do not fit.</summary>
     public bool HoldsOneComponent { get; }
 

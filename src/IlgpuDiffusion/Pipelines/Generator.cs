@@ -40,27 +40,50 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         GenerationTimes times = new(Stopwatch.GetElapsedTime(start), default, default);
         List<GeneratedImage> images = [];
         List<DenoisedGroup> denoised = [];
-        for (int first = 0; first < request.Request.BatchCount; first += request.Key.Images)
+
+        // Where one component is held, the run keeps its weights from leaving before the next pictures.
+        bool keeps = request is { HoldsOne: true, Key.Streams: false, Handover: null };
+        Run? run = null;
+        try
         {
-            ResolvedRequest group = request.Group(first);
-            long begun = Stopwatch.GetTimestamp();
-            float[] latents = Denoise(group, texts.Own[0], picture, report, cancellation, hooks, texts);
-            denoised.Add(new DenoisedGroup(group, latents, new(first == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun), default)));
-
-            // Where the decoder would push the denoiser out, all pictures are denoised first: each is brought in once.
-            if (first + request.Key.Images < request.Request.BatchCount && request is { HoldsOne: true, Key.Streams: false })
+            for (int first = 0; first < request.Request.BatchCount; first += request.Key.Images)
             {
-                continue;
-            }
+                ResolvedRequest group = request.Group(first);
+                bool last = first + request.Key.Images >= request.Request.BatchCount;
+                long begun = Stopwatch.GetTimestamp();
+                if (!keeps || group.Key.Images != request.Key.Images)
+                {
+                    run?.Dispose();
+                    run = null;
+                }
 
-            foreach (DenoisedGroup ready in denoised)
-            {
-                long decoding = Stopwatch.GetTimestamp();
-                Decode(ready.Request, ready.Latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, ready.Times with { Decoding = Stopwatch.GetElapsedTime(decoding) })), cancellation);
-                times = times with { Denoising = times.Denoising + ready.Times.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(decoding) };
-            }
+                run ??= Begin(group, texts.Own[0], cancellation);
+                float[] latents = Denoise(group, run, picture, report, hooks, texts, cancellation);
+                denoised.Add(new DenoisedGroup(group, latents, new(first == 0 ? times.Text : default, Stopwatch.GetElapsedTime(begun), default)));
+                if (!keeps || last)
+                {
+                    run.Dispose();
+                    run = null;
+                }
 
-            denoised.Clear();
+                if (request.DecodesLast && !last)
+                {
+                    continue;
+                }
+
+                foreach (DenoisedGroup ready in denoised)
+                {
+                    long decoding = Stopwatch.GetTimestamp();
+                    Decode(ready.Request, ready.Latents, picture?.Picture, images, image => report?.Invoke(new PictureEvent(images.Count - 1, image, ready.Times with { Decoding = Stopwatch.GetElapsedTime(decoding) })), cancellation);
+                    times = times with { Denoising = times.Denoising + ready.Times.Denoising, Decoding = times.Decoding + Stopwatch.GetElapsedTime(decoding) };
+                }
+
+                denoised.Clear();
+            }
+        }
+        finally
+        {
+            run?.Dispose();
         }
 
         return new GenerationResult(images, times);
@@ -72,7 +95,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         const double Enough = 1;
         const int Most = 8;
         int variant = request.Plan.VariantOf[0];
-        using Run run = model.Denoiser.Begin(request.Key, request.Program, request.Plan, model.Conditioner.Encode(request.Conditioning, cancellation), request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. request.Program.Evaluations.Take(request.Key.Evaluations)]);
+        using Run run = Begin(request, model.Conditioner.Encode(request.Conditioning, cancellation), cancellation);
         run.Prepare(cancellation);
         using DeviceClock clock = _runner.Device.CreateClock();
         List<double> times = [];
@@ -106,12 +129,27 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
     /// <param name="texts">The networks' inputs of every text, where they are encoded already.</param>
     public float[] Denoise(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, EncodedPicture? picture, Action<GenerationEvent>? report, CancellationToken cancellation, DenoiseHooks? hooks = null, EncodedTexts? texts = null)
     {
+        using Run run = Begin(request, conditioning, cancellation);
+        return Denoise(request, run, picture, report, hooks, texts, cancellation);
+    }
+
+    private Run Begin(ResolvedRequest request, IReadOnlyDictionary<string, HostTensor> conditioning, CancellationToken cancellation) => model.Denoiser.Begin(
+        request.Key, request.Program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs,
+        [.. request.Program.Evaluations.Take(request.Key.Evaluations)], request.InTurn);
+
+    private float[] Denoise(ResolvedRequest request, Run run, EncodedPicture? picture, Action<GenerationEvent>? report, DenoiseHooks? hooks, EncodedTexts? texts, CancellationToken cancellation)
+    {
         ModelParts parts = model.Parts;
         Shape shape = request.Latents(parts.Vae.Config.LatentChannels);
         SamplingProgram program = request.Program;
         Func<float[]> draw = hooks?.Draw ?? new LatentNoise(request.Request.Rng, request.Seed, shape).Next;
         float[] noise = draw();
-        using Run run = model.Denoiser.Begin(request.Key, program, request.Plan, conditioning, request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation, request.Controls.Inputs, [.. program.Evaluations.Take(request.Key.Evaluations)]);
+        if (texts is { Own: [{ } begin, _, ..] })
+        {
+            // An earlier picture's run ended with another.
+            Denoiser.SetText(run, begin);
+        }
+
         using DenoisingLoop loop = new(_runner.Device, program, request.Plan, run, shape, Next(request, run, texts, cancellation));
         if (parts.InpaintingNetwork)
         {
@@ -167,7 +205,7 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         before.Dispose();
         return model.Refiner!.Denoiser.Begin(
             next.Key, request.Program, next.Plan, (texts ?? EncodeTexts(request, cancellation)).Refiners[next.Prompts.At(StepOf(request, next))], request.BranchScale, request.CfgScale, request.Request.CfgRescale, cancellation,
-            evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)]);
+            evaluations: [.. request.Program.Evaluations.Skip(next.Evaluation)], inTurn: request.InTurn);
     });
 
     private static int StepOf(ResolvedRequest request, Handover next) => request.Program.Evaluations[next.Evaluation].Step - request.Program.FirstStep;
@@ -185,13 +223,11 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
 
             ulong seed = group.Seed + (ulong)i;
             Image painted = Image.FromFloats(pixels, group.Width, group.Height);
-            GeneratedImage image = new(start?.Painted is not null && group.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, start, blur) : painted, seed, Describe(group, seed));
+            GeneratedImage image = new(start?.Painted is not null && group.Request.MaskBlur is { } blur ? MaskOverlay.Lay(painted, start, blur) : painted, seed, PictureDescription.Of(group, seed, model));
             images.Add(image);
             finished(image);
         }
     }
-
-    private static double? Other(double value, double usual) => value == usual ? null : value;
 
     private DiffusionException NotNumbers(string what, ResolvedRequest request) => _runner.Type == ElementType.F16
         ? new($"{what}: f16 holds numbers to 65504 only, and this model may need larger ones. Take type bf16 or f32.")
@@ -243,38 +279,6 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
         float[] pixels = model.Codec.Decode(latents.AsSpan(0, size), request.PreviewDecoding, cancellation);
         report(new PreviewEvent(done, Image.FromFloats(pixels, request.Width, request.Height)));
     }
-
-    private GenerationMetadata Describe(ResolvedRequest request, ulong seed) => new()
-    {
-        Prompt = AdapterChoice.Named(request.Request),
-        NegativePrompt = request.Request.NegativePrompt,
-        Steps = request.AskedSteps,
-        Sampler = request.Sampler.Label,
-        ScheduleType = request.Sampler.ScheduleLabel,
-        CfgScale = request.CfgScale,
-        TrueCfgScale = request.Request.TrueCfgScale == 1 ? null : request.Request.TrueCfgScale,
-        Seed = seed,
-        Width = request.Width,
-        Height = request.Height,
-        Model = model.Parts.Name,
-        ClipSkip = request.Request.ClipSkip > 1 ? request.Request.ClipSkip : null,
-        DenoisingStrength = request.Request.InitImage is null ? null : request.Request.Strength,
-        InitImageHash = request.Request.InitImage is { } init ? ImageHash.Of(init) : null,
-        MaskHash = request.Request.Mask is { } mask ? ImageHash.Of(mask) : null,
-        MaskBlur = request.Request.Mask is null ? null : request.Request.MaskBlur,
-        Rng = request.Request.Rng == NoiseKind.Cpu ? "CPU" : "NV",
-        CfgRescale = request.Request.CfgRescale > 0 ? request.Request.CfgRescale : null,
-        Eta = request.Request.Eta,
-        Refiner = request.Handover is null ? null : model.Refiner!.Parts.Name,
-        RefinerStart = request.Handover is null ? null : request.Request.RefinerStart,
-        AestheticScore = Other(request.Request.AestheticScore, new GenerationRequest().AestheticScore),
-        NegativeAestheticScore = Other(request.Request.NegativeAestheticScore, new GenerationRequest().NegativeAestheticScore),
-        ControlNets = [.. request.Controls.Asked.Zip(request.Controls.Inputs, (control, input) => new ControlNetMetadata(input.Part.Name, control.Strength, control.Start, control.End, ImageHash.Of(control.Image)))],
-        Policy = request.Request.Policy is { IsExact: false } policy ? policy.ToJson() : null,
-        VaeDecoder = request.Decoding.Tiny ? "TAESD" : null,
-        Type = _runner.Type == ElementType.F32 ? null : _runner.Type.StorageName(),
-        Version = $"IlgpuDiffusion {typeof(Generator).Assembly.GetName().Version?.ToString(3)}",
-    };
 }
 
 /// <summary>The picture that a run begins with, and its latents.</summary>

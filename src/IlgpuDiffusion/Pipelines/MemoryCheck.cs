@@ -63,7 +63,8 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
 
     private string Close => OnHost ? "close other programs" : "close other programs that use the device";
 
-    // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation.
+    // In the order of what they cost. Weights that leave are brought in again for the next request, those that are streamed for every evaluation; where the decoder's do not fit beside the denoiser's, no picture of
+    // several is there before all are painted.
     private ResolvedRequest Choose(ResolvedRequest request, long? capacity, ElementType? measured)
     {
         // A device that copies weights would copy them all.
@@ -73,28 +74,27 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
         // What is larger in its file than the memory is not compiled to find that out.
         if (!streams || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))
         {
-            ResolvedRequest asked = Decoding(request with { HoldsOne = offload }, capacity, measured, last: false);
-            if (Fits(asked, capacity, measured))
+            (bool One, bool Each)[] ways = [.. offload ? (ReadOnlySpan<(bool, bool)>)[] : [(false, false)], .. request.Groups > 1 ? (ReadOnlySpan<(bool, bool)>)[(true, true)] : [], (true, false)];
+            foreach ((int i, (bool one, bool each)) in ways.Index())
             {
-                return asked;
-            }
-
-            ResolvedRequest one = Decoding(request with { HoldsOne = true }, capacity, measured, last: !streams);
-            if (!streams || Fits(one, capacity, measured))
-            {
-                return one;
+                bool last = !streams && i == ways.Length - 1;
+                ResolvedRequest way = Decoding(request with { HoldsOne = one, DecodesEach = each }, capacity, measured, last);
+                if (last || Fits(way, capacity, measured))
+                {
+                    return way;
+                }
             }
         }
 
         return Decoding(request.Streaming(), capacity, measured, last: true);
     }
 
-    // Whether there is room, and for the weights of each component within the budget.
+    // Whether there is room, and within the budget for the weights that are used at one time.
     private bool Fits(ResolvedRequest request, long? capacity, ElementType? measured)
     {
         IReadOnlyList<ComponentUse> uses = request.Uses(model, measured);
         return (capacity is null || MemoryNeed.Of(request, uses, model).Total <= capacity)
-            && (_runner.Residency.Budget is not { } budget || uses.All(use => use.Memory.Prepared + use.Memory.Weights <= budget));
+            && (_runner.Residency.Budget is not { } budget || ComponentUse.HeldAtOnce(uses, inFiles: true).All(held => held <= budget));
     }
 
     // Parts are not planned where they would not help either, but for the last resort, of which the need is told.

@@ -26,12 +26,10 @@ internal readonly record struct MemoryNeed(long Weights, long Arena, long Runs)
         long latents = (request.Latents(parts.Vae.Config.LatentChannels).Count * sizeof(float)) + Alignment;
         long loop = uses.Where(use => use.InLoop).Sum(use => use.Memory.Run) + (latents * (request.Program.Registers + request.Program.NoiseCount));
 
-        long Held(ComponentUse use) => use.Memory.Prepared + (copies ? use.Memory.Weights : 0);
-
         // Beside the loop: the blend of inpainting (three latents and its input).
         loop += request.Request.Mask is null || parts.InpaintingNetwork ? 0 : 5 * latents;
         return new MemoryNeed(
-            Math.Min(request.HoldsOne ? ComponentUse.HeldAtOnce(uses, Held).Max() : uses.Sum(Held), model.Runner.Residency.Budget ?? long.MaxValue),
+            Math.Min(request.HoldsOne ? ComponentUse.HeldAtOnce(uses, copies).Max() : uses.Sum(use => use.Held(copies)), model.Runner.Residency.Budget ?? long.MaxValue),
             all.Max(report => report.Arena),
             Math.Max(loop, all.Max(report => Math.Max(report.Run, report.Loading))));
     }

@@ -18,15 +18,13 @@ internal static class MemoryPeak
     {
         long latents = request.Latents(model.Parts.Vae.Config.LatentChannels).Count * sizeof(float) * (request.Program.Registers + request.Program.NoiseCount);
         long budget = model.Runner.Residency.Budget ?? long.MaxValue;
-        static long Own(ComponentUse use) => use.Memory.Prepared + use.Memory.Weights;
-        (long peak, long weights, long arena) = (0, 0, 0);
+        (long peak, long weights) = (0, 0);
 
-        // Activations are reserved before anything runs, those of decoding too: the denoiser is there with them.
-        foreach ((ComponentUse use, long atOnce) in uses.Zip(ComponentUse.HeldAtOnce(uses, Own, behind: true)))
+        // On a device it is all there from the start; of the host's memory a larger program takes new pages as it first writes them.
+        long arena = model.Runner.Device.CopiesWeights ? uses.Max(use => use.Memory.Arena) : 0;
+        foreach ((ComponentUse use, long atOnce) in uses.Zip(ComponentUse.HeldAtOnce(uses, inFiles: true)))
         {
-            weights = request.HoldsOne ? atOnce : Math.Min(budget, weights + Own(use));
-
-            // The arena is as large as the largest program's so far: a larger one takes pages as it is first written.
+            weights = request.HoldsOne ? atOnce : Math.Min(budget, weights + use.Held(inFiles: true));
             arena = Math.Max(arena, use.Memory.Arena);
             peak = Math.Max(peak, weights + arena + use.Memory.Run + use.Memory.Loading + latents);
         }

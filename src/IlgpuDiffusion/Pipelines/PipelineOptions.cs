@@ -37,7 +37,7 @@ public sealed record PipelineOptions
     /// <summary>The folder in which measurements of the device and the model are kept for later; null takes the user's own (XDG_CACHE_HOME, or the system's folder for local data).</summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Worker threads of the CPU device; 0 takes one for each physical core.</summary>
+    /// <summary>Worker threads of the CPU device; 0 takes one for each physical core. What a GPU asks of the processor (decoding GGUF's blocks, copies) keeps to it too.</summary>
     public int Threads { get; init; }
 
     /// <summary>Bytes that the CPU device may allocate at one time, or null for what the machine has. Other devices have limits of their own.</summary>
@@ -73,5 +73,10 @@ public sealed record PipelineOptions
     internal WeightOptions Weights => new() { Variant = Variant, Supplied = Files, Settings = Config, PredictsVelocity = PredictsVelocity, Refiner = Refiner };
 
     /// <summary>Starts the device that <see cref="Device"/> names; the caller owns it.</summary>
-    public Device StartDevice() => Device?.Invoke() ?? new CpuDevice((Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads }) with { MemoryLimit = MemoryLimit });
+    public Device StartDevice()
+    {
+        Device device = Device?.Invoke() ?? new CpuDevice((Threads == 0 ? new CpuDeviceOptions() : new CpuDeviceOptions { Threads = Threads }) with { MemoryLimit = MemoryLimit });
+        device.HostThreads = Threads > 0 ? Threads : device.HostThreads;
+        return device;
+    }
 }

@@ -63,6 +63,27 @@ public sealed record GenerationMetadata
     /// <summary>Noise added at each step by DDIM and ancestral samplers.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>The shift of the noise levels in place of the model's; null for that.</summary>
+    public double? Shift { get; init; }
+
+    /// <summary>The size that the model was told the picture had; null for its own.</summary>
+    public PixelSize? OriginalSize { get; init; }
+
+    /// <summary>The crop that it was told of; null for none.</summary>
+    public PixelOffset? CropsCoordsTopLeft { get; init; }
+
+    /// <summary>The size that it was told to paint; null for the picture's own.</summary>
+    public PixelSize? TargetSize { get; init; }
+
+    /// <summary>The first of these beside the negative prompt; null for the same.</summary>
+    public PixelSize? NegativeOriginalSize { get; init; }
+
+    /// <summary>The second beside the negative prompt; null for the same.</summary>
+    public PixelOffset? NegativeCropsCoordsTopLeft { get; init; }
+
+    /// <summary>The third beside the negative prompt; null for the same.</summary>
+    public PixelSize? NegativeTargetSize { get; init; }
+
     /// <summary>What decoded the picture in place of the model's autoencoder: <c>TAESD</c>; null for that.</summary>
     public string? VaeDecoder { get; init; }
 

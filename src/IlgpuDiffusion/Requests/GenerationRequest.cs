@@ -64,6 +64,12 @@ public sealed record GenerationRequest
     /// <summary>The schedule of noise levels, by any of its names; null takes the model's.</summary>
     public string? Scheduler { get; init; }
 
+    /// <summary>
+    /// Where a model of flow matching (Stable Diffusion 3, FLUX.1) has its steps, diffusers' <c>shift</c>: σ ↦ s σ / (1 + (s − 1) σ), so a larger one spends more of them at much noise (Esser et al. 2024,
+    /// arXiv:2403.03206, section 5.3.2). It takes the place of the model's, also of one that depends on the picture's size; null takes that. Other models refuse it.
+    /// </summary>
+    public double? Shift { get; init; }
+
     /// <summary>DDIM's η, or the share of ancestral noise; null takes the sampler's own.</summary>
     public double? Eta { get; init; }
 
@@ -96,6 +102,27 @@ public sealed record GenerationRequest
 
     /// <summary>The same for what the picture should not be (diffusers' <c>negative_aesthetic_score</c>).</summary>
     public double NegativeAestheticScore { get; init; } = 2.5;
+
+    /// <summary>
+    /// What Stable Diffusion XL and its refiner are told that the picture's size was before it was cropped and resized (diffusers' <c>original_size</c>; Podell et al. 2023, section 2.2): a small one asks for a picture
+    /// like those that were enlarged. Null tells the picture's own. Models that are told none refuse it, and those below.
+    /// </summary>
+    public PixelSize? OriginalSize { get; init; }
+
+    /// <summary>Where they are told that its left upper corner was cut from (diffusers' <c>crops_coords_top_left</c>); null tells that nothing was cut off.</summary>
+    public PixelOffset? CropsCoordsTopLeft { get; init; }
+
+    /// <summary>What Stable Diffusion XL is told of the size that the picture has now (diffusers' <c>target_size</c>); null tells its own. The refiner is told its beauty instead.</summary>
+    public PixelSize? TargetSize { get; init; }
+
+    /// <summary><see cref="OriginalSize"/> beside the negative prompt; null for the same.</summary>
+    public PixelSize? NegativeOriginalSize { get; init; }
+
+    /// <summary><see cref="CropsCoordsTopLeft"/> beside the negative prompt; null for the same.</summary>
+    public PixelOffset? NegativeCropsCoordsTopLeft { get; init; }
+
+    /// <summary><see cref="TargetSize"/> beside the negative prompt; null for the same.</summary>
+    public PixelSize? NegativeTargetSize { get; init; }
 
     /// <summary>What is done to compute less; null for nothing.</summary>
     public AccelerationPolicy? Policy { get; init; }

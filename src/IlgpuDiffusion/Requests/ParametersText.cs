@@ -124,6 +124,13 @@ public static partial class ParametersText
         Add("True CFG scale", m.TrueCfgScale);
         Add("CFG rescale", m.CfgRescale);
         Add("Eta", m.Eta);
+        Add("Shift", m.Shift);
+        Add("Original size", m.OriginalSize);
+        Add("Crops coords top left", m.CropsCoordsTopLeft);
+        Add("Target size", m.TargetSize);
+        Add("Negative original size", m.NegativeOriginalSize);
+        Add("Negative crops coords top left", m.NegativeCropsCoordsTopLeft);
+        Add("Negative target size", m.NegativeTargetSize);
         Add("VAE Decoder", m.VaeDecoder);
         Add("Type", m.Type);
         Add("Refiner", m.Refiner);
@@ -177,6 +184,13 @@ public static partial class ParametersText
             "Refiner switch at" => Real(value) is { } x ? m with { RefinerStart = x } : null,
             "Aesthetic score" => Real(value) is { } x ? m with { AestheticScore = x } : null,
             "Negative aesthetic score" => Real(value) is { } x ? m with { NegativeAestheticScore = x } : null,
+            "Shift" => Real(value) is { } x ? m with { Shift = x } : null,
+            "Original size" => PixelSize.Parse(value) is { } size ? m with { OriginalSize = size } : null,
+            "Crops coords top left" => PixelOffset.Parse(value) is { } place ? m with { CropsCoordsTopLeft = place } : null,
+            "Target size" => PixelSize.Parse(value) is { } size ? m with { TargetSize = size } : null,
+            "Negative original size" => PixelSize.Parse(value) is { } size ? m with { NegativeOriginalSize = size } : null,
+            "Negative crops coords top left" => PixelOffset.Parse(value) is { } place ? m with { NegativeCropsCoordsTopLeft = place } : null,
+            "Negative target size" => PixelSize.Parse(value) is { } size ? m with { NegativeTargetSize = size } : null,
             "VAE Decoder" => m with { VaeDecoder = value },
             "Type" => m with { Type = value },
             "Policy" => m with { Policy = value },

@@ -68,6 +68,18 @@ internal sealed record ResolvedRequest
     /// <summary>Whether the weights of one component are held at a time: they leave when another's are brought in.</summary>
     public bool HoldsOne { get; init; }
 
+    /// <summary>Whether every picture is decoded when it is painted though one component is held at a time: the decoder's weights are held beside the denoiser's.</summary>
+    public bool DecodesEach { get; init; }
+
+    /// <summary>Whether pictures are decoded when all are painted, since the decoder would push the denoiser out.</summary>
+    public bool DecodesLast => HoldsOne && !DecodesEach && !Key.Streams;
+
+    /// <summary>Whether a denoiser's weights that are read before its loop alone leave when the loop begins. Text that changes on the way would want them again.</summary>
+    public bool InTurn => HoldsOne && !Key.Streams && Prompts.Texts.Count == 1;
+
+    /// <summary>How often pictures are painted at one time.</summary>
+    public int Groups => (Request.BatchCount + Key.Images - 1) / Key.Images;
+
     /// <summary>How pictures are decoded.</summary>
     public DecodeForm Decoding => Decode(TinyDecoding.Pictures);
 
@@ -102,8 +114,9 @@ internal sealed record ResolvedRequest
         double guidance = request.CfgScale ?? defaults.CfgScale;
         RequestChecks.Numbers(request, asked, guidance);
         RequestChecks.Pictures(request, parts);
+        ToldSizes.Check(request, parts);
         int steps = request.Policy?.StepsOf(asked) ?? asked;
-        ResolvedSampler sampler = ResolvedSampler.Resolve(request, parts.Scheduler.For(width / step * (height / step)), steps, parts.Family.Sampler);
+        ResolvedSampler sampler = ResolvedSampler.Resolve(request, Shifted(request, parts).For(width / step * (height / step)), steps, parts.Family.Sampler);
         SamplingProgram program = sampler.Program;
 
         // A network that embeds the guidance scale is guided in one evaluation, unless both kinds are asked for.
@@ -175,10 +188,10 @@ internal sealed record ResolvedRequest
                 uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width, Encode: true), measured) with { Runs = model.Parts.InpaintingNetwork ? 2 : 1 });
             }
 
-            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true });
+            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true, InTurn = InTurn });
             if (Handover is { } next)
             {
-                uses.Add(model.Refiner!.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true });
+                uses.Add(model.Refiner!.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true, InTurn = InTurn });
             }
 
             if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)
@@ -186,7 +199,7 @@ internal sealed record ResolvedRequest
                 uses.Add(model.Codec.Use(PreviewDecoding, measured) with { Runs = Groups * ((Program.StepCount - 1) / Request.PreviewInterval), InLoop = true });
             }
 
-            uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 });
+            uses.Add(decoder() with { Runs = Request.BatchCount, InLoop = Request.PreviewInterval > 0 || DecodesEach });
             return uses;
         }
         catch (Exception e) when (e is ShapeException or OverflowException)
@@ -199,6 +212,7 @@ internal sealed record ResolvedRequest
     public ResolvedRequest Streaming() => this with
     {
         HoldsOne = true,
+        DecodesEach = false,
         Key = Key with { Streams = true },
         Prompts = Prompts with { Texts = [.. Prompts.Texts.Select(text => text with { Request = text.Request with { Streams = true } })] },
     };
@@ -208,9 +222,6 @@ internal sealed record ResolvedRequest
 
     /// <summary>The same with so many pictures at one time.</summary>
     public ResolvedRequest Painting(int images) => this with { Key = Key with { Images = images }, Handover = Handover is { } next ? next with { Key = next.Key with { Images = images } } : null };
-
-    /// <summary>How often pictures are painted at one time.</summary>
-    private int Groups => (Request.BatchCount + Key.Images - 1) / Key.Images;
 
     /// <summary>The same request at another size.</summary>
     public ResolvedRequest WithSize(int width, int height, ModelComponents model)
@@ -267,17 +278,31 @@ internal sealed record ResolvedRequest
         }
     }
 
+    private static SchedulerConfig Shifted(GenerationRequest request, ModelParts parts)
+    {
+        if (request.Shift is not { } shift)
+        {
+            return parts.Scheduler;
+        }
+
+        RequestChecks.Require(double.IsFinite(shift) && shift > 0, nameof(GenerationRequest.Shift), $"shift must be a number above 0; it is {shift}.");
+        return parts.Scheduler.Trained is FlowNoise flow
+            ? parts.Scheduler with { Trained = flow with { Shift = shift, Dynamic = false } }
+            : throw new RequestException(nameof(GenerationRequest.Shift), $"shift is for models of flow matching, such as Stable Diffusion 3 and FLUX.1; '{parts.Name}' is none.");
+    }
+
     private static PromptTimeline Condition(GenerationRequest request, AdapterSet adapters, ModelComponents model, int branches, int steps, int width, int height)
     {
         int layers = model.Conditioner.Layers;
         RequestChecks.Require(request.ClipSkip >= 0 && request.ClipSkip <= layers, nameof(GenerationRequest.ClipSkip), $"clip skip must be 1 to {layers} for this text encoder of {layers} layers, or 0 for the model's own; it is {request.ClipSkip}.");
         int skip = request.ClipSkip == 0 ? model.Parts.Family.ClipSkip : request.ClipSkip;
+        ToldSizes told = ToldSizes.Of(request, width, height);
         IReadOnlyList<string>[] prompts = [PromptSchedule.Of(request.NegativePrompt, steps), PromptSchedule.Of(request.Prompt, steps)];
         try
         {
             return PromptTimeline.Of(steps, branches == 2 ? prompts : prompts[1..], (texts, chunks) =>
             {
-                ConditioningText positive = new("prompt", texts[^1]), negative = new(Negative, texts[0]) { IsNegative = true };
+                ConditioningText positive = new("prompt", texts[^1]) { Sizes = told.Prompt }, negative = new(Negative, texts[0]) { IsNegative = true, Sizes = told.Negative };
                 return model.Conditioner.Plan(new ConditioningRequest(branches == 2 ? [negative, positive] : [positive], skip - 1, width, height) { LeastChunks = chunks, Adapters = adapters, Scores = new(request.NegativeAestheticScore, request.AestheticScore) });
             });
         }

@@ -10,6 +10,9 @@ internal sealed class ClipVocabulary
     /// <summary>The largest id that a token may have, above those of all vocabularies.</summary>
     public const int MostId = 1 << 24;
 
+    /// <summary>Symbols of <see cref="OpenAi"/>.</summary>
+    public const int OpenAiSize = 49408;
+
     private readonly string _file;
 
     private ClipVocabulary(string file) => _file = file;

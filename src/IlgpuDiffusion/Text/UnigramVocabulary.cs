@@ -6,6 +6,9 @@ namespace IlgpuDiffusion.Text;
 /// <summary>The pieces of a unigram tokenizer, from spiece.model or tokenizer.json, and the tokens that are taken from a text before it is cut into pieces.</summary>
 internal sealed class UnigramVocabulary
 {
+    /// <summary>Pieces and added tokens of <see cref="Google"/>.</summary>
+    public const int GoogleSize = 32100;
+
     // What T5's tokenizers have where their configuration does not say.
     private const int UsualExtraIds = 100;
 

@@ -3,7 +3,7 @@ using IlgpuDiffusion.Graphs;
 
 namespace IlgpuDiffusion.Weights;
 
-/// <summary>Writes the elements [start, start + count) of a tensor that is made.</summary>
+/// <summary>Writes the elements [start, start + count) of a tensor that is made; several threads may call it for several ranges.</summary>
 internal unsafe delegate void TensorFill(long start, long count, byte* destination);
 
 /// <summary>Tensors in another form than their file's, made in native memory when they are first read, and again after they were released.</summary>
@@ -55,21 +55,26 @@ internal sealed unsafe class MadeTensors : IDisposable
     });
 
     /// <summary>Has the elements [start, start + count) made in slices, by several threads where they are many.</summary>
+    /// <param name="fill">Makes a range of elements.</param>
     /// <param name="start">The first.</param>
     /// <param name="count">How many.</param>
-    /// <param name="make">Makes the elements from one on and before another.</param>
-    public static void InSlices(long start, long count, Action<long, long> make)
+    /// <param name="size">Bytes of an element.</param>
+    /// <param name="destination">Where the first is written.</param>
+    /// <param name="threads">The threads, at most.</param>
+    public static void Fill(TensorFill fill, long start, long count, int size, byte* destination, int threads)
     {
         long end = start + count, begin = start / Slice, slices = count == 0 ? 0 : ((end - 1) / Slice) - begin + 1;
-        void Run(long i) => make(Math.Max(start, (begin + i) * Slice), Math.Min(end, (begin + i + 1) * Slice));
-        if (slices == 1)
+        if (slices <= 1 || threads == 1)
         {
-            Run(0);
+            fill(start, count, destination);
+            return;
         }
-        else
+
+        Parallel.For(0L, slices, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
         {
-            Parallel.For(0L, slices, Run);
-        }
+            long first = Math.Max(start, (begin + i) * Slice), last = Math.Min(end, (begin + i + 1) * Slice);
+            fill(first, last - first, destination + ((first - start) * size));
+        });
     }
 
     public void Dispose()

@@ -8,6 +8,7 @@ internal sealed unsafe class WeightTensor
 {
     private static long _versions;
 
+    private readonly Lock _making = new();
     private readonly long[] _shape;
     private readonly MadeTensors? _maker;
     private readonly TensorFill? _fill;
@@ -87,10 +88,7 @@ internal sealed unsafe class WeightTensor
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_data == null && _maker is not null)
             {
-                byte* made = _maker.Allocate(Bytes);
-                _fill!(_start, Count, made);
-                _data = made;
-                Version = Interlocked.Increment(ref _versions);
+                Make(threads: 1);
             }
 
             return _data;
@@ -113,13 +111,37 @@ internal sealed unsafe class WeightTensor
         return values;
     }
 
+    /// <summary>Makes the data of a tensor that is made, if they are not there, by so many threads.</summary>
+    public void Make(int threads)
+    {
+        if (_maker is null)
+        {
+            return;
+        }
+
+        lock (_making)
+        {
+            if (_data == null)
+            {
+                byte* made = _maker.Allocate(Bytes);
+                MadeTensors.Fill(_fill!, _start, Count, Type.Size(), made, threads);
+                _data = made;
+                Version = Interlocked.Increment(ref _versions);
+            }
+        }
+    }
+
     /// <summary>Copies elements [start, start + count) in their type, without making the others.</summary>
-    public void CopyTo(long start, long count, byte* destination)
+    /// <param name="start">The first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="destination">Where the first is written.</param>
+    /// <param name="threads">The threads, at most, of a tensor that is made.</param>
+    public void CopyTo(long start, long count, byte* destination, int threads = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_data == null && _fill is not null)
         {
-            _fill(_start + start, count, destination);
+            MadeTensors.Fill(_fill, _start + start, count, Type.Size(), destination, threads);
         }
         else if (count > 0)
         {

@@ -24,6 +24,14 @@ public sealed class RateTableTests
     }
 
     [TestMethod]
+    public void WhatEveryLaunchTakesDoesNotGrowWithItsWork()
+    {
+        static double Seconds(LaunchReport launch) => 1e-4 + (launch.Work.Flops / 1e12);
+        RateTable table = new(new[] { Product(16), Product(1 << 20) }.Select(launch => CostSample.Of(launch, Seconds(launch))));
+        Assert.AreEqual(Seconds(Large), table.Predict(Large).Seconds, 0.02 * Seconds(Large));
+    }
+
+    [TestMethod]
     public void OfAnOpThatNothingIsKnownOfTheDeviceGuesses() => Assert.AreEqual((Small.Estimate.TotalSeconds, false), new RateTable().Predict(Small));
 
     [TestMethod]

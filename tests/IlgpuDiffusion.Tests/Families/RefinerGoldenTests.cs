@@ -35,6 +35,24 @@ public sealed class RefinerGoldenTests
     }
 
     [TestMethod]
+    [DataRow("img2img")]
+    [DataRow("img2img-told")]
+    public async Task EveryStepIsDiffusers(string call)
+    {
+        using ModelCopy copy = Recorded();
+        await using DiffusionPipeline pipeline = TestModels.Open(copy.Folder);
+        await new GoldenCall(Recording, call).Check(pipeline);
+    }
+
+    [TestMethod]
+    public async Task EveryStepOfAHandoverIsDiffusers()
+    {
+        using ModelCopy copy = Recorded();
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(Golden.Find("models/sdxl"), new PipelineOptions { Threads = 2, Refiner = copy.Folder });
+        await new GoldenCall(Recording, "handover").Check(pipeline);
+    }
+
+    [TestMethod]
     public async Task ScoresAreThoseOfDiffusersAndAreLookedAt()
     {
         using ModelCopy with = new(Golden.Find("models/sdxl")), without = new(Golden.Find("models/sdxl"));
@@ -52,6 +70,8 @@ public sealed class RefinerGoldenTests
         numbers = await scored.OnLane(() => scored.Model.Conditioner.Encode(scored.Resolve(others).Conditioning, CancellationToken.None)[NetworkInputs.TimeIds]);
         CollectionAssert.AreEqual(new[] { 1.5f, 7 }, new[] { numbers.Values[4], numbers.Values[9] });
         StringAssert.Contains((await scored.GenerateAsync(others)).Images[0].Parameters, "Aesthetic score: 7, Negative aesthetic score: 1.5");
+        StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => scored.Explain(others with { TargetSize = new(64, 64) })).Message, "target size is for the base model");
+        _ = scored.Explain(others with { OriginalSize = new(64, 64), CropsCoordsTopLeft = new(1, 2) });
     }
 
     [TestMethod]
@@ -113,6 +133,21 @@ public sealed class RefinerGoldenTests
         }
 
         writer.Save(file);
+    }
+
+    private static GoldenTensors Recording => GoldenTensors.Find("models/sdxl-refiner.golden.safetensors");
+
+    // The recorded network with the other parts of the base model.
+    private static ModelCopy Recorded()
+    {
+        ModelCopy copy = new(Golden.Find("models/sdxl"));
+        MakeRefiner(copy);
+        foreach (string file in Directory.GetFiles(Golden.Find("models/sdxl-refiner/unet")))
+        {
+            File.Copy(file, copy[$"unet/{Path.GetFileName(file)}"], overwrite: true);
+        }
+
+        return copy;
     }
 
     private static void MakeRefiner(ModelCopy copy)

@@ -33,6 +33,8 @@ public sealed class UNetGoldenTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
+    [DataRow("sdxl-refiner", TestDevices.Oracle)]
+    [DataRow("sdxl-refiner", TestDevices.Cpu)]
     public void OutputsAtAllTimesAreTheReferences(string model, string deviceName)
     {
         GoldenTensors golden = GoldenTensors.Find($"models/{model}.golden.safetensors");
@@ -57,7 +59,7 @@ public sealed class UNetGoldenTests
     {
         string folder = Golden.Find($"models/{model}/unet");
         using WeightStore weights = WeightStore.Open(folder);
-        UNet2DConditionModel unet = UNet2DConditionModel.Read(ComponentConfig.Read(Path.Combine(folder, "config.json")));
+        UNet2DConditionModel unet = UNet2DConditionModel.Read(ComponentConfig.Read(Path.Combine(folder, "config.json")), model == "sdxl-refiner" ? UNetAddition.SizesAndScore : UNetAddition.Sizes);
         Graph graph = new();
         ModelBuilder m = new(graph, weights);
         long[] shape = golden.Shape(latents);

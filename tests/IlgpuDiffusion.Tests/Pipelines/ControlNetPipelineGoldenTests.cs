@@ -39,6 +39,13 @@ public sealed class ControlNetPipelineGoldenTests
     public Task EveryStepIsDiffusers(string device) => new GoldenCall(GoldenTensors.Find("models/sd15-controlnet.golden.safetensors"), "txt2img", Folder).Check(Pipelines[device]);
 
     [TestMethod]
+    public async Task EveryStepOfXlIsDiffusers()
+    {
+        await using DiffusionPipeline pipeline = TestModels.Open(Golden.Find("models/sdxl"));
+        await new GoldenCall(GoldenTensors.Find("models/sdxl-controlnet.golden.safetensors"), "txt2img", Golden.Find("models/sdxl-controlnet")).Check(pipeline);
+    }
+
+    [TestMethod]
     public async Task AFileIsItsFolderBitForBit()
     {
         float[] expected = await Pipeline.Latents(Request);

@@ -65,6 +65,15 @@ internal sealed class GoldenCall(GoldenTensors golden, string name, string? cont
             Steps = _call.GetProperty("num_inference_steps").GetInt32(),
             CfgScale = pipeline.Model.Parts.Family == FluxSchnell.Facts ? 1 : _call.GetProperty("guidance_scale").GetDouble(),
             TrueCfgScale = _call.TryGetProperty("true_cfg_scale", out JsonElement both) ? both.GetDouble() : 1,
+            AestheticScore = _call.TryGetProperty("aesthetic_score", out JsonElement score) ? score.GetDouble() : new GenerationRequest().AestheticScore,
+            NegativeAestheticScore = _call.TryGetProperty("negative_aesthetic_score", out JsonElement low) ? low.GetDouble() : new GenerationRequest().NegativeAestheticScore,
+            RefinerStart = _call.TryGetProperty("denoising_end", out JsonElement end) ? end.GetDouble() : 1,
+            OriginalSize = Size("original_size"),
+            CropsCoordsTopLeft = Pair("crops_coords_top_left") is (int top, int left) ? new(top, left) : null,
+            TargetSize = Size("target_size"),
+            NegativeOriginalSize = Size("negative_original_size"),
+            NegativeCropsCoordsTopLeft = Pair("negative_crops_coords_top_left") is (int above, int before) ? new(above, before) : null,
+            NegativeTargetSize = Size("negative_target_size"),
             CfgRescale = _call.TryGetProperty("guidance_rescale", out JsonElement rescale) ? rescale.GetDouble() : 0,
             Sampler = _call.GetProperty("scheduler").GetString(),
             Scheduler = _call.GetProperty("scheduler").GetString() == "EulerDiscreteScheduler" && !IsXl ? "linspace" : null,
@@ -133,11 +142,11 @@ internal sealed class GoldenCall(GoldenTensors golden, string name, string? cont
     {
         int own = pipeline.Model.Parts.Family.ClipSkip - 1;
         int skip = own + (_call.TryGetProperty("clip_skip", out JsonElement clip) && clip.ValueKind == JsonValueKind.Number ? clip.GetInt32() : 0);
-        Dictionary<string, HostTensor> conditioning = Encode(pipeline, resolved, skip, [.. prompts.Select(text => new ConditioningText("prompt", text) { Second = Texts("prompt_2").FirstOrDefault(), Sizes = Sizes("") })]);
+        Dictionary<string, HostTensor> conditioning = Encode(pipeline, resolved, skip, [.. prompts.Select(text => new ConditioningText("prompt", text) { Second = Texts("prompt_2").FirstOrDefault(), Sizes = resolved.Conditioning.Request.Texts[^1].Sizes })]);
         CheckEmbeds(pipeline, conditioning, $"{name}.embeds", "embeds.prompt", "embeds.pooled");
         if (resolved.Key.Branches == 2)
         {
-            ConditioningText[] texts = [.. Enumerable.Range(0, prompts.Length).Select(i => new ConditioningText("negative prompt", i < negatives.Length ? negatives[i] : "") { IsNegative = true, Sizes = Sizes("negative_") ?? Sizes("") })];
+            ConditioningText[] texts = [.. Enumerable.Range(0, prompts.Length).Select(i => new ConditioningText("negative prompt", i < negatives.Length ? negatives[i] : "") { IsNegative = true, Sizes = resolved.Conditioning.Request.Texts[0].Sizes })];
             Dictionary<string, HostTensor> negative = Encode(pipeline, resolved, own, texts);
             CheckEmbeds(pipeline, negative, "", "embeds.negative", "embeds.negative_pooled");
             conditioning = conditioning.ToDictionary(input => input.Key, input => Stack(negative[input.Key], input.Value));
@@ -151,7 +160,7 @@ internal sealed class GoldenCall(GoldenTensors golden, string name, string? cont
     {
         IConditioner conditioner = pipeline.Model.Conditioner;
         PromptOptions options = new() { Syntax = PromptSyntax.Plain, T5Tokens = _call.TryGetProperty("max_sequence_length", out JsonElement length) ? length.GetInt32() : null };
-        ConditioningPlan plan = conditioner.Plan(new ConditioningRequest(texts, skip, resolved.Width, resolved.Height) { Prompts = options });
+        ConditioningPlan plan = conditioner.Plan(new ConditioningRequest(texts, skip, resolved.Width, resolved.Height) { Prompts = options, Scores = resolved.Conditioning.Request.Scores });
         Dictionary<string, HostTensor> inputs = new(conditioner.Encode(plan, CancellationToken.None));
         CollectionAssert.AreEqual(plan.Inputs.ToArray(), inputs.Select(input => new InputShape(input.Key, input.Value.Shape)).ToArray(), "shapes as planned");
         return inputs;
@@ -171,13 +180,10 @@ internal sealed class GoldenCall(GoldenTensors golden, string name, string? cont
         }
     }
 
-    private PictureSizes? Sizes(string prefix)
-    {
-        int[]? Pair(string field) => _call.TryGetProperty(prefix + field, out JsonElement pair) ? [pair[0].GetInt32(), pair[1].GetInt32()] : null;
-        return (Pair("original_size"), Pair("crops_coords_top_left"), Pair("target_size")) is ({ } original, { } crop, { } target)
-            ? new PictureSizes(original[0], original[1], crop[0], crop[1], target[0], target[1])
-            : null;
-    }
+    // diffusers has heights first.
+    private PixelSize? Size(string field) => Pair(field) is var (height, width) ? new(width, height) : null;
+
+    private (int, int)? Pair(string field) => _call.TryGetProperty(field, out JsonElement pair) ? (pair[0].GetInt32(), pair[1].GetInt32()) : null;
 
     private static HostTensor Stack(HostTensor first, HostTensor second) => new(first.Shape with { Batch = first.Shape.Batch + second.Shape.Batch }, [.. first.Values, .. second.Values]);
 

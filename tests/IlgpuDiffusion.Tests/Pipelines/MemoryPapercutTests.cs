@@ -100,20 +100,25 @@ public sealed partial class MemoryPapercutTests
         Assert.AreEqual(0, device.LiveFor("weights"), "a request brings them in");
         CollectionAssert.AreEqual((await together.Pixels(Request))[0], (await apart.Pixels(Request))[0]);
         Assert.IsLessThan(all.PeakBytes - (1 << 20), one.PeakBytes);
-        Assert.IsLessThan(one.PeakBytes + (1 << 20), device.Most);
+        Assert.IsLessThan(one.PeakBytes, device.MostWeights);
         Assert.IsLessThan(all.PreparedWeightBytes / 4, device.LiveFor("weights"), "the decoder's alone");
     }
 
     [TestMethod]
-    public async Task OffloadingBringsEachComponentInOnceForAllPictures()
+    [DataRow(false, "step 0 step 1 step 2")]
+    [DataRow(true, "step step step 0 1 2")]
+    public async Task OffloadingBringsEachComponentInOnceForAllPictures(bool tight, string order)
     {
-        WatchedDevice device = new();
-        using DeviceHost host = new(device);
         await using DiffusionPipeline together = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2 });
+        GenerationRequest three = Request with { BatchCount = 3, BatchSize = 1 };
+        using WatchedDevice device = new();
+
+        // What the largest component takes: the decoder does not fit beside it.
+        long? budget = tight ? together.Explain(Request).Components.Max(component => component.Executable.Memory.Held(inFiles: true, inTurn: true)) + (1 << 10) : null;
+        using DeviceHost host = new(device, budget);
         await using DiffusionPipeline apart = DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Host = host, Offload = true });
         await apart.GenerateAsync(Request);
         long once = device.Taken["weights"];
-        GenerationRequest three = Request with { BatchCount = 3, BatchSize = 1 };
         List<GenerationEvent> told = [];
         byte[][] pictures = [.. (await apart.Plan(three).GenerateAsync(told.Add, CancellationToken.None)).Images.Select(image => image.Image.Pixels)];
         Assert.AreEqual(once, device.Taken["weights"] - once, "as many weights for three pictures as for one");
@@ -123,7 +128,7 @@ public sealed partial class MemoryPapercutTests
             CollectionAssert.AreEqual(expected[i], pictures[i]);
         }
 
-        CollectionAssert.AreEqual(new[] { "step", "step", "step", "0", "1", "2" }, told.Select(e => e is PictureEvent picture ? $"{picture.Index}" : "step").ToArray());
+        Assert.AreEqual(order, string.Join(' ', told.Select(e => e is PictureEvent picture ? $"{picture.Index}" : "step")));
     }
 
     [TestMethod]

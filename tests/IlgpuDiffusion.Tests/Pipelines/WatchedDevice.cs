@@ -29,6 +29,7 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
         Memory memory = new(this, Inner.Allocate(bytes, purpose));
         _live[memory] = purpose;
         Most = Math.Max(Most, Live);
+        MostWeights = Math.Max(MostWeights, LiveFor("weights"));
         Taken.AddOrUpdate(purpose, bytes, (_, known) => known + bytes);
         Largest.AddOrUpdate(purpose, bytes, (_, known) => Math.Max(known, bytes));
         return memory;
@@ -37,8 +38,11 @@ internal sealed class WatchedDevice(CpuDeviceOptions? options = null) : Delegati
     /// <summary>The most bytes that were in use at a time.</summary>
     public long Most { get; private set; }
 
+    /// <summary>The most bytes of weights that were held at a time.</summary>
+    public long MostWeights { get; private set; }
+
     /// <summary>Begins to look for the most anew.</summary>
-    public void ForgetMost() => Most = Live;
+    public void ForgetMost() => (Most, MostWeights) = (Live, LiveFor("weights"));
 
     /// <summary>Bytes in use for a purpose.</summary>
     public long LiveFor(string purpose) => _live.Where(entry => entry.Value == purpose).Sum(entry => entry.Key.Bytes);

@@ -39,6 +39,15 @@ public sealed class ParametersTextTests
     }
 
     [TestMethod]
+    public void WhatSomeFamiliesAreToldComesBack()
+    {
+        GenerationMetadata told = Full with { Shift = 1.5, OriginalSize = new(768, 512), CropsCoordsTopLeft = new(16, 32), TargetSize = new(896, 1024), NegativeOriginalSize = new(256, 128), NegativeCropsCoordsTopLeft = new(8, 0), NegativeTargetSize = new(64, 72) };
+        string text = ParametersText.Format(told);
+        StringAssert.Contains(text, "Shift: 1.5, Original size: 768x512, Crops coords top left: \"16,32\", Target size: 896x1024, Negative original size: 256x128, Negative crops coords top left: \"8,0\", Negative target size: 64x72");
+        AssertSame(told, ParametersText.Parse(text));
+    }
+
+    [TestMethod]
     public void EverythingComesBack() => AssertSame(Full, ParametersText.Parse(ParametersText.Format(Full)));
 
     [TestMethod]

@@ -42,6 +42,7 @@ public sealed class T5TokenizerGoldenTests
         Console.WriteLine($"measured {name}, {file}: {wrong.Count} of {count} texts have other ids");
         Assert.IsEmpty(wrong, string.Join('\n', wrong.Take(5)));
         Assert.IsGreaterThan(100, count);
+        Assert.IsTrue(file is not null || tokenizer.VocabularySize == UnigramVocabulary.GoogleSize, $"{tokenizer.VocabularySize}");
     }
 
     [TestMethod]

@@ -6,7 +6,9 @@ namespace IlgpuDiffusion.Gpu.Cuda;
 /// Copies to the device by way of two buffers of memory that does not move: the device fetches from one at its full speed while the host fills the other, and
 /// nobody waits at the end. From other memory a driver copies through buffers of its own, and the host waits for it.
 /// </summary>
-internal sealed unsafe class CudaStaging(CudaStream stream) : IDisposable
+/// <param name="stream">The queue.</param>
+/// <param name="threads">How many threads fill a buffer.</param>
+internal sealed unsafe class CudaStaging(CudaStream stream, Func<int> threads) : IDisposable
 {
     private const int Half = 16 << 20, Slice = 1 << 20;
 
@@ -74,7 +76,7 @@ internal sealed unsafe class CudaStaging(CudaStream stream) : IDisposable
     }
 
     // By several threads where there is much: the source is often a file that is read at this moment.
-    private static void Fill(nint target, ReadOnlySpan<byte> source)
+    private void Fill(nint target, ReadOnlySpan<byte> source)
     {
         if (source.Length < 4 * Slice)
         {
@@ -85,7 +87,7 @@ internal sealed unsafe class CudaStaging(CudaStream stream) : IDisposable
         fixed (byte* from = source)
         {
             (nint first, int length) = ((nint)from, source.Length);
-            Parallel.For(0, (length + Slice - 1) / Slice, i =>
+            Parallel.For(0, (length + Slice - 1) / Slice, new ParallelOptions { MaxDegreeOfParallelism = threads() }, i =>
             {
                 int at = i * Slice, count = Math.Min(Slice, length - at);
                 Buffer.MemoryCopy((void*)(first + at), (void*)(target + at), count, count);

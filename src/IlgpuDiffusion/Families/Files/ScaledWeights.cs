@@ -54,26 +54,23 @@ internal static class ScaledWeights
             throw new ModelFileException(tensor.File, $"'{tensor.File}': {tensor} has scales {scale}, which is not read; 8-bit floating-point weights with one scale each are. Use a file of the model in F16, BF16 or F8, or a GGUF file.");
         }
 
-        float? factor = null;
+        Lazy<float> factor = new(() => scale.ToSingles()[0]);
         return made.Make(tensor.Name, ElementType.F16, tensor.Shape, tensor.File, (start, count, to) =>
         {
-            float by = factor ??= scale.ToSingles()[0];
+            float by = factor.Value;
             byte* data = tensor.Data;
-            MadeTensors.InSlices(start, count, (first, last) =>
+            float* values = stackalloc float[Piece];
+            for (long at = start; at < start + count; at += Piece)
             {
-                float* values = stackalloc float[Piece];
-                for (long at = first; at < last; at += Piece)
+                long numbers = Math.Min(Piece, start + count - at);
+                TensorConvert.ToSingle(tensor.Type, data + at, values, numbers);
+                for (int i = 0; i < numbers; i++)
                 {
-                    long numbers = Math.Min(Piece, last - at);
-                    TensorConvert.ToSingle(tensor.Type, data + at, values, numbers);
-                    for (int i = 0; i < numbers; i++)
-                    {
-                        values[i] *= by;
-                    }
-
-                    HalfConvert.FromSingle(values, (ushort*)to + (at - start), numbers);
+                    values[i] *= by;
                 }
-            });
+
+                HalfConvert.FromSingle(values, (ushort*)to + (at - start), numbers);
+            }
 
             // From now on it is read where it was made.
             PageAdvice.Release(data + start, count);

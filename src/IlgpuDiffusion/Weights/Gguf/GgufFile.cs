@@ -110,14 +110,14 @@ internal sealed unsafe class GgufFile : ITensorFile
             PageAdvice.Release(data + (first * entry.Type.Bytes), (end - first) * entry.Type.Bytes);
         }).As(entry.Type.Name, entry.Bytes);
 
-    private static void Decode(GgufType type, byte* data, long start, long count, ushort* to) => MadeTensors.InSlices(start, count, (first, last) =>
+    private static void Decode(GgufType type, byte* data, long start, long count, ushort* to)
     {
         float* values = stackalloc float[type.Elements];
-        for (long block = first / type.Elements; block * type.Elements < last; block++)
+        for (long block = start / type.Elements; block * type.Elements < start + count; block++)
         {
-            long at = block * type.Elements, from = Math.Max(first, at);
+            long at = block * type.Elements, from = Math.Max(start, at);
             type.Decode!(data + (block * type.Bytes), values);
-            HalfConvert.FromSingle(values + (from - at), to + (from - start), Math.Min(last, at + type.Elements) - from);
+            HalfConvert.FromSingle(values + (from - at), to + (from - start), Math.Min(start + count, at + type.Elements) - from);
         }
-    });
+    }
 }
