@@ -36,12 +36,13 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     // Where a single prediction is foreseen, to see how its error grows: densest early, where little decides much.
     private static readonly double[] Probes = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-    private readonly CalibrationSheet _sheet = new(plan.Pictures);
+    private readonly CalibrationSheet _sheet = new();
     private readonly List<RecordedRun> _exact = [];
     private readonly Dictionary<double, Painted> _fewer = [];
     private FrontierPoint[] _branches = [], _layers = [];
     private ScheduleCandidates? _candidates;
-    private double _later = plan.Later;
+    private CalibrationPlan _plan = plan;
+    private double _later;
     private bool _isUsable;
 
     /// <summary>What was measured until now; null where that is less than is of use.</summary>
@@ -57,26 +58,30 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     /// <param name="cancellation">Observed within pictures.</param>
     public void Measure(Frontier known, CancellationToken cancellation)
     {
-        clock.Expect(Math.Min(clock.Left, plan.Whole));
+        clock.Expect(Math.Min(clock.Left, _plan.Whole));
         Exact();
-        FrontierPoint[] elsewhere = plan.FewerOnly ? [] : [.. Costs(plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least).SelectMany(cost => Known(known, cost))];
-        foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(elsewhere.Take(CalibrationWays.Least)))
+        foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(Elsewhere(known, CalibrationWays.Least)))
         {
             Paint(way);
         }
 
+        // What pictures take is known from here on.
         _isUsable = true;
-        for (int picture = 1; picture < plan.Pictures; picture++)
+        _plan = CalibrationPlan.Of(CalibrationPlan.Least + clock.Left, _plan.Pictures, _plan.FewerOnly);
+        _later = _plan.Later;
+        clock.Expect(Math.Min(clock.Left, _plan.Whole - CalibrationPlan.Least));
+        for (int picture = 1; picture < _plan.Pictures; picture++)
         {
             Exact();
         }
 
-        if (!plan.FewerOnly)
+        FrontierPoint[] elsewhere = [.. Elsewhere(known, _plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least)];
+        if (!_plan.FewerOnly)
         {
             (_branches, _layers) = (Alone(CalibrationWays.OfBranches), Alone(painter.Allows(Alone(CalibrationWays.TellsUNets)) ? CalibrationWays.OfUNets : CalibrationWays.OfTransformers));
         }
 
-        if (plan.Probes > 0)
+        if (_plan.Probes > 0)
         {
             Search(cancellation);
         }
@@ -86,23 +91,23 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
         {
             Schedules();
             Try(elsewhere);
-            Try(plan.FewerOnly ? [] : Cadences());
+            Try(_plan.FewerOnly ? [] : Cadences());
             Try(Fewer());
             Try(_branches);
             Try(_layers);
             Combine();
             _later = 0;
-            Race(_sheet.InRace);
+            Race(() => _sheet.InRace(_plan.Pictures));
         }
 
         // Of single ways it is said how much they lose, whoever asks for them, and what others lose with them is expected from it.
         FrontierPoint[] single = [.. Fewer(), .. _branches, .. _layers];
-        Race(() => _sheet.Lacking(single));
-        Race(_sheet.InRace);
+        Race(() => _sheet.Lacking(single, _plan.Pictures));
+        Race(() => _sheet.InRace(_plan.Pictures));
         clock.End();
     }
 
-    private static IEnumerable<double> Costs(int count) => CalibrationWays.Costs.Take(count);
+    private IEnumerable<FrontierPoint> Elsewhere(Frontier known, int costs) => _plan.FewerOnly ? [] : CalibrationWays.Costs.Take(costs).SelectMany(cost => Known(known, cost));
 
     // The best that is known to cost so much, if this network allows it.
     private IEnumerable<FrontierPoint> Known(Frontier known, double cost) =>
@@ -186,7 +191,7 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     // How much further an error comes than to first order, along the run. That is the model's, not a picture's, so one picture tells it.
     private ErrorGrowth Growth()
     {
-        int[] probed = [.. Enumerable.Range(0, plan.Probes).Select(i => Probes[(int)Math.Round(i * (Probes.Length - 1) / (plan.Probes - 1.0))]).Select(at => Math.Max(1, (int)Math.Round(at * Evaluations))).Distinct().Where(e => e < Evaluations)];
+        int[] probed = [.. Enumerable.Range(0, _plan.Probes).Select(i => Probes[(int)Math.Round(i * (Probes.Length - 1) / (_plan.Probes - 1.0))]).Select(at => Math.Max(1, (int)Math.Round(at * Evaluations))).Distinct().Where(e => e < Evaluations)];
         List<(double, double)> measured = [];
         foreach (int e in probed)
         {
@@ -231,7 +236,7 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     {
         while (lacking() is [var next, ..] racing)
         {
-            clock.Expect(racing.Sum(way => Worth(way) * (plan.Pictures - way.Pictures)));
+            clock.Expect(racing.Sum(way => Worth(way) * (_plan.Pictures - way.Pictures)));
             if (!Fits(next))
             {
                 break;

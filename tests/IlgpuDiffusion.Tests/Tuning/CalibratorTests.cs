@@ -21,7 +21,7 @@ public sealed class CalibratorTests
             List<CalibrationProgress> told = [];
             Frontier found = Measure(painter, worth, told, expected: Second)!;
             double time = worth * Second, least = CalibrationPlan.Least * Second * slower;
-            Assert.IsLessThanOrEqualTo(Math.Max(1.02 * time, least + (2 * Second * slower)), painter.Seconds, $"{worth}");
+            Assert.IsLessThanOrEqualTo(Math.Max(1.02 * time, 1.1 * least), painter.Seconds, $"{worth}");
             Assert.IsGreaterThanOrEqualTo(0.8 * time, painter.Seconds, $"{worth}");
             Assert.IsTrue(found.Points.Count + painter.Painted.Count >= ways + pictures && found.Points.Count >= 6, $"{worth}: {found.Points.Count} ways");
             (ways, pictures) = (found.Points.Count, painter.Painted.Count);
