@@ -43,7 +43,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
-    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Weights")]
+    [DataRow("IlgpuDiffusion/Requests", "Acceleration Components Families Graphs Imaging Models Requests Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion/Pipelines", "Acceleration Components Costs Cpu Families Graphs Imaging Models Pipelines Requests Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion.Cli", "Acceleration Cli Families Gpu Graphs Imaging Models Papercut Pipelines Requests Sampling Text Weights")]
     public void FoldersKnowNoMoreThanTheirLayer(string folder, string known)

@@ -27,17 +27,17 @@ internal sealed class GenerateOptions
 
     public Option<double?> NegativeAestheticScore { get; } = OptionFactory.Number("--negative-aesthetic-score", [], "x", "The same with the negative prompt. [default: 2.5]", -100, 100);
 
-    public Option<PixelSize?> OriginalSize { get; } = OptionFactory.PixelSize("--original-size", "The size that Stable Diffusion XL and its refiner are told the picture had before it was cropped and resized. [default: the picture's]");
+    public Option<PixelSize?> OriginalSize { get; } = OptionFactory.PictureSize("--original-size", "The size that Stable Diffusion XL and its refiner are told the picture had before it was cropped and resized. [default: the picture's]");
 
-    public Option<PixelOffset?> CropsCoordsTopLeft { get; } = OptionFactory.PixelOffset("--crops-coords-top-left", "Where they are told that its left upper corner was cut from, from the top and from the left. [default: 0,0]");
+    public Option<PixelOffset?> CropsCoordsTopLeft { get; } = OptionFactory.PicturePlace("--crops-coords-top-left", "Where they are told that its left upper corner was cut from, from the top and from the left. [default: 0,0]");
 
-    public Option<PixelSize?> TargetSize { get; } = OptionFactory.PixelSize("--target-size", "The size that Stable Diffusion XL is told the picture has. [default: the picture's]");
+    public Option<PixelSize?> TargetSize { get; } = OptionFactory.PictureSize("--target-size", "The size that Stable Diffusion XL is told the picture has. [default: the picture's]");
 
-    public Option<PixelSize?> NegativeOriginalSize { get; } = OptionFactory.PixelSize("--negative-original-size", "The like beside the negative prompt. [default: as without negative]");
+    public Option<PixelSize?> NegativeOriginalSize { get; } = OptionFactory.PictureSize("--negative-original-size", "The like beside the negative prompt. [default: as without negative]");
 
-    public Option<PixelOffset?> NegativeCropsCoordsTopLeft { get; } = OptionFactory.PixelOffset("--negative-crops-coords-top-left", "The like beside the negative prompt. [default: as without negative]");
+    public Option<PixelOffset?> NegativeCropsCoordsTopLeft { get; } = OptionFactory.PicturePlace("--negative-crops-coords-top-left", "The like beside the negative prompt. [default: as without negative]");
 
-    public Option<PixelSize?> NegativeTargetSize { get; } = OptionFactory.PixelSize("--negative-target-size", "The like beside the negative prompt. [default: as without negative]");
+    public Option<PixelSize?> NegativeTargetSize { get; } = OptionFactory.PictureSize("--negative-target-size", "The like beside the negative prompt. [default: as without negative]");
 
     public Option<double?> RefinerStart { get; } = OptionFactory.Number("--refiner-start", [], "x", "With --refiner: from which fraction of the noise on it paints, above 0 to 1; 1 is never. [default: 0.8]", 0, 1, above: true);
 

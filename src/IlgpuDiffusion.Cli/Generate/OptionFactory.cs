@@ -127,19 +127,19 @@ internal static class OptionFactory
     };
 
     /// <summary>The size of a picture, such as 1024x768.</summary>
-    public static Option<PixelSize?> PixelSize(string name, string description) => new(name)
+    public static Option<PixelSize?> PictureSize(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "WxH",
-        CustomParser = r => Given(r, IlgpuDiffusion.PixelSize.Parse(r.Tokens[0].Value), name, "a width and a height in pixels, such as 1024x768"),
+        CustomParser = r => Given(r, PixelSize.Parse(r.Tokens[0].Value), name, "a width and a height in pixels, such as 1024x768"),
     };
 
     /// <summary>A place in a picture, such as 16,32.</summary>
-    public static Option<PixelOffset?> PixelOffset(string name, string description) => new(name)
+    public static Option<PixelOffset?> PicturePlace(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "top,left",
-        CustomParser = r => Given(r, IlgpuDiffusion.PixelOffset.Parse(r.Tokens[0].Value), name, "two numbers of pixels, from the top and from the left, such as 16,32"),
+        CustomParser = r => Given(r, PixelOffset.Parse(r.Tokens[0].Value), name, "two numbers of pixels, from the top and from the left, such as 16,32"),
     };
 
     public static Option<bool> Flag(string name, string[] aliases, string description) => new(name, aliases) { Description = description };

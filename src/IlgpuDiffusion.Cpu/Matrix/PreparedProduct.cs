@@ -6,11 +6,6 @@ namespace IlgpuDiffusion.Cpu;
 /// <summary>A linear layer or convolution, planned.</summary>
 internal sealed class PreparedProduct : Prepared
 {
-    // Pixel tasks from which on a weight of 16 or 8 bits is widened once for all of them, tasks that there should be at one time, so that threads end together, and the most memory that it may take.
-    private const int WidensFrom = 4;
-    private const int WidenedTasks = 256;
-    private const long WidenedAtMost = 32 << 20;
-
     private readonly WorkerPool _pool;
     private readonly FusedOperands _numbers;
     private readonly int[] _batches;
@@ -35,12 +30,6 @@ internal sealed class PreparedProduct : Prepared
         PacksItself = Weight.Layout is null;
         AppliedBytes = plan.Packs ? plan.Blocks * plan.PackedBlockFloats * sizeof(float) : AppliesFirst ? Align(Input.Count * sizeof(float)) : 0;
         WinogradBytes = Align(winograd?.ArenaBytes ?? 0);
-        if (Weight.Type != ElementType.F32 && winograd is null && plan.Quarters == 1 && plan.PixelTasks >= WidensFrom)
-        {
-            int most = (int)Math.Max(1, WidenedAtMost / GroupBytes);
-            WidenedGroups = Math.Min(plan.PanelTasks, Math.Clamp(WidenedTasks / plan.PixelTasks, 1, most));
-        }
-
         pool.Reserve(winograd?.ScratchBytes ?? plan.ScratchBytes);
     }
 
@@ -72,18 +61,7 @@ internal sealed class PreparedProduct : Prepared
 
     public long WinogradBytes { get; }
 
-    /// <summary>How many groups of panels, each of which one task reads, are widened at one time for all tasks that read them; 0 where every task widens for itself.</summary>
-    public int WidenedGroups { get; }
-
-    /// <summary>Where the weight lies in the scratch if it is packed here.</summary>
-    public long PackedAt => AppliedBytes + WinogradBytes;
-
-    /// <summary>Where widened panels lie in the scratch.</summary>
-    public long WidenedAt => PackedAt + (PacksItself ? Align(Panels.Bytes(Weight.Shape, Weight.Type)) : 0);
-
-    public override long Scratch => WidenedAt + (WidenedGroups * GroupBytes);
-
-    private long GroupBytes => (long)Plan.TilePanels * Plan.Weight.PanelElements * sizeof(float);
+    public override long Scratch => AppliedBytes + WinogradBytes + (PacksItself ? Panels.Bytes(Weight.Shape, Weight.Type) : 0);
 
     public override TimeSpan Estimate
     {

@@ -23,12 +23,8 @@ internal sealed unsafe partial class ProductJob(ProductPlan plan, ElementType ty
     /// <summary>The packed weight; set before each run.</summary>
     public byte* Weight;
 
-    /// <summary>The plan's task that is the first of a run; set before each run.</summary>
-    public int First;
-
     public override void Execute(int task, byte* scratch)
     {
-        task += First;
         Tile tile = Locate(task);
         float* strip = (float*)scratch, slab = strip + plan.StripFloats, sums = slab + (Panels.KBlock * Panels.Columns);
         int* columns = (int*)(sums + (plan.SumPanels * plan.PanelFloats));

@@ -14,7 +14,6 @@ internal sealed unsafe class ProductLaunch : Launch
     private readonly ProductJob _product;
     private readonly ApplyJob? _apply;
     private readonly PackJob? _pack;
-    private readonly WidenJob? _widen;
     private readonly WinogradRun? _winograd;
 
     public ProductLaunch(WorkerPool pool, PreparedProduct prepared, FusedOperands numbers, int[] batches, Place[] places, string path)
@@ -22,8 +21,7 @@ internal sealed unsafe class ProductLaunch : Launch
     {
         (_pool, _prepared, _numbers, _batches, _places) = (pool, prepared, numbers, batches, places);
         Shape x = prepared.Input;
-        _product = new ProductJob(prepared.Plan, prepared.WidenedGroups > 0 ? ElementType.F32 : prepared.Weight.Type, pool.Threads);
-        _widen = prepared.WidenedGroups > 0 ? new WidenJob(prepared.Weight.Type) : null;
+        _product = new ProductJob(prepared.Plan, prepared.Weight.Type, pool.Threads);
         _apply = prepared.Plan.Packs ? ApplyJob.Packing(x, prepared.Plan.PackedBlockFloats) : prepared.AppliesFirst ? ApplyJob.Plain(x) : null;
         _pack = prepared.PacksItself ? new PackJob(prepared.Plan.Weight, prepared.Weight.Type) : null;
         _winograd = prepared.Winograd is { } plan ? WinogradRun.Create(plan, prepared.Weight.Type) : null;
@@ -37,7 +35,7 @@ internal sealed unsafe class ProductLaunch : Launch
         if (_pack is not null)
         {
             _pack.Source = _product.Weight;
-            _pack.Target = (byte*)(scratch + (nint)_prepared.PackedAt);
+            _pack.Target = (byte*)(scratch + (nint)(_prepared.AppliedBytes + _prepared.WinogradBytes));
             _product.Weight = _pack.Target;
             _pool.Run(_pack, _pack.Tasks, cancellation);
         }
@@ -59,33 +57,7 @@ internal sealed unsafe class ProductLaunch : Launch
         // A packed input is no input to be filled from any more.
         _product.Packed = _prepared.Plan.Packs ? input.X : null;
         (_product.Input, _product.Output) = (input, Output(bases));
-        if (_widen is null)
-        {
-            _pool.Run(_product, _prepared.Plan.Tasks, cancellation);
-            return;
-        }
-
-        Multiply(_widen, _product.Weight, (float*)(scratch + (nint)_prepared.WidenedAt), cancellation);
-    }
-
-    // Groups of panels follow one another among the tasks.
-    private void Multiply(WidenJob widen, byte* weight, float* widened, CancellationToken cancellation)
-    {
-        ProductPlan plan = _prepared.Plan;
-        for (int group = 0; group < plan.PanelTasks; group += _prepared.WidenedGroups)
-        {
-            int groups = Math.Min(_prepared.WidenedGroups, plan.PanelTasks - group), panel = group * plan.TilePanels, panels = Math.Min(groups * plan.TilePanels, plan.Weight.Panels - panel);
-            nint first = (nint)panel * plan.Weight.PanelElements;
-            widen.Source = weight + (first * _prepared.Weight.Type.Size());
-            widen.Target = widened;
-            widen.Elements = (nint)panels * plan.Weight.PanelElements;
-            _pool.Run(widen, widen.Tasks, cancellation);
-
-            // Tasks find panels by their numbers among all.
-            _product.Weight = (byte*)(widened - first);
-            _product.First = group * plan.PixelTasks;
-            _pool.Run(_product, groups * plan.PixelTasks, cancellation);
-        }
+        _pool.Run(_product, _prepared.Plan.Tasks, cancellation);
     }
 
     private InputPlaces Input(in Bases bases)

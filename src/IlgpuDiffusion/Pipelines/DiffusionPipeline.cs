@@ -193,7 +193,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed }), _model, Type, Costs, () => FrontierOf(request));
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => _generator.Choose(Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed })), _model, Type, Costs, () => FrontierOf(request));
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 

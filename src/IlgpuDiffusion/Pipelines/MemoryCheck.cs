@@ -15,6 +15,9 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
     // Sizes that are tried are multiples of this: what models are trained at.
     private const int Step = 64;
 
+    // The part of a network's weights that stays when its loop begins is two thirds or more (docs/models.md).
+    private const double LeastInLoop = 0.6;
+
     /// <summary>
     /// The request with its way of decoding: in parts where that is asked for, or where the device has too little memory to decode at once; and with one component held at a time where that is asked for, or
     /// where all of them are too much.
@@ -72,7 +75,7 @@ internal sealed class MemoryCheck(ModelComponents model, bool offload = false)
         bool streams = OnHost;
 
         // What is larger in its file than the memory is not compiled to find that out.
-        if (!streams || parts.TextWeights.Append(parts.NetworkWeights).All(weights => weights.Bytes <= (capacity ?? long.MaxValue)))
+        if (!streams || capacity is not { } most || (parts.TextWeights.All(weights => weights.Bytes <= most) && parts.NetworkWeights.Bytes * LeastInLoop <= most))
         {
             (bool One, bool Each)[] ways = [.. offload ? (ReadOnlySpan<(bool, bool)>)[] : [(false, false)], .. request.Groups > 1 ? (ReadOnlySpan<(bool, bool)>)[(true, true)] : [], (true, false)];
             foreach ((int i, (bool one, bool each)) in ways.Index())

@@ -143,6 +143,7 @@ public sealed partial class MemoryPapercutTests
         Assert.AreEqual(0, all.StreamedWeightBytes);
         Assert.IsGreaterThan(part.PreparedWeightBytes, part.StreamedWeightBytes);
         Assert.IsLessThan(Little, part.PeakBytes);
+        Assert.IsTrue(part.Layers.All(layer => (layer.Flops, layer.Tokens) == (layer.ExactFlops, layer.ExactTokens)), "its exact twin streams too");
         CollectionAssert.AreEqual((await kept.Pixels(Request))[0], (await streaming.Pixels(Request))[0]);
     }
 
