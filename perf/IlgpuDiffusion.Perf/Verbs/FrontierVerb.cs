@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Papercut;
@@ -70,10 +70,10 @@ internal static class FrontierVerb
     private static string Text(Frontier frontier)
     {
         JsonSerializerOptions lines = new(FrontierJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        string head = JsonSerializer.Serialize(frontier with { Points = [] }, lines);
-        const string Empty = "\"Points\":[]";
+        JsonObject head = JsonSerializer.SerializeToNode(frontier, lines)!.AsObject();
+        head.Remove(nameof(Frontier.Points));
         string points = string.Join(",\n", frontier.Points.Select(point => "    " + JsonSerializer.Serialize(point, lines)));
-        return new StringBuilder(head).Replace(Empty, $"\"Points\": [\n{points}\n  ]").Append('\n').ToString();
+        return $"{{\n  {head.ToJsonString(lines)[1..^1]},\n  \"Points\": [\n{points}\n  ]\n}}\n";
     }
 
     private sealed class Lines(Stopwatch watch) : IProgress<CalibrationProgress>

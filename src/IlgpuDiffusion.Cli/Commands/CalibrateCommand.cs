@@ -11,7 +11,7 @@ internal static class CalibrateCommand
     public static Command Create(CliHost host)
     {
         GenerateOptions options = new();
-        Option<double?> minutes = OptionFactory.Number("--minutes", [], "n", "About how long at most. The longer, the more ways are tried and the more pictures are held against exact ones; what is of most use comes first, and the least takes about four exact pictures' time. [default: 4]", 0, 1000, above: true);
+        Option<double?> minutes = OptionFactory.Number("--minutes", [], "n", "About how long at most. The longer, the more ways are tried and the more pictures are held against exact ones; what is of most use comes first, and the least takes the time of four or five exact pictures. [default: 4]", 0, 1000, above: true);
         Option<int?> pictures = OptionFactory.Whole("--pictures", [], "n", "Pictures at most. [default: 4]", least: 1, most: 64);
         Command command = new("calibrate", "Measures what kernels take on this device, and how far a model's pictures are from exact ones when less is computed. --budget and the presets go by it; it is kept for later. What was measured with one sampler tells of others only the order in which ways lose. Ctrl+C keeps what was measured, unless it is too little or the same was measured before.") { minutes, pictures };
         options.AddTo(command, writesPictures: false);

@@ -11,7 +11,7 @@ internal sealed record CalibrationPlan(int Pictures, int Probes, double Later, b
     public double Whole => FewerOnly ? Fewer * Pictures : 55 + Probes + Later;
 
     /// <summary>The least that is of use: an exact picture, some of fewer steps, and some ways that are known to be good elsewhere.</summary>
-    public const double Least = 4;
+    public const double Least = 4.5;
 
     // What the race comes to for each further picture: the exact one and some thirty ways, measured with papercut.
     private const double Further = 15;

@@ -18,8 +18,9 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
 
     private const int Passes = 2;
 
-    // Combinations that are painted for a budget, how much cheaper than asked they may be, and of how many plans are made to see what they cost.
-    private const int Tried = 2;
+    // Combinations that are painted for a budget: of a schedule and guidance, and of those with less of the network too, whose errors add up less well; how much cheaper than asked they may be, and of how many
+    // plans are made to see what they cost.
+    private const int Guided = 2, Deeper = 1;
     private const double Band = 0.07;
     private const int Planned = 32;
 
@@ -35,12 +36,13 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     // Where a single prediction is foreseen, to see how its error grows: densest early, where little decides much.
     private static readonly double[] Probes = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-    private readonly CalibrationSheet _sheet = new(plan.Pictures);
+    private readonly CalibrationSheet _sheet = new();
     private readonly List<RecordedRun> _exact = [];
     private readonly Dictionary<double, Painted> _fewer = [];
     private FrontierPoint[] _branches = [], _layers = [];
     private ScheduleCandidates? _candidates;
-    private double _later = plan.Later;
+    private CalibrationPlan _plan = plan;
+    private double _later;
     private bool _isUsable;
 
     /// <summary>What was measured until now; null where that is less than is of use.</summary>
@@ -56,26 +58,30 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     /// <param name="cancellation">Observed within pictures.</param>
     public void Measure(Frontier known, CancellationToken cancellation)
     {
-        clock.Expect(Math.Min(clock.Left, plan.Whole));
+        clock.Expect(Math.Min(clock.Left, _plan.Whole));
         Exact();
-        FrontierPoint[] elsewhere = plan.FewerOnly ? [] : [.. Costs(plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least).SelectMany(cost => Known(known, cost))];
-        foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(elsewhere.Take(CalibrationWays.Least)))
+        foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(Elsewhere(known, CalibrationWays.Least)))
         {
             Paint(way);
         }
 
+        // What pictures take is known from here on.
         _isUsable = true;
-        for (int picture = 1; picture < plan.Pictures; picture++)
+        _plan = CalibrationPlan.Of(CalibrationPlan.Least + clock.Left, _plan.Pictures, _plan.FewerOnly);
+        _later = _plan.Later;
+        clock.Expect(Math.Min(clock.Left, _plan.Whole - CalibrationPlan.Least));
+        for (int picture = 1; picture < _plan.Pictures; picture++)
         {
             Exact();
         }
 
-        if (!plan.FewerOnly)
+        FrontierPoint[] elsewhere = [.. Elsewhere(known, _plan.Probes == 0 ? CalibrationWays.Costs.Count : CalibrationWays.Least)];
+        if (!_plan.FewerOnly)
         {
             (_branches, _layers) = (Alone(CalibrationWays.OfBranches), Alone(painter.Allows(Alone(CalibrationWays.TellsUNets)) ? CalibrationWays.OfUNets : CalibrationWays.OfTransformers));
         }
 
-        if (plan.Probes > 0)
+        if (_plan.Probes > 0)
         {
             Search(cancellation);
         }
@@ -85,19 +91,23 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
         {
             Schedules();
             Try(elsewhere);
-            Try(plan.FewerOnly ? [] : Cadences());
+            Try(_plan.FewerOnly ? [] : Cadences());
             Try(Fewer());
             Try(_branches);
             Try(_layers);
             Combine();
             _later = 0;
-            Race();
+            Race(() => _sheet.InRace(_plan.Pictures));
         }
 
+        // Of single ways it is said how much they lose, whoever asks for them, and what others lose with them is expected from it.
+        FrontierPoint[] single = [.. Fewer(), .. _branches, .. _layers];
+        Race(() => _sheet.Lacking(single, _plan.Pictures));
+        Race(() => _sheet.InRace(_plan.Pictures));
         clock.End();
     }
 
-    private static IEnumerable<double> Costs(int count) => CalibrationWays.Costs.Take(count);
+    private IEnumerable<FrontierPoint> Elsewhere(Frontier known, int costs) => _plan.FewerOnly ? [] : CalibrationWays.Costs.Take(costs).SelectMany(cost => Known(known, cost));
 
     // The best that is known to cost so much, if this network allows it.
     private IEnumerable<FrontierPoint> Known(Frontier known, double cost) =>
@@ -181,7 +191,7 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     // How much further an error comes than to first order, along the run. That is the model's, not a picture's, so one picture tells it.
     private ErrorGrowth Growth()
     {
-        int[] probed = [.. Enumerable.Range(0, plan.Probes).Select(i => Probes[(int)Math.Round(i * (Probes.Length - 1) / (plan.Probes - 1.0))]).Select(at => Math.Max(1, (int)Math.Round(at * Evaluations))).Distinct().Where(e => e < Evaluations)];
+        int[] probed = [.. Enumerable.Range(0, _plan.Probes).Select(i => Probes[(int)Math.Round(i * (Probes.Length - 1) / (_plan.Probes - 1.0))]).Select(at => Math.Max(1, (int)Math.Round(at * Evaluations))).Distinct().Where(e => e < Evaluations)];
         List<(double, double)> measured = [];
         foreach (int e in probed)
         {
@@ -215,16 +225,18 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
         foreach (double cost in CalibrationWays.Gains.Select(gain => ((1 + painter.Beside) / gain) - painter.Beside).Where(cost => cost > 0))
         {
             double best = points.Where(point => point.Cost <= cost).Select(point => point.Psnr).DefaultIfEmpty(0).Max();
-            Try([.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !_sheet.Has(one.Point) && painter.Allows(one.Point))
-                .Take(Planned).Where(one => painter.Costed(one.Point).Cost is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point).Take(Tried)]);
+            FrontierPoint[] likely = [.. combined.Where(one => one.Point.Cost > cost - (2 * Band) && one.Point.Cost <= cost * Slack && one.Point.Psnr > best - Hopeless && !_sheet.Has(one.Point) && painter.Allows(one.Point))
+                .Take(Planned).Where(one => painter.Costed(one.Point).Cost is var own && own <= Math.Min(cost, Spares * one.Least) && own > cost - Band).Select(one => one.Point)];
+            ILookup<bool, FrontierPoint> deeper = likely.ToLookup(point => AccelerationPolicy.Parse(point.Policy!).Techniques.Any(technique => technique.Phase != TechniquePhase.Guidance));
+            Try([.. deeper[false].Take(Guided), .. deeper[true].Take(Deeper)]);
         }
     }
 
-    private void Race()
+    private void Race(Func<IReadOnlyList<FrontierPoint>> lacking)
     {
-        while (_sheet.InRace() is [var next, ..] racing)
+        while (lacking() is [var next, ..] racing)
         {
-            clock.Expect(racing.Sum(way => Worth(way) * (plan.Pictures - way.Pictures)));
+            clock.Expect(racing.Sum(way => Worth(way) * (_plan.Pictures - way.Pictures)));
             if (!Fits(next))
             {
                 break;

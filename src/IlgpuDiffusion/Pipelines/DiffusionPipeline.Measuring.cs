@@ -11,6 +11,7 @@ namespace IlgpuDiffusion;
 public sealed partial class DiffusionPipeline
 {
     private const string CalibrationKind = "calibration";
+    private const string Shipped = "papercut as it ships";
 
     // The part of a calibration's time after which no more kernels are timed, and what the least is said to take over what it is expected to.
     private const double OfKernels = 0.25, Spare = 1.1;
@@ -29,10 +30,11 @@ public sealed partial class DiffusionPipeline
             string plain = _fingerprint.Of(AdapterSet.None);
             IEnumerable<(Frontier, string, string)> known = Kept(key.Model).All.Select(own => (own, "this model", ""));
             known = key.Model == plain ? known : known.Concat(Kept(plain).All.Select(alone => (alone, "this model without its adapters", "; 'calibrate' with them measures it")));
-            known = Frontier.OfUNets.Fingerprint == plain ? known.Append((Frontier.OfUNets, "papercut as it ships", "; 'calibrate' measures other settings")) : known;
+            known = Frontier.OfUNets.Fingerprint == plain ? known.Append((Frontier.OfUNets, Shipped, "; 'calibrate' measures other settings")) : known;
 
-            // One of other adapters is further away than other steps and sizes, and nearer than another sampler.
-            return known.Select((one, i) => (one, far: one.Item1.Conditions!.Far(key.Asked) + (one.Item2 == "this model" ? 0 : 20 + i))).OrderBy(one => one.far).Select(one => one.one).FirstOrDefault() is ({ } frontier, var model, var hint)
+            // One of other adapters is further away than other steps and sizes, and nearer than another sampler. What ships may be of this very model, and rest on more pictures than a short calibration.
+            int Other(string model) => model == "this model" || (key.Model == plain && model == Shipped) ? 0 : 20;
+            return known.OrderBy(one => one.Item1.Conditions!.Far(key.Asked) + Other(one.Item2)).ThenByDescending(one => one.Item1.Pictures).FirstOrDefault() is ({ } frontier, var model, var hint)
                 ? Told(frontier, key.Asked, model, hint) : _model.Parts.Family.Uncalibrated;
         }
     }

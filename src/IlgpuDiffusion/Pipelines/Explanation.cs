@@ -13,6 +13,8 @@ namespace IlgpuDiffusion;
 /// <summary>What a request would run, from shapes alone.</summary>
 public sealed class Explanation
 {
+    private const string DecodesLast = "All pictures are painted before the first is decoded, since the decoder's weights do not fit beside the denoiser's: a request that is cancelled before has none of them. Ask for one picture at a time, or allow more memory.";
+
     private readonly IReadOnlyList<ComponentUse> _uses;
     private readonly Lazy<IReadOnlyList<LayerExplanation>> _layers;
     private readonly Lazy<ExpectedLikeness?> _likeness;
@@ -29,7 +31,7 @@ public sealed class Explanation
         _layers = new(() => Compare(request, exact(), model, costs));
         _uses = request.Uses(model);
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
-        (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request.Warnings, request.CfgScale);
+        (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request is { DecodesLast: true, Groups: > 1 } ? [.. request.Warnings, DecodesLast] : request.Warnings, request.CfgScale);
         (Steps, Evaluations, Sampler, Schedule) = (request.Steps, request.Program.Evaluations.Count, request.Sampler.Label, request.Sampler.ScheduleLabel);
         Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);

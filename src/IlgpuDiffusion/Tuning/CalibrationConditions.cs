@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace IlgpuDiffusion.Tuning;
 
@@ -24,8 +25,10 @@ internal sealed record CalibrationConditions(string Sampler, string? Schedule, s
         + Math.Abs(Math.Log(Math.Max(1, Guidance) / Math.Max(1, other.Guidance)));
 
     /// <summary>The sampler and its schedule.</summary>
+    [JsonIgnore]
     public string SamplerText => Schedule is null ? Sampler : $"{Sampler} {Schedule}";
 
     /// <summary>All else.</summary>
+    [JsonIgnore]
     public string Text => string.Create(CultureInfo.InvariantCulture, $"at {Width}x{Height} in {Steps} steps{(Guidance == 1 ? "" : $", guidance {Guidance:0.##}")}");
 }

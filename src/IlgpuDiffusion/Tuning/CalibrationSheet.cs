@@ -4,8 +4,7 @@ namespace IlgpuDiffusion.Tuning;
 /// How like exact pictures those of ways of computing less were, way by way and picture by picture, each way painted for the first ones. Ways race: only those near the front of likeness against cost are
 /// worth more pictures.
 /// </summary>
-/// <param name="pictures">How many pictures a way is painted for at most.</param>
-internal sealed class CalibrationSheet(int pictures)
+internal sealed class CalibrationSheet
 {
     // A way is out of the race where so many others are likelier at no more cost.
     private const int Finalists = 3;
@@ -43,8 +42,18 @@ internal sealed class CalibrationSheet(int pictures)
         return [.. _rows.Select(row => row.Way with { Psnr = Math.Round(row.Psnr.Average() + beyond[row.Psnr.Count], 2), Pictures = row.Psnr.Count })];
     }
 
+    /// <summary>Of some ways those that lack pictures.</summary>
+    /// <param name="ways">The ways.</param>
+    /// <param name="pictures">How many there are.</param>
+    public IReadOnlyList<FrontierPoint> Lacking(IEnumerable<FrontierPoint> ways, int pictures)
+    {
+        IReadOnlyList<FrontierPoint> points = Points();
+        return [.. ways.Select(way => points.FirstOrDefault(point => point.IsAs(way))).OfType<FrontierPoint>().Where(point => point.Pictures < pictures)];
+    }
+
     /// <summary>The ways that are in the race and lack pictures, those with the fewest first, of them the one with the fewest likelier ways at no more cost.</summary>
-    public IReadOnlyList<FrontierPoint> InRace()
+    /// <param name="pictures">How many there are.</param>
+    public IReadOnlyList<FrontierPoint> InRace(int pictures)
     {
         IReadOnlyList<FrontierPoint> points = Points();
         return [.. points.Select(point => (point, better: points.Where(other => other.Cost <= point.Cost + SameCost && other.Psnr > point.Psnr).Select(other => other.Psnr).ToArray()))

@@ -6,16 +6,16 @@ namespace IlgpuDiffusion.Tuning;
 internal static class CalibrationWays
 {
     /// <summary>Shares of the steps; the first ones are painted whatever the time.</summary>
-    public static IReadOnlyList<double> Shares { get; } = [0.7, 0.5, 0.3, 0.85, 0.6, 0.4, 0.25, 0.2, 0.15];
+    public static IReadOnlyList<double> Shares { get; } = [0.7, 0.5, 0.3, 0.15, 0.85, 0.6, 0.4, 0.25, 0.2];
 
     /// <summary>How many of them, and at as many costs the best ways that were known before, are the least that is of use.</summary>
-    public const int Least = 3;
+    public const int Least = 4;
 
     /// <summary>The fewest steps of which schedules are searched: of fewer none was ever the best.</summary>
     public const double LeastShare = 0.5;
 
     /// <summary>Costs for which schedules are searched, of the exact run's evaluations; those without which most budgets have nothing first.</summary>
-    public static IReadOnlyList<double> Costs { get; } = [0.65, 0.45, 0.3, 0.75, 0.55, 0.35, 0.25, 0.2, 0.5, 0.4, 0.7, 0.6, 0.85, 0.15];
+    public static IReadOnlyList<double> Costs { get; } = [0.65, 0.45, 0.3, 0.2, 0.75, 0.55, 0.35, 0.25, 0.5, 0.4, 0.7, 0.6, 0.85, 0.15];
 
     /// <summary>Over longer gaps errors are so large that they grow no more.</summary>
     public const double LongGaps = 0.4;

@@ -23,6 +23,7 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     public static Frontier OfFlux { get; } = Read("flux");
 
     /// <summary>Whether its points are what others published, in the order in which they are to be taken.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsPublished { get; init; }
 
     /// <summary>The fingerprint of the weights that it was measured with, of what ships.</summary>

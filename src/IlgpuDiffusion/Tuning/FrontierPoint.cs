@@ -14,6 +14,7 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     public ForecastKind How { get; init; }
 
     /// <summary>Of a published way: where and with what result, as people read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
     /// <summary>The seconds of its evaluations over those of the exact ones, by the cost model where it was measured; 0 where that is not known.</summary>

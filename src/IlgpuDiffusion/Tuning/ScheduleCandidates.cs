@@ -26,10 +26,10 @@ internal sealed class ScheduleCandidates(int evaluations)
         _first.AddRange(Found(share, [.. recorded.Select(run => run with { Growth = ErrorGrowth.None })], CalibrationWays.Costs.Where(cost => cost <= CalibrationWays.LongGaps), cancellation));
     }
 
-    /// <summary>The best at each cost, those first without which most budgets have nothing; then what first order alone finds over long gaps and plain ones. A way may come more than once.</summary>
+    /// <summary>The best at each cost, those first without which most budgets have nothing; then plain ones, and over long gaps what first order alone finds for each forecast. A way may come more than once.</summary>
     public IEnumerable<FrontierPoint> Chosen() =>
         CalibrationWays.Costs.Select(cost => At(_grown, cost).Take(1))
-            .Concat(CalibrationWays.Costs.Select(cost => At(_grown, cost).Where(candidate => candidate.First is not null).DistinctBy(candidate => candidate.Way).Take(Plain).Concat(cost > CalibrationWays.LongGaps ? [] : At(_first, cost).Take(1))))
+            .Concat(CalibrationWays.Costs.Select(cost => At(_grown, cost).Where(candidate => candidate.First is not null).DistinctBy(candidate => candidate.Way).Take(Plain).Concat(cost > CalibrationWays.LongGaps ? [] : At(_first, cost).DistinctBy(candidate => candidate.Way.How))))
             .SelectMany(candidates => candidates).Select(candidate => candidate.Way);
 
     /// <summary>Plain schedules that compute one more or one less of the first ones than a plain one does; none for others.</summary>

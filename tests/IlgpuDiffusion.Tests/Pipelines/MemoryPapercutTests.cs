@@ -128,6 +128,7 @@ public sealed partial class MemoryPapercutTests
             CollectionAssert.AreEqual(expected[i], pictures[i]);
         }
 
+        Assert.AreEqual(tight, apart.Explain(three).Warnings.Any(warning => warning.StartsWith("All pictures are painted before the first is decoded", StringComparison.Ordinal)));
         Assert.AreEqual(order, string.Join(' ', told.Select(e => e is PictureEvent picture ? $"{picture.Index}" : "step")));
     }
 

@@ -9,7 +9,7 @@ public sealed class CalibrationSheetTests
     [TestMethod]
     public void FewerPicturesArePutOnTheScaleOfAll()
     {
-        CalibrationSheet sheet = new(2);
+        CalibrationSheet sheet = new();
         Add(sheet, 0.5, [40, 30]);
         Add(sheet, 0.6, [42, 34]);
         Add(sheet, 0.7, [45]);
@@ -23,18 +23,18 @@ public sealed class CalibrationSheetTests
     [TestMethod]
     public void WhatIsFarBehindAtNoLessCostIsOutOfTheRace()
     {
-        CalibrationSheet sheet = new(2);
+        CalibrationSheet sheet = new();
         Add(sheet, 0.5, [40]);
         Add(sheet, 0.55, [33]);
         Add(sheet, 0.45, [30]);
         Add(sheet, 0.6, [39]);
         Add(sheet, 0.6, [38.5], steps: 0.9);
         Add(sheet, 0.6, [38], steps: 0.8);
-        CollectionAssert.AreEquivalent((double[])[0.5, 0.45, 0.6, 0.6], sheet.InRace().Select(point => point.Cost).ToArray());
-        Assert.AreEqual(0.5, sheet.InRace().MaxBy(point => point.Psnr)!.Cost);
+        CollectionAssert.AreEquivalent((double[])[0.5, 0.45, 0.6, 0.6], sheet.InRace(2).Select(point => point.Cost).ToArray());
+        Assert.AreEqual(0.5, sheet.InRace(2).MaxBy(point => point.Psnr)!.Cost);
         Add(sheet, 0.5, [20]);
         Add(sheet, 0.6, [38]);
-        Assert.IsTrue(sheet.InRace().Any(point => point.Steps == 0.8), "where one that was ahead falls behind, those that it had beaten race again");
+        Assert.IsTrue(sheet.InRace(2).Any(point => point.Steps == 0.8), "where one that was ahead falls behind, those that it had beaten race again");
     }
 
     private static void Add(CalibrationSheet sheet, double cost, double[] psnr, double steps = 1)

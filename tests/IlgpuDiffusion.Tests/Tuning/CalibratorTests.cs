@@ -15,13 +15,13 @@ public sealed class CalibratorTests
     public void TheTimeIsKeptAndMoreOfItIsWorthMore(double slower)
     {
         int ways = 0, pictures = 0;
-        foreach (double worth in new[] { CalibrationPlan.Least, 12, 40, 100 })
+        foreach (double worth in new[] { CalibrationPlan.Least, 30, 80 })
         {
             ScriptedPainter painter = new(Second * slower);
             List<CalibrationProgress> told = [];
             Frontier found = Measure(painter, worth, told, expected: Second)!;
             double time = worth * Second, least = CalibrationPlan.Least * Second * slower;
-            Assert.IsLessThanOrEqualTo(Math.Max(1.02 * time, least + (2 * Second * slower)), painter.Seconds, $"{worth}");
+            Assert.IsLessThanOrEqualTo(Math.Max(1.02 * time, 1.1 * least), painter.Seconds, $"{worth}");
             Assert.IsGreaterThanOrEqualTo(0.8 * time, painter.Seconds, $"{worth}");
             Assert.IsTrue(found.Points.Count + painter.Painted.Count >= ways + pictures && found.Points.Count >= 6, $"{worth}: {found.Points.Count} ways");
             (ways, pictures) = (found.Points.Count, painter.Painted.Count);
@@ -39,7 +39,7 @@ public sealed class CalibratorTests
         Assert.AreEqual(4, found.Pictures);
         FrontierPoint[] front = [.. found.Points.Where(point => found.Points.All(other => other.Cost > point.Cost || other.Psnr <= point.Psnr))];
         Assert.IsTrue(front.All(point => point.Pictures == 4), "what a budget may take rests on all pictures");
-        Assert.IsGreaterThan(found.Points.Count / 4, found.Points.Count(point => point.Pictures == 1));
+        Assert.IsGreaterThan(10, found.Points.Count(point => point.Pictures == 1));
         Assert.IsTrue(painter.Painted.GroupBy(one => (one.Picture, one.Way.Steps, one.Way.Pattern, one.Way.Policy, one.Way.How)).Count() >= painter.Painted.Count - 12, "nothing but what is probed first may be painted twice");
         Assert.IsTrue(found.Points.Any(point => point.Expected is not null), "combinations are among it");
     }
