@@ -24,7 +24,7 @@ internal static class FrontierVerb
 
     public static Command Create()
     {
-        Option<int> pictures = new("--pictures") { Description = "Pictures at most.", DefaultValueFactory = _ => new CalibrationOptions().Pictures };
+        Option<int> pictures = new("--pictures") { Description = "Pictures at most.", DefaultValueFactory = _ => 12 };
         Option<double?> minutes = new("--minutes") { Description = "For how long; left out: all that there is to measure." };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<string> output = new("--output", "-o") { Description = "The file.", DefaultValueFactory = _ => Path.Combine(Checkout.Root, "src", "IlgpuDiffusion", "Tuning", "default-frontier.json") };
