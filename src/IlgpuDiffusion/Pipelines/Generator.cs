@@ -281,22 +281,5 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
     }
 }
 
-/// <summary>The picture that a run begins with, and its latents.</summary>
-/// <param name="Picture">The picture.</param>
-/// <param name="Latents">Its latents, [h, w, c].</param>
-/// <param name="Visible">The latents with what is painted anew grey, for a network made for inpainting.</param>
-internal sealed record EncodedPicture(StartPicture Picture, float[] Latents, float[]? Visible);
-
-/// <summary>What networks take of a request's texts, in the order of <see cref="PromptTimeline.Texts"/>.</summary>
-/// <param name="Own">The model's inputs.</param>
-/// <param name="Refiners">Those of the model that takes over; empty where none does.</param>
-internal sealed record EncodedTexts(IReadOnlyList<IReadOnlyDictionary<string, HostTensor>> Own, IReadOnlyList<IReadOnlyDictionary<string, HostTensor>> Refiners);
-
 /// <summary>Pictures that are not decoded yet.</summary>
 internal sealed record DenoisedGroup(ResolvedRequest Request, float[] Latents, GenerationTimes Times);
-
-/// <summary>Ways into the loop, for comparisons with recordings and for what calibration records.</summary>
-/// <param name="Draw">Gives the draws of noise, [B, h, w, c], in place of a generator.</param>
-/// <param name="EndStep">Is told of every step's end; its argument reads the latents.</param>
-/// <param name="Evaluated">Is told of every evaluation: its number, the latents that it was given, and the clean ones, [B, h, w, c].</param>
-internal sealed record DenoiseHooks(Func<float[]>? Draw = null, Action<Func<float[]>>? EndStep = null, Action<int, float[], float[]>? Evaluated = null);
