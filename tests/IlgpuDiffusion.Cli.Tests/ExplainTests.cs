@@ -45,7 +45,7 @@ public sealed class ExplainTests
     [DataRow("--deepcache 3 --layers", "up_blocks.2.attentions.1.transformer_blocks.0.attn1")]
     [DataRow("--policy {\"version\":1,\"hypertile\":{\"tile\":512,\"start\":0.9,\"end\":0.95}}", "hypertile: no evaluation begins within 0.9 to 0.95")]
     [DataRow("--tgate 0.5", "likeness: not known")]
-    [DataRow("--policy {\"version\":1,\"steps\":0.5}", "dB from the exact picture (measured with papercut as it ships")]
+    [DataRow("--policy {\"version\":1,\"steps\":0.5}", ", from the exact picture (measured with papercut as it ships")]
     public async Task WhatAPolicyDoesWhereAndWhyNotIsTold(string options, string expected)
     {
         using CliRun run = new();

@@ -43,7 +43,7 @@ internal static class CalibrateCommand
         try
         {
             AccelerationChoice choice = pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
-            return [budget, Number(choice.Seconds), Number(choice.ExactSeconds / choice.Seconds), choice.Psnr is double.PositiveInfinity ? "exact" : choice.Psnr?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", choice.Does];
+            return [budget, Number(choice.Seconds), Number(choice.ExactSeconds / choice.Seconds), choice.Psnr is double.PositiveInfinity ? "exact" : choice.Psnr is { } psnr ? FormattableString.Invariant($"{psnr:0.0}{(choice.PsnrSpread is { } spread ? FormattableString.Invariant($" ± {spread:0.0}") : "")}") : "", choice.Does];
         }
         catch (RequestException)
         {

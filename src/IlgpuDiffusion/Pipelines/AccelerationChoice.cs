@@ -11,6 +11,9 @@ namespace IlgpuDiffusion;
 /// <param name="Psnr">The likeness to the exact picture that is expected, in dB: what other pictures of the model had; infinite for the exact picture, null where it was not measured with this model.</param>
 public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationPolicy Policy, double Seconds, double ExactSeconds, double? Psnr)
 {
+    /// <summary>By how much the likeness differed from picture to picture: the standard deviation in dB; null where fewer than two pictures were held against exact ones, and of the exact picture.</summary>
+    public double? PsnrSpread { get; init; }
+
     /// <summary>Whether the likeness was measured with this very model and its adapters.</summary>
     public bool IsCalibrated { get; init; }
 
@@ -29,6 +32,6 @@ public sealed record AccelerationChoice(AccelerationBudget Budget, AccelerationP
     {
         null => $"how like its picture is not known ({MeasuredWith}; 'calibrate' measures it)",
         double.PositiveInfinity => "the same picture",
-        { } psnr => string.Create(CultureInfo.InvariantCulture, $"about {psnr:0} dB from its picture (measured with {MeasuredWith})"),
+        { } psnr => $"about {ExpectedLikeness.Text(psnr, PsnrSpread)} from its picture (measured with {MeasuredWith})",
     };
 }

@@ -54,11 +54,11 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
             bool fewer = TakesFewerOnly(exact);
             FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
-            bool IsLike(double psnr) => budget.Kind != BudgetKind.Decibels || psnr >= budget.Value;
-            double least = points.Where(point => IsLike(point.Psnr)).Select(point => point.Cost).DefaultIfEmpty(1).Min();
+            bool IsLike(FrontierPoint point) => budget.Kind != BudgetKind.Decibels || point.SurePsnr >= budget.Value;
+            double least = points.Where(IsLike).Select(point => point.Cost).DefaultIfEmpty(1).Min();
 
             // Each way may have programs that are compiled for it: those that are too slow by far are not weighed, and of most budgets only some of the likest.
-            IEnumerable<Way> ways = Ways(plain, frontier.InOrder(points.Where(point => IsLike(point.Psnr) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
+            IEnumerable<Way> ways = Ways(plain, frontier.InOrder(points.Where(point => IsLike(point) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
                 ? point.Cost <= least * Elsewhere * Elsewhere
                 : ((point.Cost / Elsewhere * exactLoop) + others) / pictures <= limit)))), others).Prepend(new Way(exact, seconds, null));
             Way? chosen = budget.Kind == BudgetKind.Decibels
@@ -78,6 +78,7 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
                 Seed = exact.Seed,
                 Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Point is null ? double.PositiveInfinity : frontier.MeasuredWith is null ? null : chosen.Point.Psnr)
                 {
+                    PsnrSpread = frontier.MeasuredWith is null ? null : chosen.Point?.Spread,
                     IsCalibrated = frontier.IsCalibrated,
                     MeasuredWith = frontier.Basis(chosen.Point),
                     Does = Words(chosen, exact),

@@ -139,12 +139,12 @@ public sealed class Explanation
     {
         if (request.Choice is { } choice)
         {
-            return choice.Psnr is { } expected ? new ExpectedLikeness(expected, true, choice.IsCalibrated) { MeasuredWith = choice.MeasuredWith } : null;
+            return choice.Psnr is { } expected ? new ExpectedLikeness(expected, true, choice.IsCalibrated) { Spread = choice.PsnrSpread, MeasuredWith = choice.MeasuredWith } : null;
         }
 
         Frontier frontier = measured();
-        return frontier.Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations) is var (psnr, isMeasured)
-            ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { MeasuredWith = frontier.MeasuredWith ?? "this model" }
+        return frontier.Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations) is var (psnr, spread, isMeasured)
+            ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { Spread = spread, MeasuredWith = frontier.MeasuredWith ?? "this model" }
             : null;
     }
 

@@ -39,7 +39,7 @@ internal sealed class CalibrationSheet
         int most = _rows.Select(row => row.Psnr.Count).DefaultIfEmpty(0).Max();
         List<double>[] whole = [.. _rows.Select(row => row.Psnr).Where(row => row.Count == most)];
         double[] beyond = [.. Enumerable.Range(0, most + 1).Select(first => first == 0 ? 0 : whole.Average(row => row.Average() - row.Take(first).Average()))];
-        return [.. _rows.Select(row => row.Way with { Psnr = Math.Round(row.Psnr.Average() + beyond[row.Psnr.Count], 2), Pictures = row.Psnr.Count })];
+        return [.. _rows.Select(row => row.Way with { Psnr = Math.Round(row.Psnr.Average() + beyond[row.Psnr.Count], 2), Pictures = row.Psnr.Count, Spread = Spread(row.Psnr) })];
     }
 
     /// <summary>Of some ways those that lack pictures.</summary>
@@ -60,4 +60,7 @@ internal sealed class CalibrationSheet
             .Where(one => one.point.Pictures < pictures && one.better.Length < Finalists && one.better.DefaultIfEmpty(0).Max() - one.point.Psnr <= Margin / Math.Sqrt(one.point.Pictures))
             .OrderBy(one => one.point.Pictures).ThenBy(one => one.better.Length).Select(one => one.point)];
     }
+
+    // The standard deviation, of as many as there are drawn from.
+    private static double? Spread(List<double> psnr) => psnr.Count < 2 ? null : Math.Round(Math.Sqrt(psnr.Sum(one => Math.Pow(one - psnr.Average(), 2)) / (psnr.Count - 1)), 2);
 }

@@ -56,11 +56,11 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
     /// <summary>How like the exact picture a policy's is: as it was measured, or, as errors of independent parts add up, by those of its parts; null where one of them was not measured, or not with this model.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="evaluations">The evaluations that it runs.</param>
-    public (double Psnr, bool IsMeasured)? Of(AccelerationPolicy policy, int evaluations)
+    public (double Psnr, double? Spread, bool IsMeasured)? Of(AccelerationPolicy policy, int evaluations)
     {
         if (policy.IsExact)
         {
-            return (double.PositiveInfinity, true);
+            return (double.PositiveInfinity, null, true);
         }
 
         if (MeasuredWith is null)
@@ -72,14 +72,14 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
         AccelerationPolicy plain = new(policy.Techniques) { Steps = policy.Steps };
         if (Points.FirstOrDefault(point => point.For(evaluations).Equals(plain)) is { } measured)
         {
-            return (measured.Psnr, true);
+            return (measured.Psnr, measured.Spread, true);
         }
 
         FrontierPoint? recalled = Points.FirstOrDefault(point => point is { Pattern.Length: > 0, Policy: null } && point.Steps == policy.Steps && policy.Techniques.Contains(point.For(evaluations).Techniques[0]));
         List<FrontierPoint?> parts = recalled is not null ? [recalled] : policy.Steps == 1 ? [] : [Points.FirstOrDefault(point => point.IsPlain && point.Steps == policy.Steps)];
         parts.AddRange(policy.Techniques.Where(technique => recalled is null || !technique.Equals(recalled.For(evaluations).Techniques[0]))
             .Select(technique => Points.FirstOrDefault(point => point is { Steps: 1, Pattern: "" } && point.For(evaluations).Techniques is [var only] && only.Equals(technique))));
-        return parts.All(part => part is not null) ? (Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), false) : null;
+        return parts.All(part => part is not null) ? (Errors.Psnr(parts.Sum(part => Errors.MeanSquare(part!.Psnr))), null, false) : null;
     }
 
     private static Frontier Read(string name)

@@ -28,6 +28,14 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Pictures { get; init; }
 
+    /// <summary>By how much its likeness differs from picture to picture: the standard deviation in dB. Null where it was painted for fewer than two, or is published.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Spread { get; init; }
+
+    /// <summary>Its likeness less the standard error of that mean: the mean over all pictures there could be is above it in five cases of six.</summary>
+    [JsonIgnore]
+    public double SurePsnr => Spread is { } spread ? Psnr - (spread / Math.Sqrt(Pictures)) : Psnr;
+
     /// <summary>Whether it is fewer steps and nothing else.</summary>
     [JsonIgnore]
     public bool IsPlain => Pattern.Length == 0 && Policy is null;

@@ -18,6 +18,7 @@ public sealed class CalibrationSheetTests
         Assert.AreEqual(38, psnr[1], 1e-9);
         Assert.AreEqual(45 - 4.5, psnr[2], 1e-9, "the others lost 5 and 4 dB from the first picture to both");
         CollectionAssert.AreEqual((int[])[2, 2, 1], sheet.Points().Select(point => point.Pictures).ToArray());
+        CollectionAssert.AreEqual((double?[])[7.07, 5.66, null], sheet.Points().Select(point => point.Spread).ToArray(), "of one picture nobody knows how others differ");
     }
 
     [TestMethod]
