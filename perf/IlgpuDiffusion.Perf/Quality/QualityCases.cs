@@ -35,7 +35,7 @@ internal static class QualityCases
     private static readonly IReadOnlyList<QualityCase> Small =
     [
         .. Fewer(0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15), .. Deep([2, 3, 5], [2, 3, 4]), .. Whole([2, 3], [2, 3, 4], [2, 3, 4]),
-        .. Guided([2, 3], [0.8, 0.6], [0.8, 0.6, 0.4]), .. Gated(0.8, 0.6, 0.4), .. Attending([64], [2], [0.5]),
+        .. Guided([2, 3], [0.8, 0.6], [0.8, 0.6, 0.4]), .. Gated(0.8, 0.6, 0.4), .. Attending([64], [2], [0.5, 0.75]),
     ];
 
     private static readonly IReadOnlyList<QualityCase> Large =

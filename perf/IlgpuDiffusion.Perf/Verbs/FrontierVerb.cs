@@ -17,7 +17,6 @@ namespace IlgpuDiffusion.Perf.Verbs;
 /// </summary>
 internal static class FrontierVerb
 {
-    private const int Size = 256;
     private const int Steps = 20;
 
     private static readonly double[] Gains = [1.25, 1.5, 2, 3, 4];
@@ -25,15 +24,16 @@ internal static class FrontierVerb
     public static Command Create()
     {
         Option<int> pictures = new("--pictures") { Description = "Pictures at most.", DefaultValueFactory = _ => 12 };
+        Option<int> size = new("--size") { Description = "Width and height; what ships is of 256.", DefaultValueFactory = _ => 256 };
         Option<double?> minutes = new("--minutes") { Description = "For how long; left out: all that there is to measure." };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
         Option<string> output = new("--output", "-o") { Description = "The file.", DefaultValueFactory = _ => Path.Combine(Checkout.Root, "src", "IlgpuDiffusion", "Tuning", "default-frontier.json") };
-        Command command = new("frontier", "What ships for budgets of UNets that were not calibrated: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, minutes, threads, output };
-        command.SetAction((parsed, cancellation) => Measure(parsed.GetValue(pictures), parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output)!, cancellation));
+        Command command = new("frontier", "What ships for budgets of UNets that were not calibrated: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, size, minutes, threads, output };
+        command.SetAction((parsed, cancellation) => Measure(parsed.GetValue(pictures), parsed.GetValue(size), parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output)!, cancellation));
         return command;
     }
 
-    private static async Task Measure(int pictures, double? minutes, int threads, string output, CancellationToken cancellation)
+    private static async Task Measure(int pictures, int size, double? minutes, int threads, string output, CancellationToken cancellation)
     {
         DirectoryInfo cache = Directory.CreateTempSubdirectory("ilgpu-diffusion-frontier-");
         try
@@ -43,7 +43,7 @@ internal static class FrontierVerb
             CalibrationOptions options = new() { Pictures = pictures, Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
             Frontier nothing = new("nothing", 0, []);
             Frontier found = await pipeline.MeasureLikenessAsync(
-                new GenerationRequest { Prompt = "", Width = Size, Height = Size, Steps = Steps }, options, nothing, new Lines(watch), _ => { }, cancellation);
+                new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = Steps }, options, nothing, new Lines(watch), _ => { }, cancellation);
             found = found with
             {
                 Source = "papercut",
