@@ -45,12 +45,32 @@ public sealed class PolicyOptionTests
     [DataRow("--policy", """{"version":1,"todo":{"method":"nearestexac"}}""", "todo.method")]
     [DataRow("--budget", "2", "2x (times as fast)")]
     [DataRow("--budget", "0.5x", "at least 1x")]
+    [DataRow("--budget", "-3s", "must be above 0")]
+    [DataRow("--budget", "2,5x", "a point, not a comma")]
+    [DataRow("--policy", "2x", "It is a budget: --budget 2x.")]
     public async Task WhatIsWrongIsNamedAndNothingIsWritten(string option, string value, string says)
     {
         using CliRun run = new();
         Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), option, value));
         StringAssert.Contains(run.Error, says);
         Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public async Task AFileThatIsNoPolicyIsNotReadToItsEnd()
+    {
+        using CliRun run = new();
+        await File.WriteAllTextAsync(run.Path("p.json"), new string(' ', 1 << 21));
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--policy", run.Path("p.json")));
+        StringAssert.Contains(run.Error, "is larger than 1024 KB: it is no policy");
+    }
+
+    [TestMethod]
+    public async Task ACalibrationThatIsStoppedSaysWhatIsKept()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(130, await run.RunAsync(new CancellationToken(true), "calibrate", "-W", "64", "-H", "64", "--steps", "9"));
+        CollectionAssert.AreEqual(new[] { "Nothing is kept: less was measured than is of use.", "cancelled" }, run.Error.Trim().Split('\n').Select(line => line.Trim()).ToArray());
     }
 
     [TestMethod]

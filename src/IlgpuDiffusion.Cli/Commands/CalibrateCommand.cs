@@ -20,12 +20,21 @@ internal static class CalibrateCommand
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
             CalibrationOptions calibration = new();
             calibration = calibration with { Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? calibration.Time.TotalMinutes), Pictures = parsed.GetValue(pictures) ?? calibration.Pictures };
-            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
-            await ProgressDisplay.RunAsync(host, async display =>
+            await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
+            try
             {
-                display.Begin("calibrating");
-                await pipeline.CalibrateAsync(settings.Request, calibration, display, cancellation).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                await ProgressDisplay.RunAsync(host, async display =>
+                {
+                    display.Begin("calibrating");
+                    await pipeline.CalibrateAsync(settings.Request, calibration, display, cancellation).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                host.Error.WriteLine(IsKnown(pipeline, settings.Request) ? "What was measured until now, or with the same settings before, is kept." : "Nothing is kept: less was measured than is of use.");
+                throw;
+            }
+
             List<string[]> rows = [["budget", "expected s", "times as fast", "dB", ""]];
             foreach (string budget in Shown)
             {
@@ -37,6 +46,10 @@ internal static class CalibrateCommand
         });
         return command;
     }
+
+    // Whether a measurement with these very settings serves.
+    private static bool IsKnown(DiffusionPipeline pipeline, GenerationRequest request) =>
+        pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Times(1) }).Choice is { IsCalibrated: true, MeasuredWith: "this model" };
 
     private static string[] Row(DiffusionPipeline pipeline, GenerationRequest request, string budget)
     {

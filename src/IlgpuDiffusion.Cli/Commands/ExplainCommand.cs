@@ -19,7 +19,7 @@ internal static class ExplainCommand
         command.SetAction(async (parsed, _) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
-            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
+            await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
             Explanation explanation = pipeline.Explain(settings.Request);
             if (parsed.GetValue(json))
             {

@@ -113,7 +113,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
 
-    public Option<int?> HyperTile { get; } = OptionFactory.Whole("--hypertile", [], "pixels", "Cuts attention in large layers into tiles of about so many pixels a side (HyperTile).", least: 32, most: 16384);
+    public Option<int?> HyperTile { get; } = OptionFactory.Whole("--hypertile", [], "pixels", "Cuts attention in large layers into tiles of about so many pixels a side (HyperTile).", least: Acceleration.HyperTile.LeastTile, most: Acceleration.HyperTile.MostTile);
 
     public Option<string?> ToDo { get; } = OptionFactory.Text("--todo", [], "auto|x|x/x", "Attention looks at a coarser grid of keys (ToDo): auto chooses by the picture's size; a number makes the sides of the largest layers so many times smaller, after / those of the next.");
 

@@ -111,7 +111,8 @@ internal sealed class CostModel
         Keep();
     }
 
-    private void Keep() => _cache.Write(Kind, KeyOf(_device), new Kept([.. Rates.Samples], Factor), KeptCosts.Default.Kept);
+    // With what others have timed meanwhile.
+    private void Keep() => _cache.Update(Kind, KeyOf(_device), others => new Kept([.. new RateTable([.. others?.Samples ?? [], .. Rates.Samples]).Samples], Factor), KeptCosts.Default.Kept);
 
     private static string KeyOf(Device device) => $"{device.Name} {UserCache.Version}";
 
@@ -125,7 +126,11 @@ internal sealed class CostModel
         }
     }
 
-    internal sealed record Kept(CostSample[] Samples, double Factor);
+    internal sealed record Kept(CostSample[] Samples, double Factor) : ISound
+    {
+        [JsonIgnore]
+        public bool IsSound => Factor > 0 && double.IsFinite(Factor) && Samples.All(sample => sample is { Seconds: > 0, Flops: >= 0, Bytes: >= 0 } && double.IsFinite(sample.Seconds));
+    }
 
     private ProgramCost Cost(ProgramReport program)
     {
@@ -148,5 +153,6 @@ internal sealed class CostModel
 internal readonly record struct ProgramCost(int? Variant, double Seconds, double Timed);
 
 /// <summary>The form of what is kept.</summary>
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CostModel.Kept))]
 internal sealed partial class KeptCosts : JsonSerializerContext;

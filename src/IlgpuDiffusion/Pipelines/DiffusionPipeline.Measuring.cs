@@ -40,8 +40,8 @@ public sealed partial class DiffusionPipeline
     }
 
     private static Frontier Told(Frontier frontier, CalibrationConditions asked, string model, string hint) =>
-        !frontier.Conditions!.IsLike(asked) ? frontier with { Source = $"{model} and {frontier.Conditions.SamplerText}", NotWith = asked.SamplerText }
-        : frontier with { IsCalibrated = model == "this model", MeasuredWith = model + (frontier.Conditions == asked ? "" : $" {frontier.Conditions.Text}{hint}") };
+        !frontier.Conditions!.IsLike(asked) ? frontier with { Source = $"{model} and {frontier.Conditions.SamplerText}", NotWith = asked.Unlike(frontier.Conditions) }
+        : frontier with { IsCalibrated = model == "this model", MeasuredWith = model + (frontier.Conditions == asked ? "" : $" {frontier.Conditions.TextFor(asked)}{hint}") };
 
     private bool MayShip => _model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes) == Frontier.OfUNets.NetworkBytes;
 
@@ -50,12 +50,11 @@ public sealed partial class DiffusionPipeline
     // In the place of an earlier one with the same conditions, unless only what nothing was known of is to be kept.
     private void Keep(string fingerprint, Frontier frontier, bool replace)
     {
-        Calibrations kept = Kept(fingerprint);
-        if (replace || kept.All.All(other => other.Conditions != frontier.Conditions))
-        {
-            _host.Cache.Write(CalibrationKind, CalibrationKey(fingerprint), kept.With(frontier), FrontierJson.Default.Calibrations);
-            _frontiers.Clear();
-        }
+        _host.Cache.Update(CalibrationKind, CalibrationKey(fingerprint), With, FrontierJson.Default.Calibrations);
+        _frontiers.Clear();
+
+        Calibrations With(Calibrations? kept) =>
+            kept is null ? new Calibrations([frontier]) : replace || kept.All.All(other => other.Conditions != frontier.Conditions) ? kept.With(frontier) : kept;
     }
 
     private static string CalibrationKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
@@ -96,10 +95,13 @@ public sealed partial class DiffusionPipeline
     /// <param name="progress">Is told of what is measured.</param>
     /// <param name="cancellationToken">Observed within pictures. What was measured until then is kept if it is of use and nothing was known with the same settings.</param>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model, or the time is too short for the least that is of use; the message names how much that takes.</exception>
+    /// <exception cref="IOException">What is measured could not be kept; nothing was measured.</exception>
     public async Task CalibrateAsync(GenerationRequest request, CalibrationOptions? options = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         options ??= new CalibrationOptions();
+        ThrowIfDisposed();
+        _host.Cache.CheckWritable();
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         request = request with { Policy = null, Budget = null, BatchCount = 1 };
         await MeasureAsync(request, options.Time == Timeout.InfiniteTimeSpan ? null : options.Time * OfKernels, progress, cancellationToken).ConfigureAwait(false);

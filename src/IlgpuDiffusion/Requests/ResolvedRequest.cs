@@ -6,7 +6,6 @@ using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
-using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Requests;
 
@@ -88,10 +87,6 @@ internal sealed partial record ResolvedRequest
 
     /// <summary>What the pipeline's tiny decoder is used for; nothing where it has none.</summary>
     public required TinyDecoding Tiny { get; init; }
-
-    /// <summary>With what its pictures would be measured.</summary>
-    /// <param name="parts">The model.</param>
-    public CalibrationConditions Conditions(ModelParts parts) => new(Sampler.Label, Sampler.ScheduleLabel, parts.Scheduler.Prediction.ToString(), AskedSteps, Width, Height, CfgScale);
 
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
