@@ -74,6 +74,36 @@ public sealed class PolicyOptionTests
     }
 
     [TestMethod]
+    [DataRow("--deepcache", "3")]
+    [DataRow("--policy", "deepcache")]
+    [DataRow("--budget", "2x")]
+    public async Task CalibratingTakesNoPolicy(string option, string value)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync("calibrate", option, value));
+        StringAssert.Contains(run.Error, "leave --policy, --budget and options of techniques out");
+    }
+
+    [TestMethod]
+    public async Task APolicyThatCannotBeFollowedGivesWayToAnother()
+    {
+        using CliRun run = new();
+        string picture = run.Path("later.png");
+        new Image(8, 8).Save(picture, new PngText("parameters", """
+            a house
+            Steps: 3, Sampler: DDIM, CFG scale: 4, Seed: 5, Size: 64x64, Model: papercut, Policy: "{\"version\":9}"
+            """));
+        Assert.AreEqual(1, await run.RunAsync("--from", picture, "-o", run.Path("a.png")));
+        StringAssert.Contains(run.Error, "Give another with --policy, or --exact for none.");
+        foreach (string[] other in new string[][] { ["--policy", "deepcache"], ["--exact"], ["--budget", "2x"] })
+        {
+            Assert.AreEqual(0, await run.RunAsync(["--from", picture, "-o", run.Path("a.png"), .. other]), run.Error);
+        }
+
+        CollectionAssert.AreEqual((AccelerationPolicy?[])[new(new DeepCache()), null, null], run.Requests.Select(request => request.Policy).ToArray());
+    }
+
+    [TestMethod]
     public async Task APictureIsRepeatedWithItsPolicy()
     {
         using CliRun run = new() { UsesPipeline = true };

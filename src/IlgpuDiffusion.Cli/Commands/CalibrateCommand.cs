@@ -18,6 +18,11 @@ internal static class CalibrateCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
+            if (settings.Request.Policy is not null || settings.Request.Budget is not null)
+            {
+                throw new UsageException("calibrate measures ways of computing less of its own, against exact pictures: leave --policy, --budget and options of techniques out. 'compare' measures a policy.");
+            }
+
             CalibrationOptions calibration = new();
             calibration = calibration with { Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? calibration.Time.TotalMinutes), Pictures = parsed.GetValue(pictures) ?? calibration.Pictures };
             await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
@@ -49,13 +54,13 @@ internal static class CalibrateCommand
 
     // Whether a measurement with these very settings serves.
     private static bool IsKnown(DiffusionPipeline pipeline, GenerationRequest request) =>
-        pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Times(1) }).Choice is { IsCalibrated: true, MeasuredWith: "this model" };
+        pipeline.Explain(request with { Budget = Acceleration.AccelerationBudget.Times(1) }).Choice is { IsCalibrated: true, MeasuredWith: "this model" };
 
     private static string[] Row(DiffusionPipeline pipeline, GenerationRequest request, string budget)
     {
         try
         {
-            AccelerationChoice choice = pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
+            AccelerationChoice choice = pipeline.Explain(request with { Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
             return [budget, Number(choice.Seconds), Number(choice.ExactSeconds / choice.Seconds), choice.Psnr is double.PositiveInfinity ? "exact" : choice.Psnr?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", choice.Does];
         }
         catch (RequestException)

@@ -76,6 +76,15 @@ public sealed class CompositionPapercutTests
         }
     }
 
+    /// <summary>Whoever asks for what does nothing is told, and why.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Techniques))]
+    public void ANeutralPolicyIsToldOf(string name)
+    {
+        Assert.IsFalse(Pipeline.Explain(Request with { Policy = new(Samples[name].Active) }).Warnings.Any(warning => warning.Contains("policy", StringComparison.Ordinal)));
+        StringAssert.StartsWith(Pipeline.Explain(Request with { Policy = new(Samples[name].Neutral) }).Warnings.Single(warning => warning.Contains("policy", StringComparison.Ordinal)), $"the acceleration policy changes nothing here: {name}: ");
+    }
+
     // Where else a cache may keep than the sample of the table does.
     private static readonly Dictionary<string, Cache> Places = new()
     {
