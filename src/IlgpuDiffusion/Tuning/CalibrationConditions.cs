@@ -13,7 +13,7 @@ namespace IlgpuDiffusion.Tuning;
 /// <param name="Guidance">The scale of guidance.</param>
 internal sealed record CalibrationConditions(string Sampler, string? Schedule, string Prediction, int Steps, int Width, int Height, double Guidance)
 {
-    /// <summary>What the sampler computes (<see cref="SamplerFingerprint"/>): the same where neither a setting, such as shift or eta, nor the model's files change it.</summary>
+    /// <summary>What the sampler computes (<see cref="SamplerFingerprint"/>): the same where neither a setting, such as shift or eta, nor the model's files change it. Null of what was measured before that was told, without settings.</summary>
     public string? Moves { get; init; }
 
     /// <summary>Settings of the sampler, as people read them; null for none.</summary>
@@ -32,7 +32,8 @@ internal sealed record CalibrationConditions(string Sampler, string? Schedule, s
     /// Whether likeness that was measured with others is that of these, too: the sampler, its schedule and settings, and what is predicted say how an error of one prediction goes on to the end. Steps, size,
     /// guidance and what stands beside it change how much is lost, less than they change in which order, and are said.
     /// </summary>
-    public bool IsLike(CalibrationConditions other) => (Sampler, Schedule, Prediction, Moves) == (other.Sampler, other.Schedule, other.Prediction, other.Moves);
+    public bool IsLike(CalibrationConditions other) =>
+        (Sampler, Schedule, Prediction) == (other.Sampler, other.Schedule, other.Prediction) && (Moves is null || other.Moves is null ? Settings is null && other.Settings is null : Moves == other.Moves);
 
     /// <summary>How far away another measurement is, whose order is to be taken: first of all another sampler, then its schedule and settings, then factors e of steps, of pixels and of guidance.</summary>
     public double Far(CalibrationConditions other) =>
