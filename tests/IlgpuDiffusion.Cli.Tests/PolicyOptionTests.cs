@@ -82,6 +82,8 @@ public sealed class PolicyOptionTests
         using CliRun run = new();
         Assert.AreEqual(2, await run.RunAsync("calibrate", option, value));
         StringAssert.Contains(run.Error, "leave --policy, --budget and options of techniques out");
+        Assert.AreEqual(0, await run.RunAsync("help", "calibrate"));
+        Assert.DoesNotContain(option + " <", run.Output, "and is not offered");
     }
 
     [TestMethod]

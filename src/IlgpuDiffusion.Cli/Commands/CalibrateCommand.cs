@@ -15,6 +15,13 @@ internal static class CalibrateCommand
         Option<int?> pictures = OptionFactory.Whole("--pictures", [], "n", "Pictures at most. [default: 4]", least: 1, most: 64);
         Command command = new("calibrate", "Measures what kernels take on this device, and how far a model's pictures are from exact ones when less is computed. --budget and the presets go by it; it is kept for later. What was measured with one sampler tells of others only the order in which ways lose. Ctrl+C keeps what was measured, unless it is too little or the same was measured before.") { minutes, pictures };
         options.AddTo(command, writesPictures: false);
+
+        // They are refused by a sentence, and not offered.
+        foreach (Option option in options.OfPolicy)
+        {
+            option.Hidden = true;
+        }
+
         command.SetAction(async (parsed, cancellation) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
