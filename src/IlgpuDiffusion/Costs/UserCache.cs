@@ -10,6 +10,9 @@ namespace IlgpuDiffusion.Costs;
 /// <param name="folder">The folder, or null for the user's own.</param>
 internal sealed class UserCache(string? folder)
 {
+    // Writing takes some milliseconds.
+    private const int MostWaits = 400, Wait = 5;
+
     /// <summary>The folder.</summary>
     public string Folder { get; } = folder ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "ilgpu-diffusion");
 
@@ -52,19 +55,62 @@ internal sealed class UserCache(string? folder)
         }
     }
 
-    /// <summary>Keeps a value; returns whether it could be.</summary>
-    public bool Write<T>(string kind, string key, T value, JsonTypeInfo<T> form)
+    /// <summary>Changes what is kept: reads it, and puts the result in its place, whole. Programs that do so at the same time wait for each other, so that none loses what another has written.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="change">Makes of what is kept, or null, what is to be; null leaves it. It is called once, whether or not its result can be written.</param>
+    /// <param name="form">Its form as JSON.</param>
+    public void Update<T>(string kind, string key, Func<T?, T?> change, JsonTypeInfo<T> form)
         where T : class
     {
+        using FileStream? turn = Turn();
+        if (change(Read(kind, key, () => form)) is not { } value || turn is null)
+        {
+            return;
+        }
+
         try
         {
-            Directory.CreateDirectory(Folder);
             AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value, form));
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // It is measured again.
+        }
+    }
+
+    /// <summary>Forgets what is kept of a kind under a key.</summary>
+    public void Delete(string kind, string key)
+    {
+        try
+        {
+            File.Delete(FileOf(kind, key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody asks for it again.
+        }
+    }
+
+    // Held until it is disposed of, or its program ends; null where nothing can be written, or another does not give it back.
+    private FileStream? Turn()
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                Directory.CreateDirectory(Folder);
+                return new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (e is not IOException || i == MostWaits || !File.Exists(Path.Combine(Folder, "lock")))
+                {
+                    return null;
+                }
+
+                Thread.Sleep(Wait);
+            }
         }
     }
 

@@ -50,12 +50,12 @@ public sealed partial class DiffusionPipeline
     // In the place of an earlier one with the same conditions, unless only what nothing was known of is to be kept.
     private void Keep(string fingerprint, Frontier frontier, bool replace)
     {
-        Calibrations kept = Kept(fingerprint);
-        if (replace || kept.All.All(other => other.Conditions != frontier.Conditions))
-        {
-            _host.Cache.Write(CalibrationKind, CalibrationKey(fingerprint), kept.With(frontier), FrontierJson.Default.Calibrations);
-            _frontiers.Clear();
-        }
+        _host.Cache.Update(
+            CalibrationKind,
+            CalibrationKey(fingerprint),
+            kept => replace || (kept ?? new Calibrations([])).All.All(other => other.Conditions != frontier.Conditions) ? (kept ?? new Calibrations([])).With(frontier) : null,
+            FrontierJson.Default.Calibrations);
+        _frontiers.Clear();
     }
 
     private static string CalibrationKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
@@ -81,7 +81,7 @@ public sealed partial class DiffusionPipeline
             {
                 Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
                 (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
-                Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
+                Costs.Correct(seconds / RunCosts.At(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), resolved.Plan, 0).Seconds);
                 return true;
             },
             cancellationToken);
