@@ -6,15 +6,12 @@ using IlgpuDiffusion.Imaging;
 
 namespace IlgpuDiffusion.Costs;
 
-/// <summary>
-/// What was measured once and is kept for later: files of JSON in a folder of the user's. What cannot be read there, or is damaged, is measured again; what cannot be written is not kept. Several processes may keep at
-/// the same time.
-/// </summary>
+/// <summary>What was measured once and is kept for later: files of JSON in a folder of the user's. What cannot be read there, or is damaged, is measured again, what cannot be written is not kept.</summary>
 /// <param name="folder">The folder, or null for the user's own.</param>
 internal sealed class UserCache(string? folder)
 {
-    private const int MostTries = 200;
-    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(10);
+    // Writing takes some milliseconds.
+    private const int MostWaits = 400, Wait = 5;
 
     /// <summary>The folder.</summary>
     public string Folder { get; } = folder ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "ilgpu-diffusion");
@@ -58,25 +55,40 @@ internal sealed class UserCache(string? folder)
         }
     }
 
-    /// <summary>Keeps what comes of what is kept, which may be nothing; returns whether it could be.</summary>
+    /// <summary>Changes what is kept: reads it, and puts the result in its place, whole. Programs that do so at the same time wait for each other, so that none loses what another has written.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="key">The key.</param>
-    /// <param name="change">What is to be kept, of what another process may have kept meanwhile.</param>
+    /// <param name="change">Makes of what is kept, or null, what is to be; null leaves it. It is called once, whether or not its result can be written.</param>
     /// <param name="form">Its form as JSON.</param>
-    public bool Update<T>(string kind, string key, Func<T?, T> change, JsonTypeInfo<T> form)
+    public void Update<T>(string kind, string key, Func<T?, T?> change, JsonTypeInfo<T> form)
         where T : class, ISound
     {
+        using FileStream? turn = Turn();
+        if (change(Read(kind, key, () => form)) is not { } value || turn is null)
+        {
+            return;
+        }
+
         try
         {
-            Directory.CreateDirectory(Folder);
-            using FileStream? turn = Turn();
-            T value = change(Read(kind, key, () => form));
             AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value, form));
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // It is measured again.
+        }
+    }
+
+    /// <summary>Forgets what is kept of a kind under a key.</summary>
+    public void Delete(string kind, string key)
+    {
+        try
+        {
+            File.Delete(FileOf(kind, key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody asks for it again.
         }
     }
 
@@ -95,23 +107,26 @@ internal sealed class UserCache(string? folder)
         }
     }
 
-    // Whoever holds the file reads and writes; that takes milliseconds. Where it cannot be had, the last one wins.
+    // Held until it is disposed of, or its program ends; null where nothing can be written, or another does not give it back.
     private FileStream? Turn()
     {
-        string file = Path.Combine(Folder, ".lock");
-        for (int i = 0; i < MostTries; i++)
+        for (int i = 0; ; i++)
         {
             try
             {
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                Directory.CreateDirectory(Folder);
+                return new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             }
-            catch (IOException) when (File.Exists(file))
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                Thread.Sleep(TryAgain);
+                if (e is not IOException || i == MostWaits || !File.Exists(Path.Combine(Folder, "lock")))
+                {
+                    return null;
+                }
+
+                Thread.Sleep(Wait);
             }
         }
-
-        return null;
     }
 
     private string FileOf(string kind, string key) => Path.Combine(Folder, $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 8))}.json");

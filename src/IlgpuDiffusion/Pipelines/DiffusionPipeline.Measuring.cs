@@ -34,7 +34,7 @@ public sealed partial class DiffusionPipeline
             {
                 Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
                 (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
-                Costs.Correct(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), seconds);
+                Costs.Correct(seconds / RunCosts.At(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), resolved.Plan, 0).Seconds);
                 return true;
             },
             cancellationToken);

@@ -187,8 +187,15 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         return OnLaneUntilStopped(
             token =>
             {
-                GenerationTimes expected = Explain(request).Expected;
-                return _generator.Generate(request, report, token) with { Expected = expected };
+                Explanation expected = Explain(request);
+                RunPace pace = new(request, expected.Components);
+                GenerationResult result = _generator.Generate(request, report, token, new DenoiseHooks(StepTook: pace.StepTook)) with { Expected = expected.Expected };
+                if (pace.Ratio is { } ratio)
+                {
+                    Costs.Learn(ratio);
+                }
+
+                return result;
             },
             cancellation);
     }

@@ -43,8 +43,8 @@ internal sealed class KnownFrontiers(ModelParts parts, Func<UserCache> cache)
         cache().Update(Kind, KeyOf(_fingerprint.Of(adapters)), With, FrontierJson.Default.Calibrations);
         _nearest.Clear();
 
-        Calibrations With(Calibrations? kept) =>
-            kept is null ? new Calibrations([frontier]) : replace || kept.All.All(other => other.Conditions != frontier.Conditions) ? kept.With(frontier) : kept;
+        Calibrations? With(Calibrations? kept) =>
+            kept is null ? new Calibrations([frontier]) : replace || kept.All.All(other => other.Conditions != frontier.Conditions) ? kept.With(frontier) : null;
     }
 
     private Frontier Nearest((string Model, CalibrationConditions Asked) key)
