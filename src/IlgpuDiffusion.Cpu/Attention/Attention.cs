@@ -10,6 +10,6 @@ internal sealed partial class CpuKernels
     {
         AttentionPlan plan = new(op, operands);
         pool.Reserve(plan.ThreadBytes);
-        return new CpuPrepared(op.Work(operands), (places, path) => new AttentionLaunch(pool, path, places, plan), plan.PackedBytes);
+        return new CpuPrepared(op.Work(operands), (places, path) => new AttentionLaunch(pool, path, places, plan), plan.PackedBytes, AttentionTime.Of(plan, pool));
     }
 }

@@ -63,16 +63,7 @@ internal sealed class PreparedProduct : Prepared
 
     public override long Scratch => AppliedBytes + WinogradBytes + (PacksItself ? Panels.Bytes(Weight.Shape, Weight.Type) : 0);
 
-    public override TimeSpan Estimate
-    {
-        get
-        {
-            // Two multiply-adds a cycle at 3 GHz, of which four fifths are reached.
-            double pixels = (double)Plan.Images * Plan.ImagePixels, lanes = Simd.Level switch { SimdLevel.Vector512 => 16, SimdLevel.Vector256 => 8, SimdLevel.Vector128 => 4, _ => 1 };
-            double gain = Winograd?.Method switch { null => 1, ConvolutionMethod.Winograd2 => 1.5, _ => 2.4 };
-            return TimeSpan.FromSeconds(pixels * Plan.Weight.Rows * Plan.Weight.Inputs * Plan.Taps / (2 * 3e9 * 0.8 * lanes * _pool.Threads * gain));
-        }
-    }
+    public override TimeSpan Estimate => TimeSpan.FromSeconds(Winograd is null ? ProductTime.Of(this, _pool) : WinogradTime.Of(Winograd, this, _pool));
 
     public override WeightLayout? Layout(int input) => input == 1 ? Panels : null;
 

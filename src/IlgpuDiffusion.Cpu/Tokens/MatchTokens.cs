@@ -10,7 +10,7 @@ internal sealed partial class CpuKernels
     {
         TokenMatchPlan plan = new(operands.Inputs[0].Shape, operands.Inputs[1].Shape.Width, op.Merged);
         pool.Reserve(TokenMatchPlan.ThreadBytes(plan.Metric));
-        return new CpuPrepared(op.Work(operands), (places, path) => new TokenMatchLaunch(pool, path, places, plan), plan.ScratchBytes);
+        return new CpuPrepared(op.Work(operands), (places, path) => new TokenMatchLaunch(pool, path, places, plan), plan.ScratchBytes, plan.Seconds(pool));
     }
 }
 
@@ -29,6 +29,9 @@ internal sealed record TokenMatchPlan(Shape Metric, int Destinations, int Merged
     /// <summary>Floats of the destinations' unit vectors of one image: [panel][channel][32].</summary>
     public long PanelFloats => (long)DestinationPanels * Metric.Channels * Panels.Columns;
 
+    // In cycles: of a similarity that is compared, of a step of a sort, of a token that is grouped.
+    private const double Compare = 1.5, Sort = 6, Grouped = 30;
+
     /// <summary>Sources of one task.</summary>
     public static int RowsPerTask => TileSweep.Tall;
 
@@ -43,6 +46,15 @@ internal sealed record TokenMatchPlan(Shape Metric, int Destinations, int Merged
 
     /// <summary>Bytes of arena.</summary>
     public long ScratchBytes => TargetOffset + ((long)Metric.Batch * Metric.Tokens * sizeof(int));
+
+    /// <summary>The guess of its time: products and comparisons, then sorting, an image a thread.</summary>
+    public double Seconds(WorkerPool pool)
+    {
+        double rows = (double)Metric.Batch * Parts * RowsPerTask, columns = DestinationPanels * Panels.Columns, sort = Sources * Math.Log2(Math.Max(2, Sources));
+        return KernelTime.Phase(pool, Metric.Batch * DestinationPanels, Metric.Batch * columns * Metric.Channels * KernelTime.OfCycle)
+            + KernelTime.Phase(pool, Metric.Batch * Parts, rows * columns * (Metric.Channels + (Compare * KernelTime.OfCycle)))
+            + KernelTime.Phase(pool, Metric.Batch, Metric.Batch * ((Sort * sort) + (Grouped * Metric.Tokens)) * KernelTime.OfCycle);
+    }
 
     /// <summary>Memory of a thread: the unit vectors of a task's sources, and a tile of similarities.</summary>
     public static long ThreadBytes(Shape metric) => sizeof(float) * (((long)TileSweep.Tall * Blocks(metric) * Panels.KBlock) + (TileSweep.Tall * Panels.Columns));

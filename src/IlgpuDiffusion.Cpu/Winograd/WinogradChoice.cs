@@ -13,8 +13,11 @@ internal static class WinogradChoice
     private const int Images = 2;
 
     /// <summary>What a tile of the multiplication costs beside its products, in inputs.</summary>
-    private const double SumInputs = 6;
-    private const double DirectSpeed = 0.88, TileSpeed = 0.75;
+    public const double SumInputs = 6;
+
+    /// <summary>The speed of products of tiles.</summary>
+    public const double TileSpeed = 0.75;
+    private const double DirectSpeed = 0.88;
 
     /// <summary>What the tiles must save to be worth their rounding.</summary>
     private const double Worth = 0.8;
@@ -38,17 +41,25 @@ internal static class WinogradChoice
 
         double products = Products(x, output);
         double direct = (phases ? 4.0 : 9.0) * Images * output.Tokens * products / DirectSpeed * Worth;
-        double two = Cost(x, output, products, outputs: 2, points: 4, weight: 300, input: 800, result: 300);
-        double four = Cost(x, output, products, outputs: 4, points: 6, weight: 420, input: 1800, result: 850);
+        double two = Cost(x, output, products, outputs: 2, points: 4, TransformsOf(ConvolutionMethod.Winograd2));
+        double four = Cost(x, output, products, outputs: 4, points: 6, TransformsOf(ConvolutionMethod.Winograd4));
         return direct <= Math.Min(two, four) ? ConvolutionMethod.Direct : two < four ? ConvolutionMethod.Winograd2 : ConvolutionMethod.Winograd4;
     }
 
+    /// <summary>What the tiles of a method take beside their products; of phases by their numbers, 3 results and 4 points a side.</summary>
+    public static TileTransforms TransformsOf(ConvolutionMethod method) => method switch
+    {
+        ConvolutionMethod.Winograd4 => new(420, 1800, 850),
+        ConvolutionMethod.WinogradPhases => new(300, 800, 550),
+        _ => new(300, 800, 300),
+    };
+
     private static int PhaseTiles(Shape x) => Parts(x.Height, Filter3x2.Outputs) * Parts(x.Width, Filter3x2.Outputs);
 
-    private static double Cost(Shape x, Shape output, double products, int outputs, int points, double weight, double input, double result)
+    private static double Cost(Shape x, Shape output, double products, int outputs, int points, TileTransforms transforms)
     {
         double tiles = (double)Images * Parts(output.Width, outputs) * Parts(output.Height, outputs);
-        return (points * points * Math.Max(tiles, Tile8.Rows) * products / TileSpeed) + (weight * x.Channels * output.Channels) + (tiles * ((input * x.Channels) + (result * output.Channels)));
+        return (points * points * Math.Max(tiles, Tile8.Rows) * products / TileSpeed) + (transforms.Weight * x.Channels * output.Channels) + (tiles * ((transforms.Input * x.Channels) + (transforms.Result * output.Channels)));
     }
 
     // Whole panels, and every block's sums.

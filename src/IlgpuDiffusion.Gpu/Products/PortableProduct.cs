@@ -77,7 +77,7 @@ internal sealed class PortableProduct : Prepared
     public override long Scratch => Prologue == Prologue.None ? 0 : Prologues.Bytes(Types[0]);
 
     /// <inheritdoc/>
-    public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
+    public override TimeSpan Estimate => TimeSpan.FromSeconds(GpuPrepared.Always + (_flops / Speed));
 
     /// <summary>The linear layer.</summary>
     public static PortableProduct Linear(GpuHost host, Linear op, in Operands operands)

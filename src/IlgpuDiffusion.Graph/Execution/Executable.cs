@@ -215,7 +215,7 @@ internal sealed class ProgramReport
     internal ProgramReport(CompiledProgram program, int? variant = null)
     {
         (Name, Variant, ArenaBytes) = (program.Name, variant, program.ArenaBytes);
-        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel) { Operation = step.Node.Op, Inputs = step.Node.InputTypes() })];
+        Launches = [.. program.Steps.Select(step => new LaunchReport(step.Node.Op.Name, step.Node.Path, step.Node.Outputs[0].Shape, step.Node.Op.Work(new Operands(step.Node.InputTypes(), step.Node.Outputs)), step.Prepared.Estimate, step.Prepared.Kernel) { Operation = step.Node.Op, Inputs = step.Node.InputTypes(), Names = [.. step.Node.Inputs.Select(value => (value.Producer.Op as Input)?.Label)] })];
     }
 
     /// <summary>The stage, with the variant's number if there are several.</summary>
@@ -242,4 +242,7 @@ internal sealed record LaunchReport(string Op, string Path, Shape Result, Work W
 
     /// <summary>The types of its inputs.</summary>
     public required IReadOnlyList<TensorType> Inputs { get; init; }
+
+    /// <summary>For each of its inputs the name, where it is one of the run's.</summary>
+    public required IReadOnlyList<string?> Names { get; init; }
 }

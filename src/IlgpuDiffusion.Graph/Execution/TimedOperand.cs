@@ -67,17 +67,19 @@ internal static class TimedOperand
         return 0;
     }
 
-    // As many a side.
+    // All of the grid, in rows and columns of tiles that are as square as their number lets them be.
     private static void Rectangles(Span<int> numbers, int height, int width)
     {
-        int side = (int)Math.Sqrt(numbers.Length / 4);
-        for (int tile = 0; tile < side * side; tile++)
+        int tiles = numbers.Length / 4;
+        double Stretch(int rows) => Math.Abs(Math.Log((double)height / rows * (tiles / rows) / width));
+        int rows = Enumerable.Range(1, tiles).Where(n => tiles % n == 0).MinBy(Stretch), columns = tiles / rows;
+        for (int tile = 0; tile < tiles; tile++)
         {
-            (int y, int x) = Math.DivRem(tile, side);
-            numbers[4 * tile] = y * height / side;
-            numbers[(4 * tile) + 1] = (y + 1) * height / side;
-            numbers[(4 * tile) + 2] = x * width / side;
-            numbers[(4 * tile) + 3] = (x + 1) * width / side;
+            (int y, int x) = Math.DivRem(tile, columns);
+            numbers[4 * tile] = y * height / rows;
+            numbers[(4 * tile) + 1] = (y + 1) * height / rows;
+            numbers[(4 * tile) + 2] = x * width / columns;
+            numbers[(4 * tile) + 3] = (x + 1) * width / columns;
         }
     }
 

@@ -1,3 +1,4 @@
+using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs.Execution;
 
 namespace IlgpuDiffusion.Components;
@@ -12,14 +13,14 @@ internal sealed record ComponentUse(string Name, IReadOnlyList<PartUse> Parts, M
     /// <summary>How often it runs, each time with other inputs.</summary>
     public int Runs { get; init; } = 1;
 
-    /// <summary>The variant of the evaluation program for each evaluation of a run; empty for a component that has none.</summary>
-    public IReadOnlyList<int> VariantOf { get; init; } = [];
+    /// <summary>What each evaluation of a run does; null for a component that has none.</summary>
+    public AccelerationPlan? Plan { get; init; }
 
     /// <summary>Whether a run of it may be there while the denoiser's is.</summary>
     public bool InLoop { get; init; }
 
     /// <summary>Whether it is a denoiser: the model's, or that of a refiner, which takes its place.</summary>
-    public bool Denoises => VariantOf.Count > 0;
+    public bool Denoises => Plan is not null;
 
     /// <summary>Whether its weights take turns: those that it reads before its loop alone leave when the loop begins.</summary>
     public bool InTurn { get; init; }

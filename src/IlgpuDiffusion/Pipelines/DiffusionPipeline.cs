@@ -40,7 +40,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
-        _fingerprint = new ModelFingerprint(parts);
+        _frontiers = new KnownFrontiers(parts, () => host.Cache);
     }
 
     /// <summary>The model's name: its folder's or file's.</summary>
@@ -187,20 +187,27 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         return OnLaneUntilStopped(
             token =>
             {
-                GenerationTimes expected = Explain(request).Expected;
-                return _generator.Generate(request, report, token) with { Expected = expected };
+                Explanation expected = Explain(request);
+                RunPace pace = new(request, expected.Components);
+                GenerationResult result = _generator.Generate(request, report, token, new DenoiseHooks(StepTook: pace.StepTook)) with { Expected = expected.Expected };
+                if (pace.Ratio is { } ratio)
+                {
+                    Costs.Learn(ratio);
+                }
+
+                return result;
             },
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => _generator.Choose(Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed })), _model, Type, Costs, () => FrontierOf(request));
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => _generator.Choose(Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed })), _model, Type, Costs, () => _frontiers.For(request));
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
     internal ResolvedRequest Resolve(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, FrontierOf);
+        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, _frontiers.For);
     }
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.

@@ -33,7 +33,7 @@ public sealed class Explanation
         (Family, Width, Height, Images, Branches) = (model.Parts.Family.Name, request.Width, request.Height, request.Request.BatchCount, request.Key.Branches);
         (Type, Plan, Warnings, CfgScale) = (type, request.Plan, request is { DecodesLast: true, Groups: > 1 } ? [.. request.Warnings, DecodesLast] : request.Warnings, request.CfgScale);
         (Steps, Evaluations, Sampler, Schedule) = (request.Steps, request.Program.Evaluations.Count, request.Sampler.Label, request.Sampler.ScheduleLabel);
-        Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.VariantOf, costs.Of(part.Executable))))];
+        Components = [.. _uses.SelectMany(use => use.Parts.Select(part => new ComponentExplanation(part.Name is null ? use.Name : $"{use.Name}, {part.Name}", part.Executable, use.Runs * part.Runs, use.Plan, costs.Of(part.Executable))))];
         (AskedSteps, Choice) = (request.AskedSteps, request.Choice);
         (Expected, MeasuredShare) = ExpectedTimes.Of(Components);
         ControlNets = [.. request.Controls.Inputs.Select((control, i) => new ControlNetExplanation(control.Part.Name, control.Strength, Plan.VariantOf.Count(variant => (Plan.Variants[variant].Controls & (1 << i)) != 0)))];
@@ -151,7 +151,7 @@ public sealed class Explanation
     private IReadOnlyList<LayerExplanation> Compare(ResolvedRequest request, ResolvedRequest exact, ModelComponents model, CostModel costs)
     {
         static int Times(ResolvedRequest one) => (one.Request.BatchCount + one.Key.Images - 1) / one.Key.Images;
-        LoopRun planned = new(_uses.First(use => use.VariantOf.Count > 0).Parts[0].Executable, request.Plan, Times(request));
+        LoopRun planned = new(_uses.First(use => use.Denoises).Parts[0].Executable, request.Plan, Times(request));
         LoopRun twin = exact.Key == request.Key ? planned : new(model.Denoiser.Use(exact.Key, model.Runner.Type).Parts[0].Executable, exact.Plan, Times(exact));
         return new LayerCosts(model.Denoiser.Survey(request.Key.Height, request.Key.Width).Sites, costs).Of(twin, planned);
     }
@@ -181,10 +181,11 @@ public sealed class DecodingExplanation
 /// <summary>What one part would run.</summary>
 public sealed class ComponentExplanation
 {
-    internal ComponentExplanation(string name, Executable executable, int runs, IReadOnlyList<int> variantOf, IReadOnlyList<ProgramCost> costs)
+    internal ComponentExplanation(string name, Executable executable, int runs, AccelerationPlan? plan, IReadOnlyList<ProgramCost> costs)
     {
-        (Name, Executable, Runs, VariantOf, Costs) = (name, executable, runs, variantOf, costs);
-        Expected = TimeSpan.FromSeconds(costs.Sum(cost => cost.Seconds * RunsOf(cost.Variant)));
+        (Name, Executable, Runs, VariantOf, Costs) = (name, executable, runs, plan?.VariantOf ?? [], costs);
+        (double seconds, double timed) = RunCosts.Of(costs, plan);
+        (Expected, Timed) = (TimeSpan.FromSeconds(runs * seconds), runs * timed);
     }
 
     /// <summary>The part.</summary>
@@ -201,6 +202,9 @@ public sealed class ComponentExplanation
 
     /// <summary>How long all its runs are expected to take.</summary>
     public TimeSpan Expected { get; }
+
+    /// <summary>The seconds of it that rest on launches which were measured as they are.</summary>
+    internal double Timed { get; }
 
     /// <summary>What each of its programs takes, in their order.</summary>
     internal IReadOnlyList<ProgramCost> Costs { get; }

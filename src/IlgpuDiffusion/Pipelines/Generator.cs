@@ -176,9 +176,10 @@ internal sealed class Generator(ModelComponents model, bool offload = false)
             Completed: end =>
             {
                 hooks?.EndStep?.Invoke(() => loop.Read(end.Register));
+                TimeSpan took = Stopwatch.GetElapsedTime(last);
+                hooks?.StepTook?.Invoke(done, took);
                 done++;
-                long now = Stopwatch.GetTimestamp();
-                report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, Stopwatch.GetElapsedTime(last, now))));
+                report?.Invoke(new StepEvent(new GenerationProgress(done, program.StepCount, took)));
                 Preview(request, loop, end, done, report, cancellation);
                 last = Stopwatch.GetTimestamp();
             },

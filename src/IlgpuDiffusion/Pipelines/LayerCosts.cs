@@ -59,8 +59,9 @@ internal sealed class LayerCosts(IReadOnlyList<LayerSite> sites, CostModel costs
                 LayerSite? site = SiteOf(launch.Path);
                 (string, int?) key = site is { } at ? (at.Path, DepthOf(at.Grid)) : ("", _depths.TryGetValue(launch.Path, out int? known) ? known : _depths[launch.Path] = DepthOf(launch));
                 Sum sum = sums.TryGetValue(key, out Sum? found) ? found : sums[key] = new Sum();
-                sum.Flops += launch.Work.Flops * evaluations.Length * run.Times;
-                sum.Seconds += costs.Of(launch) * evaluations.Length * run.Times;
+                double times = run.Times * (TiledCost.Is(launch) ? evaluations.Sum(e => TiledCost.Pairs(launch, name => run.Plan.Numbers.Row<int>(name, e))) : evaluations.Length);
+                sum.Flops += (long)(launch.Work.Flops * times);
+                sum.Seconds += costs.Of(launch) * times;
                 if (site is { } own && launch.Operation is Attention op)
                 {
                     sum.Tokens = Least(sum.Tokens, launch.Inputs[0].Shape.Tokens);

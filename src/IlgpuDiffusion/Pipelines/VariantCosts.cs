@@ -10,7 +10,7 @@ namespace IlgpuDiffusion.Pipelines;
 /// <summary>What evaluations of a structure take: plans of one size share structures, so that few are compiled however many plans are weighed.</summary>
 internal sealed class VariantCosts(ModelComponents model, CostModel costs)
 {
-    private readonly Dictionary<(EvaluationKey Form, RowStructure Row), double> _seconds = [];
+    private readonly Dictionary<(EvaluationKey Form, RowStructure Row), ProgramCost> _seconds = [];
 
     // Of the stages in front of a run, which depend on the branches alone that its evaluations run: each set of them takes its part of the text.
     private readonly Dictionary<(EvaluationKey Form, int Branches), double> _begin = [];
@@ -35,10 +35,10 @@ internal sealed class VariantCosts(ModelComponents model, CostModel costs)
             _begin.TryAdd(begin, programs.Where(cost => cost.Variant is null).Sum(cost => cost.Seconds));
             foreach (ProgramCost cost in programs.Where(cost => cost.Variant is not null))
             {
-                _seconds[(form, request.Plan.Variants[cost.Variant!.Value])] = cost.Seconds;
+                _seconds[(form, request.Plan.Variants[cost.Variant!.Value])] = cost;
             }
         }
 
-        return (_begin[begin] + request.Plan.VariantOf.Sum(variant => _seconds[(form, request.Plan.Variants[variant])])) * ((request.Request.BatchCount + request.Key.Images - 1) / request.Key.Images);
+        return (_begin[begin] + request.Plan.VariantOf.Index().Sum(at => RunCosts.At(_seconds[(form, request.Plan.Variants[at.Item])], request.Plan, at.Index).Seconds)) * ((request.Request.BatchCount + request.Key.Images - 1) / request.Key.Images);
     }
 }

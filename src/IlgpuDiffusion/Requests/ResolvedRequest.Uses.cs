@@ -30,10 +30,10 @@ internal sealed partial record ResolvedRequest
                 uses.Add(model.Codec.Use(new CodecKey(Key.Height, Key.Width, Encode: true), measured) with { Runs = model.Parts.InpaintingNetwork ? 2 : 1 });
             }
 
-            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, VariantOf = Plan.VariantOf, InLoop = true, InTurn = InTurn });
+            uses.Add(model.Denoiser.Use(Key, measured) with { Runs = Groups, Plan = Plan, InLoop = true, InTurn = InTurn });
             if (Handover is { } next)
             {
-                uses.Add(model.Refiner!.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, VariantOf = next.Plan.VariantOf, InLoop = true, InTurn = InTurn });
+                uses.Add(model.Refiner!.Denoiser.Use(next.Key, measured) with { Name = "refiner", Runs = Groups, Plan = next.Plan, InLoop = true, InTurn = InTurn });
             }
 
             if (Request.PreviewInterval > 0 && PreviewDecoding.Tiny != Decoding.Tiny)

@@ -24,7 +24,7 @@ internal sealed class BlockProduct : Prepared
     public override long Scratch => Portable.Scratch;
 
     /// <inheritdoc/>
-    public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
+    public override TimeSpan Estimate => TimeSpan.FromSeconds(GpuPrepared.Always + (_flops / Speed));
 
     /// <summary>The product, or null if the device or the type is another.</summary>
     public static BlockProduct? Of(GpuHost host, PortableProduct portable, long flops) =>

@@ -75,7 +75,7 @@ internal sealed class TensorProduct : Prepared
     public override long Scratch => Parts > 1 ? Front + ((long)Parts * _shape.M * _shape.N * sizeof(float)) : _portable.Scratch;
 
     /// <inheritdoc/>
-    public override TimeSpan Estimate => TimeSpan.FromSeconds(_flops / Speed);
+    public override TimeSpan Estimate => TimeSpan.FromSeconds(GpuPrepared.Always + (_flops / Speed));
 
     /// <summary>The linear layer, or null if tensor cores do not take it.</summary>
     public static TensorProduct? Linear(GpuHost host, Linear op, Prepared portable, in Operands operands)
