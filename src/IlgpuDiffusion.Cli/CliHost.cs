@@ -33,4 +33,7 @@ internal sealed record CliHost
     public required Func<Stream> OpenOutput { get; init; }
 
     public required Func<string, PipelineOptions, IGenerator> Open { get; init; }
+
+    /// <summary>Opens a model for commands that explain it or measure it.</summary>
+    public Func<string, PipelineOptions, DiffusionPipeline> OpenPipeline { get; init; } = DiffusionPipeline.Open;
 }

@@ -59,6 +59,7 @@ internal sealed class CliRun : IDisposable
                 (Model, Options) = (model, options);
                 return UsesPipeline ? PipelineGenerator.Open(model, options with { CacheFolder = Path("cache") }) : new SeedPainter(this);
             },
+            OpenPipeline = (model, options) => DiffusionPipeline.Open(model, options with { CacheFolder = Path("cache") }),
         };
         return CommandLine.RunAsync(args, host, cancellation);
     }

@@ -45,12 +45,64 @@ public sealed class PolicyOptionTests
     [DataRow("--policy", """{"version":1,"todo":{"method":"nearestexac"}}""", "todo.method")]
     [DataRow("--budget", "2", "2x (times as fast)")]
     [DataRow("--budget", "0.5x", "at least 1x")]
+    [DataRow("--budget", "-3s", "must be above 0")]
+    [DataRow("--budget", "2,5x", "a point, not a comma")]
+    [DataRow("--policy", "2x", "It is a budget: --budget 2x.")]
     public async Task WhatIsWrongIsNamedAndNothingIsWritten(string option, string value, string says)
     {
         using CliRun run = new();
         Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), option, value));
         StringAssert.Contains(run.Error, says);
         Assert.IsEmpty(Directory.GetFileSystemEntries(run.Folder));
+    }
+
+    [TestMethod]
+    public async Task AFileThatIsNoPolicyIsNotReadToItsEnd()
+    {
+        using CliRun run = new();
+        await File.WriteAllTextAsync(run.Path("p.json"), new string(' ', 1 << 21));
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--policy", run.Path("p.json")));
+        StringAssert.Contains(run.Error, "is larger than 1024 KB: it is no policy");
+    }
+
+    [TestMethod]
+    public async Task ACalibrationThatIsStoppedSaysWhatIsKept()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(130, await run.RunAsync(new CancellationToken(true), "calibrate", "-W", "64", "-H", "64", "--steps", "9"));
+        CollectionAssert.AreEqual(new[] { "Nothing is kept: less was measured than is of use.", "cancelled" }, run.Error.Trim().Split('\n').Select(line => line.Trim()).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("--deepcache", "3")]
+    [DataRow("--policy", "deepcache")]
+    [DataRow("--budget", "2x")]
+    public async Task CalibratingTakesNoPolicy(string option, string value)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync("calibrate", option, value));
+        StringAssert.Contains(run.Error, "leave --policy, --budget and options of techniques out");
+        Assert.AreEqual(0, await run.RunAsync("help", "calibrate"));
+        Assert.DoesNotContain(option + " <", run.Output, "and is not offered");
+    }
+
+    [TestMethod]
+    public async Task APolicyThatCannotBeFollowedGivesWayToAnother()
+    {
+        using CliRun run = new();
+        string picture = run.Path("later.png");
+        new Image(8, 8).Save(picture, new PngText("parameters", """
+            a house
+            Steps: 3, Sampler: DDIM, CFG scale: 4, Seed: 5, Size: 64x64, Model: papercut, Policy: "{\"version\":9}"
+            """));
+        Assert.AreEqual(1, await run.RunAsync("--from", picture, "-o", run.Path("a.png")));
+        StringAssert.Contains(run.Error, "Give another with --policy, or --exact for none.");
+        foreach (string[] other in new string[][] { ["--policy", "deepcache"], ["--exact"], ["--budget", "2x"] })
+        {
+            Assert.AreEqual(0, await run.RunAsync(["--from", picture, "-o", run.Path("a.png"), .. other]), run.Error);
+        }
+
+        CollectionAssert.AreEqual((AccelerationPolicy?[])[new(new DeepCache()), null, null], run.Requests.Select(request => request.Policy).ToArray());
     }
 
     [TestMethod]

@@ -15,17 +15,38 @@ internal static class CalibrateCommand
         Option<int?> pictures = OptionFactory.Whole("--pictures", [], "n", "Pictures at most. [default: 4]", least: 1, most: 64);
         Command command = new("calibrate", "Measures what kernels take on this device, and how far a model's pictures are from exact ones when less is computed. --budget and the presets go by it; it is kept for later. What was measured with one sampler tells of others only the order in which ways lose. Ctrl+C keeps what was measured, unless it is too little or the same was measured before.") { minutes, pictures };
         options.AddTo(command, writesPictures: false);
+
+        // They are refused by a sentence, and not offered.
+        foreach (Option option in options.OfPolicy)
+        {
+            option.Hidden = true;
+        }
+
         command.SetAction(async (parsed, cancellation) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
+            if (settings.Request.Policy is not null || settings.Request.Budget is not null)
+            {
+                throw new UsageException("calibrate measures ways of computing less of its own, against exact pictures: leave --policy, --budget and options of techniques out. 'compare' measures a policy.");
+            }
+
             CalibrationOptions calibration = new();
             calibration = calibration with { Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? calibration.Time.TotalMinutes), Pictures = parsed.GetValue(pictures) ?? calibration.Pictures };
-            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
-            await ProgressDisplay.RunAsync(host, async display =>
+            await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
+            try
             {
-                display.Begin("calibrating");
-                await pipeline.CalibrateAsync(settings.Request, calibration, display, cancellation).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                await ProgressDisplay.RunAsync(host, async display =>
+                {
+                    display.Begin("calibrating");
+                    await pipeline.CalibrateAsync(settings.Request, calibration, display, cancellation).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                host.Error.WriteLine(IsKnown(pipeline, settings.Request) ? "What was measured until now, or with the same settings before, is kept." : "Nothing is kept: less was measured than is of use.");
+                throw;
+            }
+
             List<string[]> rows = [["budget", "expected s", "times as fast", "dB", ""]];
             foreach (string budget in Shown)
             {
@@ -38,11 +59,15 @@ internal static class CalibrateCommand
         return command;
     }
 
+    // Whether a measurement with these very settings serves.
+    private static bool IsKnown(DiffusionPipeline pipeline, GenerationRequest request) =>
+        pipeline.Explain(request with { Budget = Acceleration.AccelerationBudget.Times(1) }).Choice is { IsCalibrated: true, MeasuredWith: "this model" };
+
     private static string[] Row(DiffusionPipeline pipeline, GenerationRequest request, string budget)
     {
         try
         {
-            AccelerationChoice choice = pipeline.Explain(request with { Policy = null, Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
+            AccelerationChoice choice = pipeline.Explain(request with { Budget = Acceleration.AccelerationBudget.Parse(budget) }).Choice!;
             return [budget, Number(choice.Seconds), Number(choice.ExactSeconds / choice.Seconds), choice.Psnr is double.PositiveInfinity ? "exact" : choice.Psnr?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", choice.Does];
         }
         catch (RequestException)

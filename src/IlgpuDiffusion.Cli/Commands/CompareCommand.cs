@@ -25,7 +25,7 @@ internal static class CompareCommand
             AtomicFile.CheckWritable(sheet);
             AtomicFile.CheckWritable(difference);
             List<(ComparedPicture Told, Image Picture)> pictures = [];
-            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
+            await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
             await ProgressDisplay.RunAsync(host, display => PaintAsync(pipeline, asked, pictures, display, cancellation)).ConfigureAwait(false);
             Image[] row = [.. pictures.Select(p => p.Picture)], differences = [.. row.Select(picture => ContactSheet.Difference(row[0], picture))];
             PngWriter.Write(sheet, ContactSheet.Of([.. pictures.Select(p => p.Told.Caption())], row, differences));

@@ -11,7 +11,7 @@ internal static class ExplainCommand
         Option<bool> launches = OptionFactory.Flag("--launches", [], "Lists every launch: operation, layer, shape, work.");
         Option<bool> layers = OptionFactory.Flag("--layers", [], "Lists every layer of attention, rather than a line for each depth.");
         Option<bool> json = OptionFactory.Flag("--json", [], "Prints all of it as one object of JSON: programs, plan, layers, expected seconds and likeness, memory.");
-        Command command = new("explain", "Says what generate would run with the same options: stages, operations, FLOPs, memory. Reads no weights.");
+        Command command = new("explain", "Says what generate would run with the same options: programs, the plan of a policy and why something is off, where the work lies, expected seconds and likeness, memory. Runs nothing.");
         options.AddTo(command, writesPictures: false);
         command.Options.Add(layers);
         command.Options.Add(launches);
@@ -19,7 +19,7 @@ internal static class ExplainCommand
         command.SetAction(async (parsed, _) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
-            await using DiffusionPipeline pipeline = DiffusionPipeline.Open(settings.Model, settings.Options);
+            await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
             Explanation explanation = pipeline.Explain(settings.Request);
             if (parsed.GetValue(json))
             {

@@ -113,7 +113,7 @@ internal sealed class GenerateOptions
 
     public Option<double?> TGate { get; } = OptionFactory.Number("--tgate", [], "x", "From this fraction of the steps on, no guidance, and attention to the text as it was (T-GATE); 1 is never.", 0, 1);
 
-    public Option<int?> HyperTile { get; } = OptionFactory.Whole("--hypertile", [], "pixels", "Cuts attention in large layers into tiles of about so many pixels a side (HyperTile).", least: 32, most: 16384);
+    public Option<int?> HyperTile { get; } = OptionFactory.Whole("--hypertile", [], "pixels", "Cuts attention in large layers into tiles of about so many pixels a side (HyperTile).", least: Acceleration.HyperTile.LeastTile, most: Acceleration.HyperTile.MostTile);
 
     public Option<string?> ToDo { get; } = OptionFactory.Text("--todo", [], "auto|x|x/x", "Attention looks at a coarser grid of keys (ToDo): auto chooses by the picture's size; a number makes the sides of the largest layers so many times smaller, after / those of the next.");
 
@@ -181,6 +181,9 @@ internal sealed class GenerateOptions
 
     public Option<bool> Verbose { get; } = OptionFactory.Flag("--verbose", ["-v"], "Says more: settings as they come out, times, drivers' words, and the trace of an error.");
 
+    /// <summary>Those that say how to compute less.</summary>
+    public IReadOnlyList<Option> OfPolicy => [Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval];
+
     private readonly HashSet<Option> _ofPictures;
 
     public GenerateOptions()
@@ -199,14 +202,14 @@ internal sealed class GenerateOptions
 
     public void AddTo(Command command, bool writesPictures = true, bool oneDevice = true)
     {
-        foreach (Option option in new Option[]
-        {
+        foreach (Option option in (Option[])
+        [
             Prompt, Prompts, NegativePrompt, Model, Variant, Refiner, RefinerStart, AestheticScore, NegativeAestheticScore, OriginalSize, CropsCoordsTopLeft, TargetSize, NegativeOriginalSize, NegativeCropsCoordsTopLeft, NegativeTargetSize, Vae, Taesd, TaesdPreviewOnly, ClipL, ClipG, ClipH, T5, Config, Prediction, Lora, LoraFolder, Embedding, EmbeddingFolder,
             ControlNet, ControlImage, ControlStrength, ControlStart, ControlEnd,
             Output, Width, Height, Steps, CfgScale, TrueCfgScale, CfgRescale, Seed, BatchCount, Sampler, Scheduler, Shift, Eta, ClipSkip, Rng,
-            Policy, Budget, Exact, DeepCache, TGate, HyperTile, ToDo, ToMe, DeepShrink, GuidanceInterval, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
+            .. OfPolicy, VaeTiling, InitImage, Mask, MaskBlur, WithoutOverlay, Strength, From, DisableMetadata, Device, Type, MemoryLimit, Offload, WeightBudget, Threads, WithoutPasses, WithoutGraphs,
             Preview, PreviewPath, PreviewInterval, Quiet, Json, Verbose,
-        })
+        ])
         {
             if ((writesPictures || !_ofPictures.Contains(option)) && (oneDevice || (option != Device && option != BatchCount)))
             {

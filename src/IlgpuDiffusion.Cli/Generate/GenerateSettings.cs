@@ -72,7 +72,7 @@ internal sealed record GenerateSettings
         if (parsed.GetValue(options.From) is { } from)
         {
             bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Taesd), Given(options.Refiner), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta));
+            GivenBeside given = new(init is not null, Given(options.Mask), Given(options.ControlNet), Given(options.Taesd), Given(options.Refiner), Given(options.Seed), Given(options.Rng), Given(options.Sampler), Given(options.Eta), Given(options.Policy) || Given(options.Budget) || Given(options.Exact));
             repeated = RepeatedPicture.Read(from, model, given);
             (request, repeatedType) = (repeated.Request, repeated.Type);
             warnings.AddRange(repeated.Warnings);

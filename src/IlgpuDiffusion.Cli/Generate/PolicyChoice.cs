@@ -8,6 +8,8 @@ namespace IlgpuDiffusion.Cli;
 /// <summary>What <c>--policy</c> and the options of single techniques mean.</summary>
 internal static class PolicyChoice
 {
+    private const int MostCharacters = 1 << 20;
+
     // The settings of the papers for 50 and 25 steps.
     private static readonly Dictionary<string, AccelerationPolicy> Named = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -131,17 +133,38 @@ internal static class PolicyChoice
         bool inline = text.TrimStart().StartsWith('{');
         if (!inline && !File.Exists(text))
         {
-            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.{NearestName.Suggest(text, Names)}");
+            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.{(IsBudget(text) ? $" It is a budget: --budget {text}." : NearestName.Suggest(text, Names))}");
         }
 
         try
         {
-            return AccelerationPolicy.Parse(inline ? text : File.ReadAllText(text));
+            return AccelerationPolicy.Parse(inline ? text : Content(text, option));
         }
         catch (PolicyException e)
         {
             throw new UsageException(inline ? $"{option}: {e.Message}" : $"{option} '{text}': {e.Message}");
         }
+    }
+
+    private static bool IsBudget(string text)
+    {
+        try
+        {
+            return AccelerationBudget.Parse(text) is not null;
+        }
+        catch (PolicyException)
+        {
+            return false;
+        }
+    }
+
+    // Also of what has no end.
+    private static string Content(string path, string option)
+    {
+        char[] content = new char[MostCharacters + 1];
+        using StreamReader reader = new(path);
+        int length = reader.ReadBlock(content);
+        return length <= MostCharacters ? new string(content, 0, length) : throw new UsageException($"{option} '{path}' is larger than {MostCharacters / 1024} KB: it is no policy, which has a few lines of JSON.");
     }
 
     private static double[] Factors(string text)

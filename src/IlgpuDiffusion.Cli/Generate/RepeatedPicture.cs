@@ -6,7 +6,7 @@ using IlgpuDiffusion.Sampling;
 namespace IlgpuDiffusion.Cli;
 
 /// <summary>What the command line gives beside a picture to repeat.</summary>
-internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Taesd, bool Refiner, bool Seed, bool Rng, bool Sampler, bool Eta);
+internal readonly record struct GivenBeside(bool InitImage, bool Mask, bool ControlNet, bool Taesd, bool Refiner, bool Seed, bool Rng, bool Sampler, bool Eta, bool Policy);
 
 /// <summary>The request that a picture's metadata describes, the type in which activations were stored (null where it does not say), and what of it cannot be followed.</summary>
 internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMetadata Metadata, ElementType? Type, IReadOnlyList<string> Warnings)
@@ -120,7 +120,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
             NegativeOriginalSize = m.NegativeOriginalSize,
             NegativeCropsCoordsTopLeft = m.NegativeCropsCoordsTopLeft,
             NegativeTargetSize = m.NegativeTargetSize,
-            Policy = ReadPolicy(path, m.Policy),
+            Policy = given.Policy ? null : ReadPolicy(path, m.Policy),
         };
         return new RepeatedPicture(given.InitImage && m.DenoisingStrength is { } strength ? request with { Strength = strength } : request, m, type, warnings);
     }
@@ -133,7 +133,7 @@ internal sealed record RepeatedPicture(GenerationRequest Request, GenerationMeta
         }
         catch (PolicyException e)
         {
-            throw new InvalidDataException($"The acceleration policy of '{path}' cannot be followed: {e.Message} Give another with --policy.", e);
+            throw new InvalidDataException($"The acceleration policy of '{path}' cannot be followed: {e.Message} Give another with --policy, or --exact for none.", e);
         }
     }
 

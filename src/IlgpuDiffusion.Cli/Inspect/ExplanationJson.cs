@@ -26,7 +26,7 @@ internal sealed record ExplanationJson(
             new ExplanationJson(
                 pipeline.ModelName, e.Family, pipeline.DeviceName, e.Type.StorageName(), e.Width, e.Height, e.Images, e.Sampler, e.Schedule, e.CfgScale, e.Branches, e.Steps, e.AskedSteps, e.Evaluations, e.Warnings,
                 e.Choice is { } choice ? new ChoiceJson(choice.Budget.ToString(), choice.Policy.ToJson(), choice.Does, Rounded(choice.Seconds), Rounded(choice.ExactSeconds), Finite(choice.Psnr), choice.IsCalibrated, choice.MeasuredWith) : null,
-                e.Likeness is { } likeness ? new LikenessJson(Finite(likeness.Psnr), likeness.IsCalibrated, likeness.IsMeasured) : null,
+                e.Likeness is { } likeness ? new LikenessJson(Finite(likeness.Psnr), likeness.IsCalibrated, likeness.IsMeasured, likeness.MeasuredWith) : null,
                 [.. e.ControlNets.Select(control => new ControlNetJson(control.Name, control.Strength, control.Evaluations))],
                 [.. e.Components.SelectMany(c => c.Executable.Programs.Zip(c.Costs).Where(p => p.First.Launches.Count > 0).Select(p => new ProgramJson(c.Name, p.First.Name, c.RunsOf(p.First), p.First.Launches.Count, p.First.Work.Flops, p.First.Work.Bytes, p.First.ArenaBytes, Rounded(p.Second.Seconds))))],
                 new PlanJson([.. plan.Variants.Select(row => Variant(plan, row))], plan.VariantOf, [.. plan.Notes.Select(note => new NoteJson(note.Technique, note.Text))]),
@@ -52,7 +52,7 @@ internal sealed record ExplanationJson(
 
     internal sealed record ChoiceJson(string Budget, string Policy, string Does, double Seconds, double ExactSeconds, double? Psnr, bool Calibrated, string Basis);
 
-    internal sealed record LikenessJson(double? Psnr, bool Calibrated, bool Measured);
+    internal sealed record LikenessJson(double? Psnr, bool Calibrated, bool Measured, string Basis);
 
     internal sealed record ControlNetJson(string Name, double Strength, int Evaluations);
 

@@ -39,7 +39,7 @@ internal static class ExplanationText
         LayerText.Write(output, e, listLayers);
         if (e.Choice is null && e.Likeness is not { Psnr: double.PositiveInfinity })
         {
-            output.WriteLine(e.Likeness?.ToString() ?? "likeness: not known, since no picture of this policy and model was held against an exact one; 'compare' does that");
+            output.WriteLine(e.Likeness?.ToString() ?? "likeness: not known, since no picture of this policy, model and sampler was held against an exact one; 'compare' does that");
         }
 
         output.WriteLine();

@@ -41,7 +41,7 @@ public sealed record AccelerationBudget(BudgetKind Kind, double Value)
         ArgumentNullException.ThrowIfNull(text);
         foreach ((string unit, BudgetKind kind) in Units)
         {
-            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase) && double.TryParse(text.AsSpan(0, text.Length - unit.Length).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase) && double.TryParse(text.AsSpan(0, text.Length - unit.Length).Trim(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value))
             {
                 AccelerationBudget budget = new(kind, value);
                 budget.Check();
@@ -49,7 +49,7 @@ public sealed record AccelerationBudget(BudgetKind Kind, double Value)
             }
         }
 
-        return Preset(text) ?? throw new PolicyException($"A budget must be a number with its unit, such as 2x (times as fast), 3s (seconds for a picture) or 40dB (likeness to the exact picture), or one of {string.Join(", ", Presets.Keys)}; it is '{text}'.");
+        return Preset(text) ?? throw new PolicyException($"A budget must be a number with its unit, such as 2x (times as fast), 3s (seconds for a picture) or 40dB (likeness to the exact picture), or one of {string.Join(", ", Presets.Keys)}; it is '{text}'.{(text.Contains(',', StringComparison.Ordinal) ? " Decimals stand behind a point, not a comma." : "")}");
     }
 
     /// <inheritdoc/>

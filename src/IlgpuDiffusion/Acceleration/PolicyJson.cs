@@ -4,7 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Acceleration;
 
@@ -14,6 +13,7 @@ internal static class PolicyJson
     private const string VersionName = "version";
     private const string SeedName = "seed";
     private const string StepsName = "steps";
+    private const string Example = "a JSON object such as {\"version\": 1, \"deepcache\": {\"every\": 3}}";
 
     private static readonly JsonSerializerOptions Options = MakeOptions();
 
@@ -22,7 +22,7 @@ internal static class PolicyJson
         ArgumentNullException.ThrowIfNull(json);
         using JsonDocument document = Parse(json);
         JsonElement root = document.RootElement;
-        PolicyException.Require(root.ValueKind == JsonValueKind.Object, "A policy must be a JSON object such as {\"version\": 1, \"deepcache\": {\"every\": 3}}.");
+        PolicyException.Require(root.ValueKind == JsonValueKind.Object, $"A policy must be {Example}.");
         CheckVersion(root);
         ulong seed = 0;
         double steps = 1;
@@ -40,7 +40,7 @@ internal static class PolicyJson
                     PolicyException.Require(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetDouble(out steps), $"The policy's 'steps' must be the share of the steps that are taken, above 0 to 1; it is {member.Value}.");
                     break;
                 default:
-                    Type type = catalogue.Find(member.Name) ?? throw Unknown(string.Empty, member.Name, [VersionName, SeedName, StepsName, .. catalogue.Names]);
+                    Type type = catalogue.Find(member.Name) ?? throw PolicyMembers.Unknown(string.Empty, member.Name, [VersionName, SeedName, StepsName, .. catalogue.Names]);
                     techniques.AddRange(member.Value.ValueKind == JsonValueKind.Array
                         ? member.Value.EnumerateArray().Select((item, i) => ReadTechnique(item, type, $"{member.Name}[{i}]"))
                         : [ReadTechnique(member.Value, type, member.Name)]);
@@ -125,7 +125,8 @@ internal static class PolicyJson
         }
         catch (JsonException e)
         {
-            throw new PolicyException($"The policy is not valid JSON: {e.Message}", e);
+            // The serializer counts lines from 0 and says so behind its sentence.
+            throw new PolicyException(string.IsNullOrWhiteSpace(json) ? $"The policy is empty; it must be {Example}." : $"The policy is not valid JSON{(e.LineNumber is { } line ? $" (line {line + 1})" : "")}: {e.Message.Split(" LineNumber:")[0]}", e);
         }
     }
 
@@ -140,7 +141,7 @@ internal static class PolicyJson
 
     private static ITechnique ReadTechnique(JsonElement element, Type type, string path)
     {
-        CheckMembers(element, Contract(type), path);
+        PolicyMembers.Check(element, Contract(type), path);
         try
         {
             return (ITechnique)element.Deserialize(Contract(type))!;
@@ -148,56 +149,7 @@ internal static class PolicyJson
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             string at = e is JsonException { Path: { Length: > 1 } inner } ? path + inner[1..] : path;
-            throw new PolicyException($"The policy's '{at}' cannot be read: it has a value of the wrong kind, or lacks a setting that it needs.", e);
+            throw new PolicyException($"The policy's '{at}' cannot be read: a value is of the wrong kind.", e);
         }
     }
-
-    // The serializer names an unknown member, but not the one that was meant.
-    private static void CheckMembers(JsonElement element, JsonTypeInfo type, string path)
-    {
-        if (element.ValueKind == JsonValueKind.Array && type.Kind == JsonTypeInfoKind.Enumerable)
-        {
-            int i = 0;
-            foreach (JsonElement item in element.EnumerateArray())
-            {
-                CheckMembers(item, Options.GetTypeInfo(type.ElementType!), $"{path}[{i++}]");
-            }
-
-            return;
-        }
-
-        if (type.Kind != JsonTypeInfoKind.Object)
-        {
-            return;
-        }
-
-        PolicyException.Require(element.ValueKind == JsonValueKind.Object, $"The policy's '{path}' must be an object of settings in braces; it is {element}.");
-        string? discriminator = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
-        type = discriminator is null ? type : Derived(element, type, discriminator, path);
-        foreach (JsonProperty member in element.EnumerateObject())
-        {
-            if (member.Name == discriminator)
-            {
-                continue;
-            }
-
-            JsonPropertyInfo known = type.Properties.FirstOrDefault(property => property.Name == member.Name)
-                ?? throw Unknown(path + ".", member.Name, [.. type.Properties.Select(property => property.Name)]);
-            CheckMembers(member.Value, Options.GetTypeInfo(known.PropertyType), $"{path}.{member.Name}");
-        }
-    }
-
-    private static JsonTypeInfo Derived(JsonElement element, JsonTypeInfo type, string discriminator, string path)
-    {
-        IList<JsonDerivedType> kinds = type.PolymorphismOptions!.DerivedTypes;
-        string[] names = [.. kinds.Select(kind => (string)kind.TypeDiscriminator!)];
-        string? name = element.TryGetProperty(discriminator, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        PolicyException.Require(name is not null, $"The policy's '{path}' must say its '{discriminator}': one of {string.Join(", ", names)}.");
-        int at = Array.IndexOf(names, name);
-        PolicyException.Require(at >= 0, $"The policy's '{path}.{discriminator}' is '{name}', but must be one of {string.Join(", ", names)}.{NearestName.Suggest(name!, names)}");
-        return Options.GetTypeInfo(kinds[at].DerivedType);
-    }
-
-    private static PolicyException Unknown(string path, string name, string[] known) =>
-        new($"The policy has an unknown member '{path}{name}'.{NearestName.Suggest(name, known)} Known: {string.Join(", ", known)}.");
 }

@@ -199,7 +199,11 @@ internal sealed class CostModel
 
     /// <param name="Measurement">The last one's name.</param>
     /// <param name="Samples">All that was timed.</param>
-    internal sealed record KeptRates(string Measurement, CostSample[] Samples);
+    internal sealed record KeptRates(string Measurement, CostSample[] Samples) : ISound
+    {
+        [JsonIgnore]
+        public bool IsSound => Measurement is not null && Samples is not null && Samples.All(sample => sample is { IsSound: true });
+    }
 }
 
 /// <summary>The form of what is kept.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IlgpuDiffusion.Graphs.Execution;
 
 namespace IlgpuDiffusion.Costs;
@@ -16,6 +17,10 @@ internal sealed record CostSample(string Op, string Form, string Operands, int[]
 
     /// <summary>What launches of one kernel and one size have in common.</summary>
     public static string KeyOf(LaunchReport launch) => $"{FormOf(launch)} {OperandsOf(launch)}";
+
+    /// <summary>Whether it may be gone by; what a damaged file holds may be anything.</summary>
+    [JsonIgnore]
+    public bool IsSound => Op is not null && Form is not null && Operands is not null && Channels is not null && Guess > 0 && double.IsFinite(Guess) && Seconds > 0 && double.IsFinite(Seconds);
 
     /// <summary>The same of a sample.</summary>
     public string Key => $"{Form} {Operands}";

@@ -6,7 +6,7 @@ using IlgpuDiffusion.Imaging;
 
 namespace IlgpuDiffusion.Costs;
 
-/// <summary>What was measured once and is kept for later: files of JSON in a folder of the user's. What cannot be read there is measured again, what cannot be written is not kept.</summary>
+/// <summary>What was measured once and is kept for later: files of JSON in a folder of the user's. What cannot be read there, or is damaged, is measured again, what cannot be written is not kept.</summary>
 /// <param name="folder">The folder, or null for the user's own.</param>
 internal sealed class UserCache(string? folder)
 {
@@ -37,7 +37,7 @@ internal sealed class UserCache(string? folder)
     /// <param name="key">The key.</param>
     /// <param name="form">Its form as JSON, made where something is kept: it takes longer than looking whether there is.</param>
     public T? Read<T>(string kind, string key, Func<JsonTypeInfo<T>> form)
-        where T : class
+        where T : class, ISound
     {
         if (!Directory.Exists(Folder))
         {
@@ -47,7 +47,7 @@ internal sealed class UserCache(string? folder)
         try
         {
             string file = FileOf(kind, key);
-            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), form()) : null;
+            return File.Exists(file) && JsonSerializer.Deserialize(File.ReadAllText(file), form()) is { IsSound: true } kept ? kept : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
@@ -61,7 +61,7 @@ internal sealed class UserCache(string? folder)
     /// <param name="change">Makes of what is kept, or null, what is to be; null leaves it. It is called once, whether or not its result can be written.</param>
     /// <param name="form">Its form as JSON.</param>
     public void Update<T>(string kind, string key, Func<T?, T?> change, JsonTypeInfo<T> form)
-        where T : class
+        where T : class, ISound
     {
         using FileStream? turn = Turn();
         if (change(Read(kind, key, () => form)) is not { } value || turn is null)
@@ -92,6 +92,21 @@ internal sealed class UserCache(string? folder)
         }
     }
 
+    /// <summary>Throws, before anything is measured, where nothing could be kept.</summary>
+    /// <exception cref="IOException">The message names the folder and says what to do.</exception>
+    public void CheckWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            AtomicFile.CheckWritable(FileOf("check", ""));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Nothing that is measured could be kept: the folder '{Folder}' cannot be made or written to. Make it writable, or name another (XDG_CACHE_HOME, or PipelineOptions.CacheFolder).", e);
+        }
+    }
+
     // Held until it is disposed of, or its program ends; null where nothing can be written, or another does not give it back.
     private FileStream? Turn()
     {
@@ -115,4 +130,11 @@ internal sealed class UserCache(string? folder)
     }
 
     private string FileOf(string kind, string key) => Path.Combine(Folder, $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 8))}.json");
+}
+
+/// <summary>What a file of the cache holds.</summary>
+internal interface ISound
+{
+    /// <summary>Whether its numbers can be gone by; those of a damaged file may be anything.</summary>
+    bool IsSound { get; }
 }

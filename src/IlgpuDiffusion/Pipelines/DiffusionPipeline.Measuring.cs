@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using IlgpuDiffusion.Components;
-using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tuning;
@@ -10,55 +8,10 @@ namespace IlgpuDiffusion;
 // What is measured of a model on a device, for expected times and budgets.
 public sealed partial class DiffusionPipeline
 {
-    private const string CalibrationKind = "calibration";
-    private const string Shipped = "papercut as it ships";
-
     // The part of a calibration's time after which no more kernels are timed, and what the least is said to take over what it is expected to.
     private const double OfKernels = 0.25, Spare = 1.1;
 
-    private readonly ModelFingerprint _fingerprint;
-    private readonly ConcurrentDictionary<(string Model, CalibrationConditions Asked), Frontier> _frontiers = new();
-
-    // What was measured of this model with the request's adapters; else of the model alone; else what ships for its family, or for the model that ships; of several the one whose conditions are nearest, first of
-    // all its sampler. Where nothing was measured of any, no model's weights are looked at but those of one that is as large as what ships.
-    private Frontier FrontierOf(ResolvedRequest request)
-    {
-        return _host.Cache.Holds(CalibrationKind) || MayShip ? _frontiers.GetOrAdd((_fingerprint.Of(request.Adapters), request.Conditions(_model.Parts)), Nearest) : _model.Parts.Family.Uncalibrated;
-
-        Frontier Nearest((string Model, CalibrationConditions Asked) key)
-        {
-            string plain = _fingerprint.Of(AdapterSet.None);
-            IEnumerable<(Frontier, string, string)> known = Kept(key.Model).All.Select(own => (own, "this model", ""));
-            known = key.Model == plain ? known : known.Concat(Kept(plain).All.Select(alone => (alone, "this model without its adapters", "; 'calibrate' with them measures it")));
-            known = Frontier.OfUNets.Fingerprint == plain ? known.Append((Frontier.OfUNets, Shipped, "; 'calibrate' measures other settings")) : known;
-
-            // One of other adapters is further away than other steps and sizes, and nearer than another sampler. What ships may be of this very model, and rest on more pictures than a short calibration.
-            int Other(string model) => model == "this model" || (key.Model == plain && model == Shipped) ? 0 : 20;
-            return known.OrderBy(one => one.Item1.Conditions!.Far(key.Asked) + Other(one.Item2)).ThenByDescending(one => one.Item1.Pictures).FirstOrDefault() is ({ } frontier, var model, var hint)
-                ? Told(frontier, key.Asked, model, hint) : _model.Parts.Family.Uncalibrated;
-        }
-    }
-
-    private static Frontier Told(Frontier frontier, CalibrationConditions asked, string model, string hint) =>
-        !frontier.Conditions!.IsLike(asked) ? frontier with { Source = $"{model} and {frontier.Conditions.SamplerText}", NotWith = asked.SamplerText }
-        : frontier with { IsCalibrated = model == "this model", MeasuredWith = model + (frontier.Conditions == asked ? "" : $" {frontier.Conditions.Text}{hint}") };
-
-    private bool MayShip => _model.Parts.NetworkWeights.Tensors.Sum(tensor => tensor.Bytes) == Frontier.OfUNets.NetworkBytes;
-
-    private Calibrations Kept(string fingerprint) => _host.Cache.Read(CalibrationKind, CalibrationKey(fingerprint), () => FrontierJson.Default.Calibrations) ?? new Calibrations([]);
-
-    // In the place of an earlier one with the same conditions, unless only what nothing was known of is to be kept.
-    private void Keep(string fingerprint, Frontier frontier, bool replace)
-    {
-        _host.Cache.Update(
-            CalibrationKind,
-            CalibrationKey(fingerprint),
-            kept => replace || (kept ?? new Calibrations([])).All.All(other => other.Conditions != frontier.Conditions) ? (kept ?? new Calibrations([])).With(frontier) : null,
-            FrontierJson.Default.Calibrations);
-        _frontiers.Clear();
-    }
-
-    private static string CalibrationKey(string fingerprint) => $"{fingerprint} {UserCache.Version}";
+    private readonly KnownFrontiers _frontiers;
 
     /// <summary>
     /// Times what a request would launch on this device, each kernel by itself with numbers of no meaning, and an evaluation as a whole, so that <see cref="Explanation.Expected"/> is no guess; seconds for most requests. What was timed is kept
@@ -96,17 +49,20 @@ public sealed partial class DiffusionPipeline
     /// <param name="progress">Is told of what is measured.</param>
     /// <param name="cancellationToken">Observed within pictures. What was measured until then is kept if it is of use and nothing was known with the same settings.</param>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model, or the time is too short for the least that is of use; the message names how much that takes.</exception>
+    /// <exception cref="IOException">What is measured could not be kept; nothing was measured.</exception>
     public async Task CalibrateAsync(GenerationRequest request, CalibrationOptions? options = null, IProgress<CalibrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         options ??= new CalibrationOptions();
+        ThrowIfDisposed();
+        _host.Cache.CheckWritable();
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         request = request with { Policy = null, Budget = null, BatchCount = 1 };
         await MeasureAsync(request, options.Time == Timeout.InfiniteTimeSpan ? null : options.Time * OfKernels, progress, cancellationToken).ConfigureAwait(false);
-        string fingerprint = _fingerprint.Of(Resolve(request).Adapters);
+        AdapterSet adapters = Resolve(request).Adapters;
         TimeSpan left = options.Time == Timeout.InfiniteTimeSpan ? options.Time : options.Time - System.Diagnostics.Stopwatch.GetElapsedTime(start);
-        Frontier frontier = await MeasureLikenessAsync(request, options with { Time = left }, _model.Parts.Family.Uncalibrated, progress, part => Keep(fingerprint, part, replace: false), cancellationToken).ConfigureAwait(false);
-        Keep(fingerprint, frontier, replace: true);
+        Frontier frontier = await MeasureLikenessAsync(request, options with { Time = left }, _model.Parts.Family.Uncalibrated, progress, part => _frontiers.Keep(adapters, part, replace: false), cancellationToken).ConfigureAwait(false);
+        _frontiers.Keep(adapters, frontier, replace: true);
     }
 
     /// <summary>The second part of calibrating, by times of kernels that are known or guessed; nothing is kept.</summary>

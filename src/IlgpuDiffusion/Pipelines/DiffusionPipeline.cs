@@ -40,7 +40,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         _generator = new Generator(_model, options.Offload);
         Defaults = FamilyDefaults.Of(parts);
         _budgets = new BudgetPlanner(_model, host.Costs, Resolve, _generator.Choose);
-        _fingerprint = new ModelFingerprint(parts);
+        _frontiers = new KnownFrontiers(parts, () => host.Cache);
     }
 
     /// <summary>The model's name: its folder's or file's.</summary>
@@ -200,14 +200,14 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
             cancellation);
     }
 
-    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => _generator.Choose(Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed })), _model, Type, Costs, () => FrontierOf(request));
+    internal Explanation Explain(ResolvedRequest request) => new(_generator.Choose(request), () => _generator.Choose(Resolve(request.Request with { Policy = null, Budget = null, Seed = request.Seed })), _model, Type, Costs, () => _frontiers.For(request));
 
     internal Task<T> OnLane<T>(Func<T> work, CancellationToken cancellation = default) => _host.Lane.Enqueue(work, cancellation);
 
     internal ResolvedRequest Resolve(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, FrontierOf);
+        return request.Budget is null ? ResolvedRequest.Resolve(request, _model, Defaults) : _budgets.Resolve(request, _frontiers.For);
     }
 
     // A model whose own sampler cannot be followed paints with any other: it is prepared with one that has no settings in the model's files.

@@ -6,7 +6,6 @@ using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
 using IlgpuDiffusion.Sampling;
 using IlgpuDiffusion.Text;
-using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Requests;
 
@@ -89,10 +88,6 @@ internal sealed partial record ResolvedRequest
     /// <summary>What the pipeline's tiny decoder is used for; nothing where it has none.</summary>
     public required TinyDecoding Tiny { get; init; }
 
-    /// <summary>With what its pictures would be measured.</summary>
-    /// <param name="parts">The model.</param>
-    public CalibrationConditions Conditions(ModelParts parts) => new(Sampler.Label, Sampler.ScheduleLabel, parts.Scheduler.Prediction.ToString(), AskedSteps, Width, Height, CfgScale);
-
     /// <summary>What was chosen for the request's budget; null without one.</summary>
     public AccelerationChoice? Choice { get; init; }
 
@@ -157,7 +152,7 @@ internal sealed partial record ResolvedRequest
             Handover = refined.Length == 0 ? null : HandOver(request with { Prompt = adapters.Prompt }, model.Refiner!, key, own, refined, steps, width, height, factor),
             Controls = controls,
             Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
-            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds), FamilyDefaults.NegativeWarning(parts.Name, request.NegativePrompt, branches, embeds) }.OfType<string>(), .. adapters.Loras.Select(name => FewStepLora.Warning(name, asked, embeds ? 1 : guidance, sampler.Label)).OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
+            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, IdlePolicy.Warning(request.Policy, plan, branches == 2, steps != asked), defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds), FamilyDefaults.NegativeWarning(parts.Name, request.NegativePrompt, branches, embeds) }.OfType<string>(), .. adapters.Loras.Select(name => FewStepLora.Warning(name, asked, embeds ? 1 : guidance, sampler.Label)).OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
             Plan = plan,
         };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.Costs;
 
 namespace IlgpuDiffusion.Tuning;
 
@@ -101,8 +102,13 @@ internal static class Errors
 
 /// <summary>All that was measured of a model, each with another sampler, size, number of steps or guidance.</summary>
 /// <param name="All">Them.</param>
-internal sealed record Calibrations(IReadOnlyList<Frontier> All)
+internal sealed record Calibrations(IReadOnlyList<Frontier> All) : ISound
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool IsSound => All is not null && All.All(frontier =>
+        frontier is { Points: not null, Conditions: { Sampler: not null, Prediction: not null, Steps: > 0, Width: > 0, Height: > 0 } conditions } && double.IsFinite(conditions.Guidance) && frontier.Points.All(point => point is { IsSound: true }));
+
     /// <summary>With one more, in the place of one of the same conditions.</summary>
     public Calibrations With(Frontier frontier) => new([.. All.Where(other => other.Conditions != frontier.Conditions), frontier]);
 }

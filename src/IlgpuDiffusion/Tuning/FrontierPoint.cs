@@ -36,6 +36,23 @@ internal sealed record FrontierPoint(double Steps, string Pattern, string? Polic
     [JsonIgnore]
     public bool Guides => Policy is not null && AccelerationPolicy.Parse(Policy).Techniques.Any(technique => technique.Phase == TechniquePhase.Guidance);
 
+    /// <summary>Whether it can be asked for and weighed; those of a damaged file may be anything.</summary>
+    [JsonIgnore]
+    public bool IsSound
+    {
+        get
+        {
+            try
+            {
+                return Steps is > 0 and <= 1 && Cost >= 0 && double.IsFinite(Cost) && double.IsFinite(Psnr) && Pattern is not null && RecallPattern.IsSound(Pattern) && (Policy is null || !AccelerationPolicy.Parse(Policy).IsExact);
+            }
+            catch (PolicyException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Whether another is the same way, whatever was measured of it.</summary>
     public bool IsAs(FrontierPoint other) => (Steps, Pattern, Policy) == (other.Steps, other.Pattern, other.Policy) && (How == other.How || Pattern.Length == 0);
 

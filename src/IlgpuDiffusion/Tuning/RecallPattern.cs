@@ -7,6 +7,9 @@ internal static class RecallPattern
 {
     public const char Computes = '#', Foresees = '-';
 
+    /// <summary>Whether a text is one.</summary>
+    public static bool IsSound(string pattern) => pattern.All(sign => sign is Computes or Foresees);
+
     /// <summary>The text.</summary>
     public static string Of(IEnumerable<bool> computed) => string.Concat(computed.Select(one => one ? Computes : Foresees));
 

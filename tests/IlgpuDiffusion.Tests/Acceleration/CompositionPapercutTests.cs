@@ -1,4 +1,5 @@
 using IlgpuDiffusion.Acceleration;
+using IlgpuDiffusion.OwnTechnique;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Tests.Pipelines;
@@ -49,10 +50,7 @@ public sealed class CompositionPapercutTests
         string documented = Documented(first, second);
         if (documented != "runs")
         {
-            string reason = Assert.ThrowsExactly<RequestException>(() => Pipeline.Explain(Request with { Policy = new(a, b) })).Message;
-            StringAssert.Contains(reason, $"'{first}");
-            StringAssert.Contains(reason, $"'{second}");
-            Assert.AreEqual(1, reason.Split('\n').Length);
+            Refused(new(a, b), [$"'{first}", $"'{second}"]);
             Assert.AreEqual("refused", documented);
             return;
         }
@@ -92,6 +90,79 @@ public sealed class CompositionPapercutTests
 
         static string Numbers(ResolvedRequest request) =>
             string.Join(' ', request.Plan.Numbers.Names.Order(StringComparer.Ordinal).Select(name => $"{name}={Convert.ToHexString(request.Plan.Numbers.Rows(name))}"));
+    }
+
+    /// <summary>Whoever asks for what does nothing is told, and why.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Techniques))]
+    public void ANeutralPolicyIsToldOf(string name)
+    {
+        Assert.IsFalse(Pipeline.Explain(Request with { Policy = new(Samples[name].Active) }).Warnings.Any(warning => warning.Contains("policy", StringComparison.Ordinal)));
+        StringAssert.StartsWith(Pipeline.Explain(Request with { Policy = new(Samples[name].Neutral) }).Warnings.Single(warning => warning.Contains("policy", StringComparison.Ordinal)), $"the acceleration policy changes nothing here: {name}: ");
+    }
+
+    // Where else a cache may keep than the sample of the table does.
+    private static readonly Dictionary<string, Cache> Places = new()
+    {
+        ["deepFeatures"] = Kept(new DeepFeatures()),
+        ["crossAttention"] = Kept(new AttentionOutput { Of = SiteKind.CrossAttention }),
+        ["selfAttention"] = Kept(new AttentionOutput { Of = SiteKind.SelfAttention }),
+        ["prediction"] = Kept(new WholePrediction()),
+    };
+
+    public static IEnumerable<object[]> PlacesAndOthers =>
+        from place in Places.Keys
+        from other in (IEnumerable<string>)[.. Samples.Keys, .. Places.Keys, "lazyend"]
+        where !Places.ContainsKey(other) || string.CompareOrdinal(place, other) <= 0
+        select new object[] { place, other };
+
+    public static IEnumerable<object[]> Techniques => Samples.Keys.Select(name => new object[] { name });
+
+    /// <summary>Caches go together with all else, and with one another where they keep different values.</summary>
+    [TestMethod]
+    [DynamicData(nameof(PlacesAndOthers))]
+    public async Task EveryPlaceOfACacheGoesWithAllThatLeavesItAlone(string place, string other)
+    {
+        Cache cache = Places[place];
+        ITechnique beside = other == "lazyend" ? new LazyEnd() : Places.TryGetValue(other, out Cache? another) ? another : Samples[other].Active;
+        AccelerationPolicy policy = new(cache, beside);
+        bool same = place == other || (place == "prediction" && other == "lazyend") || (place == "deepFeatures" && other == "deepcache" && ((DeepCache)beside).Branch == 0);
+        if (same)
+        {
+            Refused(policy, other == "lazyend" ? ["'cache'", "'lazyend'"] : ["'cache[0]'", "'cache[1]'"]);
+            return;
+        }
+
+        Assert.IsTrue((await Pipeline.Latents(Request with { Policy = policy })).All(float.IsFinite));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Techniques))]
+    public async Task ATechniqueOfOnesOwnGoesWithEveryOther(string name)
+    {
+        float[] both = await Pipeline.Latents(Request with { Policy = new(Samples[name].Active, new LazyEnd()) });
+        Assert.IsTrue(both.All(float.IsFinite));
+        CollectionAssert.AreNotEqual(await Latents[name], both);
+    }
+
+    [TestMethod]
+    public void OnesOwnIsRefusedInTheSameWords()
+    {
+        Refused(new(new LazyEnd(), new LazyEnd { From = 0.75 }), ["'lazyend[0]'", "'lazyend[1]'"]);
+        Refused(new(new LazyEnd(), new Cache { Where = new WholePrediction() }), ["'lazyend'", "'cache'"]);
+    }
+
+    private static Cache Kept(CachePlace place) => new() { Where = place, When = new Cadence { Every = 2 } };
+
+    private static void Refused(AccelerationPolicy policy, string[] names)
+    {
+        string reason = Assert.ThrowsExactly<RequestException>(() => Pipeline.Explain(Request with { Policy = policy })).Message;
+        foreach (string name in names)
+        {
+            StringAssert.Contains(reason, name);
+        }
+
+        Assert.AreEqual(1, reason.Split('\n').Length);
     }
 
     // The table of docs/acceleration.md: rows and columns by name, below the diagonal.

@@ -1,8 +1,4 @@
-using System.IO.Compression;
-using System.Text.Json;
-using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Models;
-using IlgpuDiffusion.Testing;
 using IlgpuDiffusion.Weights;
 
 namespace IlgpuDiffusion.Tests.Models;
@@ -17,7 +13,7 @@ public sealed class FullSizeGoldenTests
     [DataRow("sdxl")]
     public void TheUNetUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read($"{model}.unet");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read($"{model}.unet");
         using (weights)
         {
             UNet2DConditionModel.Read(config).Check(weights);
@@ -30,7 +26,7 @@ public sealed class FullSizeGoldenTests
     [DataRow("sd3")]
     public void TheTextEncoderUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read($"{model}.text_encoder");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read($"{model}.text_encoder");
         using (weights)
         {
             new ClipTextModel(ClipConfig.Read(config), projects: model == "sd3").Check(weights);
@@ -40,7 +36,7 @@ public sealed class FullSizeGoldenTests
     [TestMethod]
     public void TheSecondTextEncoderUsesEveryTensorOfThePublishedModel()
     {
-        (ComponentConfig config, WeightStore weights) = Read("sdxl.text_encoder_2");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read("sdxl.text_encoder_2");
         using (weights)
         {
             new ClipTextModel(ClipConfig.Read(config), projects: true).Check(weights);
@@ -53,7 +49,7 @@ public sealed class FullSizeGoldenTests
     [DataRow("sd35-large")]
     public void TheTransformerUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read($"{model}.transformer");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read($"{model}.transformer");
         using (weights)
         {
             MmditModel.Read(config).Check(weights);
@@ -65,7 +61,7 @@ public sealed class FullSizeGoldenTests
     [DataRow("flux-schnell")]
     public void FluxUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read($"{model}.transformer");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read($"{model}.transformer");
         using (weights)
         {
             FluxModel.Read(config).Check(weights);
@@ -75,7 +71,7 @@ public sealed class FullSizeGoldenTests
     [TestMethod]
     public void T5UsesEveryTensorOfThePublishedModel()
     {
-        (ComponentConfig config, WeightStore weights) = Read("sd3.text_encoder_3");
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read("sd3.text_encoder_3");
         using (weights)
         {
             new T5EncoderModel(T5Config.Read(config)).Check(weights);
@@ -87,19 +83,10 @@ public sealed class FullSizeGoldenTests
     [DataRow("sd3.vae")]
     public void TheAutoencoderUsesEveryTensorOfThePublishedModel(string model)
     {
-        (ComponentConfig config, WeightStore weights) = Read(model);
+        (ComponentConfig config, WeightStore weights) = PublishedNetwork.Read(model);
         using (weights)
         {
             AutoencoderKl.Read(config).Check(weights);
         }
-    }
-
-    private static (ComponentConfig Config, WeightStore Weights) Read(string name)
-    {
-        using GZipStream stream = new(File.OpenRead(Golden.Find($"keys/{name}.json.gz")), CompressionMode.Decompress);
-        using JsonDocument json = JsonDocument.Parse(stream);
-        (string, long[])[] shapes = [.. json.RootElement.GetProperty("tensors").EnumerateObject().Select(t => (t.Name, t.Value.EnumerateArray().Select(s => s.GetInt64()).ToArray()))];
-        Assert.IsNotEmpty(shapes);
-        return (ComponentConfig.Parse(json.RootElement.GetProperty("config").GetRawText(), name), WeightStore.ShapesOnly(shapes, ElementType.F16));
     }
 }

@@ -3,6 +3,7 @@ using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Costs;
 using IlgpuDiffusion.Graphs.Execution;
+using IlgpuDiffusion.Imaging;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tests.Pipelines;
@@ -115,7 +116,7 @@ public sealed class BudgetPapercutTests
         }
 
         Frontier kept = JsonSerializer.Deserialize(File.ReadAllText(Directory.GetFiles(folder, "calibration-*.json").Single()), FrontierJson.Default.Calibrations)!.All.Single();
-        Assert.AreEqual(new CalibrationConditions("DDIM", null, "Velocity", 8, 64, 64, 4), kept.Conditions);
+        Assert.AreEqual(new CalibrationConditions("DDIM", null, "Velocity", 8, 64, 64, 4) { Moves = Frontier.OfUNets.Conditions!.Moves }, kept.Conditions);
 
         await using DiffusionPipeline later = Open(folder);
         AccelerationChoice Choice(GenerationRequest asked) => later.Explain(asked with { Budget = AccelerationBudget.Times(1.3) }).Choice!;
@@ -123,6 +124,10 @@ public sealed class BudgetPapercutTests
         Assert.IsTrue(choice.IsCalibrated);
         StringAssert.Contains(choice.ToString(), "(measured with this model)");
         StringAssert.Contains(Choice(request with { Steps = 10 }).ToString(), "(measured with this model at 64x64 in 8 steps, guidance 4)");
+
+        StringAssert.Contains(Choice(request with { InitImage = new Image(64, 64), Strength = 0.9 }).ToString(), "(measured with this model at 64x64 in 8 steps, guidance 4, without a start picture at strength 0.9)");
+        Assert.IsTrue(Choice(request with { Eta = 0 }).IsCalibrated, "what the sampler has anyway");
+        StringAssert.Contains(Choice(request with { Eta = 0.5 }).ToString(), "measured with this model and DDIM, not with DDIM, eta 0.5");
 
         // Nothing is promised of a sampler that nothing was measured with.
         GenerationRequest other = request with { Sampler = "euler_ancestral" };
@@ -132,6 +137,66 @@ public sealed class BudgetPapercutTests
         StringAssert.Contains(ordered.ToString(), "the order in which ways lose was measured with this model and DDIM, not with Euler a");
         Assert.IsNull(later.Explain(other with { Policy = choice.Policy }).Likeness);
         StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => later.Explain(other with { Budget = AccelerationBudget.Parse("30dB") })).Message, "and Euler a: run 'ilgpu-diffusion calibrate'");
+    }
+
+    [TestMethod]
+    [DataRow(2, false, DisplayName = "less than is of use")]
+    [DataRow(12, true, DisplayName = "more")]
+    public async Task StoppedAfterSomePicturesWhatIsOfUseIsKept(int pictures, bool isKept)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        GenerationRequest request = Request with { Steps = 9 };
+        await using DiffusionPipeline pipeline = Open(folder);
+        await StopAfter(pictures);
+        string[] files = Directory.GetFiles(folder, "calibration-*.json");
+        Assert.HasCount(isKept ? 1 : 0, files);
+        AccelerationChoice choice = pipeline.Explain(request with { Budget = AccelerationBudget.Times(1.3) }).Choice!;
+        Assert.AreEqual(isKept, choice.IsCalibrated);
+        if (isKept)
+        {
+            Assert.AreEqual("this model", choice.MeasuredWith);
+
+            // What a longer one has measured is worth more.
+            string before = File.ReadAllText(files[0]);
+            await StopAfter(pictures - 1);
+            Assert.AreEqual(before, File.ReadAllText(files[0]));
+        }
+
+        async Task StopAfter(int count)
+        {
+            using CancellationTokenSource stop = new();
+            Immediate<CalibrationProgress> stopping = new(told => { if (told.What == "pictures" && told.Done == count) { stop.Cancel(); } });
+            await Assert.ThrowsAsync<OperationCanceledException>(() => pipeline.CalibrateAsync(request, new CalibrationOptions { Time = Timeout.InfiniteTimeSpan, Pictures = 1 }, stopping, stop.Token));
+        }
+    }
+
+    [TestMethod]
+    [DataRow("{}")]
+    [DataRow("{\"All\":[null]}")]
+    [DataRow("{\"All\":[{\"Source\":\"x\",\"Pictures\":1,\"Points\":[]}]}", DisplayName = "without conditions")]
+    [DataRow("{\"All\":[{\"Source\":\"x\",\"Pictures\":1,\"Points\":[{\"Steps\":1,\"Pattern\":\"#x\",\"Policy\":null,\"Psnr\":50,\"Cost\":0.5}],\"Conditions\":{\"Sampler\":\"DDIM\",\"Schedule\":null,\"Prediction\":\"Velocity\",\"Steps\":20,\"Width\":64,\"Height\":64,\"Guidance\":4}}]}", DisplayName = "a pattern that is none")]
+    [DataRow("{\"All\":[{\"Source\":\"x\",\"Pictures\":1,\"Points\":[{\"Steps\":1,\"Pattern\":\"\",\"Policy\":\"{}\",\"Psnr\":50,\"Cost\":0.5}],\"Conditions\":{\"Sampler\":\"DDIM\",\"Schedule\":null,\"Prediction\":\"Velocity\",\"Steps\":20,\"Width\":64,\"Height\":64,\"Guidance\":4}}]}", DisplayName = "a policy that is none")]
+    public async Task ADamagedCalibrationIsAsIfItWereNotThere(string content)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        await using DiffusionPipeline pipeline = Open(folder);
+        string key = $"{new ModelFingerprint(pipeline.Model.Parts).Of(AdapterSet.None)} {UserCache.Version}";
+        new UserCache(folder).Update("calibration", key, _ => new Calibrations([Frontier.OfUNets]), FrontierJson.Default.Calibrations);
+        string file = Directory.GetFiles(folder, "calibration-*.json").Single();
+        Assert.IsTrue(pipeline.Explain(Request with { Budget = AccelerationBudget.Times(1.5) }).Choice!.IsCalibrated);
+        File.WriteAllText(file, content);
+        await using DiffusionPipeline later = Open(folder);
+        StringAssert.Contains(later.Explain(Request with { Budget = AccelerationBudget.Times(1.5) }).Choice!.ToString(), "measured with papercut as it ships");
+    }
+
+    [TestMethod]
+    public async Task WhereNothingCanBeKeptNothingIsMeasured()
+    {
+        string file = Path.GetTempFileName();
+        await using DiffusionPipeline pipeline = Open(Path.Combine(file, "cache"));
+        List<CalibrationProgress> told = [];
+        StringAssert.Contains((await Assert.ThrowsExactlyAsync<IOException>(() => pipeline.CalibrateAsync(Request, progress: new Immediate<CalibrationProgress>(told.Add)))).Message, file);
+        Assert.IsEmpty(told);
     }
 
     [TestMethod]

@@ -27,7 +27,7 @@ public sealed record Cache : ITechnique
         PolicyException.Require(Enum.IsDefined(Branches), $"cache.branches must be one of {string.Join(", ", Enum.GetNames<BranchReduction>())}; it is {Branches}.");
         Where!.Check();
         When!.Check();
-        How!.Check();
+        How!.Check("cache.how");
     }
 
     /// <inheritdoc/>

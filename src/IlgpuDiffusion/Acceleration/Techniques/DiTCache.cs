@@ -43,7 +43,7 @@ public sealed record DiTCache : ITechnique
         PolicyException.Require(Computed >= 0 && Computed <= Period, $"ditcache.computed must be from 0 to the period of {Period}; it is {Computed}.");
         PolicyException.Require(!Compat || Computed == Period - 1, $"ditcache.compat leaves one of each period out: set ditcache.computed to {Period - 1} with it, not to {Computed}.");
         PolicyException.Require(How is not null, "ditcache.how must say how values are foreseen.");
-        How!.Check();
+        How!.Check("ditcache.how");
     }
 
     /// <inheritdoc/>

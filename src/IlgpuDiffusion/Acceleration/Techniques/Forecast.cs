@@ -25,7 +25,8 @@ public abstract record Forecast
     /// <summary>By what a value computed at a time is multiplied before it is added to each slot.</summary>
     public virtual double[] Basis(double time) => [1];
 
-    internal abstract void Check();
+    /// <exception cref="PolicyException">A setting is out of range; the message names it, below the setting that holds the forecast.</exception>
+    internal abstract void Check(string path);
 }
 
 /// <summary>As it was when it was computed last.</summary>
@@ -37,7 +38,7 @@ public sealed record Reuse : Forecast
     /// <inheritdoc/>
     public override double[] Coefficients(IReadOnlyList<double> computed, double at) => [1];
 
-    internal override void Check()
+    internal override void Check(string path)
     {
     }
 }
@@ -74,7 +75,7 @@ public sealed record Taylor : Forecast
         return coefficients;
     }
 
-    internal override void Check() => PolicyException.Require(Order is 1 or 2, $"cache.how.order must be 1 or 2; it is {Order}.");
+    internal override void Check(string path) => PolicyException.Require(Order is 1 or 2, $"{path}.order must be 1 or 2; it is {Order}.");
 }
 
 /// <summary>
@@ -131,10 +132,10 @@ public sealed record Chebyshev : Forecast
         return Solve(normal, Basis(at));
     }
 
-    internal override void Check()
+    internal override void Check(string path)
     {
-        PolicyException.Require(Degree is >= 1 and <= 4, $"cache.how.degree must be 1 to 4; it is {Degree}.");
-        PolicyException.Require(Ridge is > 0 and < double.PositiveInfinity, $"cache.how.ridge must be above 0; it is {Ridge}.");
+        PolicyException.Require(Degree is >= 1 and <= 4, $"{path}.degree must be 1 to 4; it is {Degree}.");
+        PolicyException.Require(Ridge is > 0 and < double.PositiveInfinity, $"{path}.ridge must be above 0; it is {Ridge}.");
     }
 
     // Cholesky's factor L of a positive definite matrix, then L y = b and Lᵀ x = y, in place.

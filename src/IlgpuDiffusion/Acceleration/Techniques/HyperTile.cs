@@ -12,6 +12,8 @@ public sealed record HyperTile : ITechnique
     // A layer is cut where it holds more than so many tiles; else it is not large enough to be worth its global view.
     private const int FewTiles = 4;
 
+    internal const int LeastTile = 32, MostTile = 16384;
+
     /// <summary>The side of a tile in pixels, on the finest grid; deeper layers take tiles of as many grid points.</summary>
     public int Tile { get; init; } = 256;
 
@@ -48,8 +50,8 @@ public sealed record HyperTile : ITechnique
     /// <inheritdoc/>
     public void Check()
     {
-        PolicyException.Require(Tile >= 32, $"hypertile.tile must be at least 32 pixels; it is {Tile}.");
-        PolicyException.Require(VaeTile is 0 or >= 32, $"hypertile.vaeTile must be at least 32 pixels, or 0 for none; it is {VaeTile}.");
+        PolicyException.Require(Tile is >= LeastTile and <= MostTile, $"hypertile.tile must be from {LeastTile} to {MostTile} pixels; it is {Tile}.");
+        PolicyException.Require(VaeTile is 0 or (>= LeastTile and <= MostTile), $"hypertile.vaeTile must be from {LeastTile} to {MostTile} pixels, or 0 for none; it is {VaeTile}.");
         PolicyException.Require(Sizes >= 1, $"hypertile.sizes must be at least 1; it is {Sizes}.");
         PolicyException.Require(Depth is >= 0 and <= 8, $"hypertile.depth must be from 0 to 8; it is {Depth}.");
         PolicyException.Require(Compat || (Depth == 0 && !ScaleDepth), "hypertile.depth and hypertile.scaleDepth are settings of the published rule: set hypertile.compat with them.");
@@ -90,17 +92,20 @@ public sealed record HyperTile : ITechnique
     {
         if (grids.Count > 0)
         {
-            draft.Note($"leaves {PlanNote.Grids(grids)} grids whole: {(Compat ? "they are deeper than 'depth', or no divisor of a side makes tiles so large" : $"they hold no more than {FewTiles} tiles of {Math.Max(1, Tile / draft.PixelsPerPoint)} points a side ('tile')")}");
+            draft.Note($"leaves {PlanNote.Grids(grids)} grids whole: {(Compat ? "they are deeper than 'depth', or no divisor of a side makes tiles so large" : $"they hold no more than {FewTiles} tiles of {SideAt(0, draft.PixelsPerPoint)} points a side ('tile')")}");
         }
     }
+
+    /// <summary>The side of a tile in grid points on a layer whose grid is halved so many times.</summary>
+    internal int SideAt(int depth, int pixelsPerPoint) => Math.Max(1, Tile / pixelsPerPoint) << (ScaleDepth ? depth : 0);
 
     /// <summary>The grids that a site's tiles are drawn from; null where it stays whole.</summary>
     internal TileChoices? Choices(PlanDraft draft, LayerSite site)
     {
-        int side = Math.Max(1, Tile / draft.PixelsPerPoint), depth = draft.DepthOf(site);
+        int depth = draft.DepthOf(site), side = SideAt(depth, draft.PixelsPerPoint);
         if (Compat)
         {
-            TileChoices published = TileChoices.Published(site.Grid, ScaleDepth ? side << depth : side, Sizes);
+            TileChoices published = TileChoices.Published(site.Grid, side, Sizes);
             return depth <= Depth && published.Most > 1 ? published : null;
         }
 

@@ -36,7 +36,7 @@ public sealed record LocalGlobal : ITechnique
     /// <inheritdoc/>
     public void Check()
     {
-        PolicyException.Require(Tile >= 32, $"localglobal.tile must be at least 32 pixels; it is {Tile}.");
+        PolicyException.Require(Tile is >= HyperTile.LeastTile and <= HyperTile.MostTile, $"localglobal.tile must be from {HyperTile.LeastTile} to {HyperTile.MostTile} pixels; it is {Tile}.");
         PolicyException.Require(Factor is >= 1 and <= 64, $"localglobal.factor must be from 1 to 64; it is {Factor}.");
         PolicyException.Require(Sizes >= 1, $"localglobal.sizes must be at least 1; it is {Sizes}.");
         Window.Check("localglobal", Start, End);

@@ -36,7 +36,7 @@ internal sealed record Transformer(int Groups, int Heads, int Layers, bool OnlyC
     }
 
     // The input in front of the norm is what tokens are compared by.
-    private Value Attention(ModelBuilder m, Value x, Value? text, Value input)
+    internal Value Attention(ModelBuilder m, Value x, Value? text, Value input)
     {
         int heads = Heads;
         LayerSite site = m.Site(text is null ? SiteKind.SelfAttention : SiteKind.CrossAttention, x);
