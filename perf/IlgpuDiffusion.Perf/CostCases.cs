@@ -30,17 +30,13 @@ internal static class CostCases
         (384, 384, ["exact", "prediction by 2, Taylor", "todo 2", "deep shrink 2"]),
     ];
 
-    private static readonly (int Width, int Height, string[] Names)[] FullSize =
-    [
-        (512, 512, ["exact", "hypertile 256", "todo 2", "deepcache 2", "deep shrink 2", "tgate 0.4"]),
-        (384, 512, ["exact"]),
-    ];
+    private static readonly string[] FullSize = ["exact", "hypertile 256", "todo 2", "deepcache 2", "exact", "deep shrink 2", "tgate 0.4", "exact"];
 
     /// <summary>The twenty requests to the model that ships that are always the same.</summary>
     public static (string Name, GenerationRequest Request)[] Always(int steps) => Of(Papercut, steps);
 
-    /// <summary>Requests to a model of full size.</summary>
-    public static (string Name, GenerationRequest Request)[] OfFullSize(int steps) => Of(FullSize, steps);
+    /// <summary>Requests to a model of full size, with exact ones of one step between them.</summary>
+    public static (string Name, GenerationRequest Request)[] OfFullSize(int steps) => [.. FullSize.Select(name => Of(512, 512, name, Policies.Single(p => p.Name == name).Policy, name == "exact" ? 1 : steps))];
 
     /// <summary>Twenty that are drawn, sizes and settings, and what rates are measured for.</summary>
     public static (string Name, GenerationRequest Request)[] Drawn(int seed, int steps)

@@ -12,7 +12,7 @@ await using DiffusionPipeline first = DiffusionPipeline.Open(args[1], options);
 await using DiffusionPipeline second = DiffusionPipeline.Open(args[2], options);
 long before = Status("VmRSS");
 GenerationRequest request = new() { Prompt = "a red house", Width = 64, Height = 64, Steps = 1, Seed = 7 };
-for (int turn = 0; turn < 3; turn++)
+for (int turn = 0; turn < 2; turn++)
 {
     foreach (DiffusionPipeline pipeline in (DiffusionPipeline[])[first, second])
     {

@@ -46,7 +46,7 @@ internal static class CostsVerb
             // Compiles kernels, and ends with the exact request.
             foreach ((_, GenerationRequest request) in cases.Reverse())
             {
-                await run(folder is null ? request : request with { Steps = 1 });
+                await run(request);
             }
 
             Rounds.Paused(pause);
@@ -59,11 +59,9 @@ internal static class CostsVerb
 
             double measured = Stopwatch.GetElapsedTime(measuring).TotalSeconds;
             List<string[]> rows = [];
-            List<double> speeds = [];
             List<(string Name, double AsItIs, double Beside, double Actual)> numbers = [];
-            foreach ((string name, GenerationRequest request) in cases)
+            void Add(string name, GenerationRequest request, double asItIs, double beside, double expected, double actual)
             {
-                (double asItIs, double beside, double expected, double actual) = folder is null ? await Turns(run, cases[0].Request, request, rounds) : await Turn(run, cases[0].Request, request, speeds);
                 rows.Add([name, Report.Digits(expected, 3), Report.Digits(actual, 3), Percent(asItIs - 1), Percent(beside - 1), Percent(pipeline.Explain(request).MeasuredShare)]);
                 Console.WriteLine(string.Join("  ", rows[^1]));
                 if (request != cases[0].Request)
@@ -72,8 +70,35 @@ internal static class CostsVerb
                 }
             }
 
+            if (folder is null)
+            {
+                foreach ((string name, GenerationRequest request) in cases)
+                {
+                    (double asItIs, double beside, double expected, double actual) = await Turns(run, cases[0].Request, request, rounds);
+                    Add(name, request, asItIs, beside, expected, actual);
+                }
+            }
+            else
+            {
+                List<(double Expected, double Actual)> times = [];
+                foreach ((string name, GenerationRequest request) in cases)
+                {
+                    times.Add(await run(request));
+                    Console.WriteLine(FormattableString.Invariant($"{name}: {times[^1].Expected:0.00} expected, {times[^1].Actual:0.00} s"));
+                }
+
+                for (int i = 0; i < cases.Length; i++)
+                {
+                    // The exact ones in front of it and behind it, or itself.
+                    (double expected, double actual) = times[i];
+                    int before = Array.FindLastIndex(cases, i, one => one.Request == cases[0].Request), after = Array.FindIndex(cases, i, one => one.Request == cases[0].Request);
+                    double speed = ((times[before].Actual / times[before].Expected) + (times[after].Actual / times[after].Expected)) / 2;
+                    Add(cases[i].Name, cases[i].Request, expected / actual, expected / actual * speed, expected, actual);
+                }
+            }
+
             Report report = new("costs" + (folder is null ? "" : "-sd15") + (seed is null ? "" : $"-{seed}") + (all ? "-all" : ""), "Expected and actual seconds", machine);
-            report.Say($"{pipeline.DeviceName}; {(folder is null ? "the model that ships" : $"{FullSizeModel.Title("sd15")}'s sizes, random F16 weights")}, {steps} steps, guided, {(folder is null ? $"whole pictures. Medians of {rounds} runs after one that is not counted, each with the exact request in front of it" : "without decoding. Each ran once, with an exact evaluation in front of it and behind it")}. Kernels measured beforehand: {(all ? "all" : $"those of the exact request at {cases[0].Request.Width}x{cases[0].Request.Height} alone")}, in {Report.Digits(measured, 1)} s{(seed is null ? "" : $". Sizes and settings drawn by seed {seed}")}.");
+            report.Say($"{pipeline.DeviceName}; {(folder is null ? "the model that ships" : $"{FullSizeModel.Title("sd15")}'s sizes, random F16 weights")}, {steps} steps, guided, {(folder is null ? $"whole pictures. Medians of {rounds} runs after one that is not counted, each with the exact request in front of it" : "without decoding, each once; exact evaluations between them")}. Kernels measured beforehand: {(all ? "all" : $"those of the exact request at {cases[0].Request.Width}x{cases[0].Request.Height} alone")}, in {Report.Digits(measured, 1)} s{(seed is null ? "" : $". Sizes and settings drawn by seed {seed}")}.");
             report.Table(["request", "expected s", "actual s", "off by", "off by, beside the exact request", "of measured kernels"], rows);
             report.Say($"But for the first, which the rates are of: {Deviations("as it is", numbers.Select(n => n.AsItIs))}; {Deviations("beside the exact request", numbers.Select(n => n.Beside))}.");
             report.Number("requests", numbers.ToDictionary(n => n.Name, n => new { n.AsItIs, n.Beside, n.Actual })).Save();
@@ -97,25 +122,6 @@ internal static class CostsVerb
         }
 
         return (Statistics.Median(turns.Select(turn => turn.Expected / turn.Actual)), Statistics.Median(turns.Select(turn => turn.Expected / turn.Actual * turn.Speed)), Statistics.Median(turns.Select(turn => turn.Expected)), Statistics.Median(turns.Select(turn => turn.Actual)));
-    }
-
-    // Between two exact evaluations; the second is the next request's first.
-    private static async Task<(double AsItIs, double Beside, double Expected, double Actual)> Turn(Func<GenerationRequest, Task<(double Expected, double Actual)>> run, GenerationRequest exact, GenerationRequest request, List<double> speeds)
-    {
-        async Task Speed()
-        {
-            (double before, double took) = await run(exact with { Steps = 1 });
-            speeds.Add(took / before);
-        }
-
-        if (speeds.Count == 0)
-        {
-            await Speed();
-        }
-
-        (double expected, double actual) = await run(request);
-        await Speed();
-        return (expected / actual, expected / actual * (speeds[^2] + speeds[^1]) / 2, expected, actual);
     }
 
     private static async Task<(double Expected, double Actual)> Picture(DiffusionPipeline pipeline, GenerationRequest request, CancellationToken cancellation)

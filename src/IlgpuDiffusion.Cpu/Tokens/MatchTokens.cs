@@ -30,7 +30,7 @@ internal sealed record TokenMatchPlan(Shape Metric, int Destinations, int Merged
     public long PanelFloats => (long)DestinationPanels * Metric.Channels * Panels.Columns;
 
     // In cycles: of a similarity that is compared, of a step of a sort, of a token that is grouped.
-    private const double Compare = 1.5, Sort = 6, Grouped = 30;
+    private const double Compare = 5, Sort = 6, Grouped = 30;
 
     /// <summary>Sources of one task.</summary>
     public static int RowsPerTask => TileSweep.Tall;

@@ -15,7 +15,8 @@ internal sealed class Lab : IDisposable
     {
         if (TestDevice.Kind == GpuKind.IlgpuCpu)
         {
-            Context context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia));
+            // As many threads as the largest group of a test: each is one of the system's.
+            Context context = Context.Create(builder => builder.CPU(new CPUDevice(32, 8, 1)));
             (_owner, Accelerator) = (context, context.Devices[0].CreateAccelerator(context));
         }
         else

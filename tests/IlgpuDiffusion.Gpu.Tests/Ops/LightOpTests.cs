@@ -12,6 +12,9 @@ internal sealed class LightOpTests
     private static readonly Shape[] Shapes =
         [new(1, 1, 1, 1), new(1, 1, 1, 7), new(2, 3, 5, 1), new(3, 1, 77, 65), new(2, 7, 5, 40), new(1, 1, 3, 4099), new(2, 9, 16, 32)];
 
+    // Elements by themselves and in octets, which functions compute each in a way of its own. How a tensor of any shape is walked is the same for all: one of them takes all shapes.
+    private static readonly Shape[] Few = [new(2, 3, 5, 1), new(2, 7, 5, 40)];
+
     // Far out in the tail activations give some 2⁻¹²⁶ in place of less.
     private const float Nothing = 1e-36f;
 
@@ -37,7 +40,7 @@ internal sealed class LightOpTests
     [DataRow(Activation.GeluTanh)]
     public void ActivationsAgree(Activation function)
     {
-        foreach (Shape shape in Shapes)
+        foreach (Shape shape in function == Activation.Silu ? Shapes : Few)
         {
             Operand x = Operand.Random(shape, 1, 4), gates = Operand.Random(shape with { Channels = 2 * shape.Channels }, 2, 4);
             Check(new Unary(function), x);
@@ -78,7 +81,8 @@ internal sealed class LightOpTests
             whole, Shape.Scalar, Shape.Vector(33), new(4, 1, 1, 33), new(2, 1, 1, 1), new(4, 6, 5, 1), new(1, 6, 5, 1), new(2, 6, 1, 33), new(1, 1, 5, 33),
             new(2, 6, 1, 1), new(1, 1, 5, 1), new(2, 6, 5, 33),
         ];
-        foreach (Shape part in parts)
+        // How an operand is walked is the same for every kind.
+        foreach (Shape part in kind == BinaryKind.Subtract ? parts : [whole, Shape.Vector(33), new(2, 6, 1, 33)])
         {
             Operand a = Operand.Random(whole, 1), b = Operand.Random(part, 2, mean: 6);
             Check(new Binary(kind), a, b);
@@ -138,7 +142,7 @@ internal sealed class LightOpTests
     {
         foreach (Shape shape in Shapes)
         {
-            for (int terms = 1; terms <= WeightedSum.MostTerms; terms++)
+            foreach (int terms in shape.Channels == 40 ? Enumerable.Range(1, WeightedSum.MostTerms) : [1, WeightedSum.MostTerms])
             {
                 Check(new WeightedSum(), [Operand.Random(Shape.Vector(terms), 9), .. Enumerable.Range(0, terms).Select(i => Operand.Random(shape, i))]);
             }

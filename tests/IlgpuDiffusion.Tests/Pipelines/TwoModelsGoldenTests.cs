@@ -34,7 +34,7 @@ public sealed class TwoModelsGoldenTests
         Console.WriteLine($"a model {unet / Mebibyte} MiB; without a budget {most / Mebibyte} MiB, with {budget / Mebibyte} MiB {peak / Mebibyte} MiB");
 
         CollectionAssert.AreEqual(free, turns, "the same pictures");
-        Assert.AreEqual(2, turns.Distinct().Count(), "two models, the same in every turn");
+        Assert.AreEqual(2, turns.Distinct().Count(), "two models, the same in both turns");
         Assert.IsGreaterThan(2 * unet, freely[^1], "both stay where there is room");
         Assert.IsLessThanOrEqualTo(budget, held.Max());
         Assert.IsLessThan(budget + Overhead, peak, "the process's memory");

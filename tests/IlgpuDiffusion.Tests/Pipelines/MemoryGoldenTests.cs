@@ -8,7 +8,7 @@ namespace IlgpuDiffusion.Tests.Pipelines;
 
 /// <summary>Requests that do not fit a device's memory: what is refused, what is advised, and that all else goes on.</summary>
 [TestClass]
-public sealed partial class MemoryPapercutTests
+public sealed partial class MemoryGoldenTests
 {
     private static readonly GenerationRequest Request = TestModels.Small with { Steps = 1, Sampler = "euler" };
 
@@ -16,14 +16,14 @@ public sealed partial class MemoryPapercutTests
     public async Task WhatIsRefusedIsNotUploadedAndOtherPipelinesGoOn()
     {
         GpuDevice? device = null;
-        await using DiffusionPipeline small = Open(80 << 20, opened => device = opened);
-        await using DiffusionPipeline large = Open(null);
+        await using DiffusionPipeline small = Open(20 << 20, opened => device = opened);
+        await using DiffusionPipeline large = TestModels.Open(TestModels.Tiny);
         string message = await Refusal(small, Request with { Width = 1024, Height = 1024 });
         Assert.AreEqual(0, device!.Allocated);
         Assert.HasCount(1, await large.Pixels(Request));
         Assert.HasCount(1, await small.Pixels(Request));
         Assert.Contains("weights", message);
-        Assert.Contains("80 MiB are available", message);
+        Assert.Contains("20 MiB are available", message);
     }
 
     [TestMethod]
@@ -54,13 +54,13 @@ public sealed partial class MemoryPapercutTests
     [TestMethod]
     public async Task WhereNotEvenTheWeightsFitThatIsSaid()
     {
-        Assert.Contains("No smaller picture or batch would fit either. Use a smaller model, the processor (--device cpu), or close other programs that use the device.", await Once(Open(10 << 20), Request));
+        Assert.Contains("No smaller picture or batch would fit either. Use a smaller model, the processor (--device cpu), or close other programs that use the device.", await Once(Open(1 << 20), Request));
         GpuDevice? device = null;
-        DeviceMemoryException e = await Assert.ThrowsExactlyAsync<DeviceMemoryException>(() => DiffusionPipeline.LoadAsync(TestModels.Papercut, new PipelineOptions
+        DeviceMemoryException e = await Assert.ThrowsExactlyAsync<DeviceMemoryException>(() => DiffusionPipeline.LoadAsync(TestModels.Tiny, new PipelineOptions
         {
-            Device = () => device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 10 << 20 }),
+            Device = () => device = GpuDevice.Open(GpuKind.IlgpuCpu, new GpuDeviceOptions { MemoryLimit = 1 << 20 }),
         }));
-        Assert.Contains("alone, and 10 MiB are available", e.Message);
+        Assert.Contains("alone, and 1 MiB are available", e.Message);
         Assert.AreEqual(0, device!.Allocated);
     }
 
@@ -68,9 +68,9 @@ public sealed partial class MemoryPapercutTests
     public async Task OnADeviceThatStoresThemActivationsOf16BitsAreAdvised()
     {
         GenerationRequest request = Request with { Width = 768, Height = 768 };
-        long wide = Needed(await Once(Open(10 << 20), request)), narrow = Needed(await Once(Open(10 << 20, type: ElementType.F16), request));
+        long wide = Needed(await Once(Open(10 << 20, model: TestModels.Papercut), request)), narrow = Needed(await Once(Open(10 << 20, type: ElementType.F16, model: TestModels.Papercut), request));
         Assert.IsLessThan(wide * 9 / 10, narrow);
-        Assert.Contains("activations of 16 bits (type f16)", await Once(Open((wide + narrow) << 19), request));
+        Assert.Contains("activations of 16 bits (type f16)", await Once(Open((wide + narrow) << 19, model: TestModels.Papercut), request));
     }
 
     [TestMethod]
@@ -80,7 +80,7 @@ public sealed partial class MemoryPapercutTests
     public async Task WhatIsSaidToBeNeededIsEnough(bool onIlgpu, bool fromPicture, bool painted)
     {
         GenerationRequest request = Request with { Width = 96, Height = 64, BatchCount = 2, Sampler = "euler_a", Steps = 2, InitImage = fromPicture ? new Image(96, 64) : null, Mask = painted ? new Image(96, 64) : null, Strength = 1 };
-        DiffusionPipeline With(long limit) => onIlgpu ? Open(limit) : DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions { Threads = 2, MemoryLimit = limit });
+        DiffusionPipeline With(long limit) => onIlgpu ? Open(limit) : DiffusionPipeline.Open(TestModels.Tiny, new PipelineOptions { Threads = 2, MemoryLimit = limit });
         long needed = Needed(await Once(With(1 << 20), request)) << 20;
         await Once(With(needed - (2 << 20)), request);
         await using DiffusionPipeline pipeline = With(needed);
@@ -153,7 +153,7 @@ public sealed partial class MemoryPapercutTests
     {
         List<LoadProgress> told = [], loaded = [];
         PipelineOptions options = new() { Device = () => GpuDevice.Open(GpuKind.IlgpuCpu), Loading = new Immediate<LoadProgress>(told.Add) };
-        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Papercut, options);
+        await using DiffusionPipeline pipeline = DiffusionPipeline.Open(TestModels.Tiny, options);
         Explanation explanation = pipeline.Explain(Request);
         await pipeline.GenerateAsync(Request);
         CollectionAssert.AreEqual(new[] { "text encoder", "denoiser", "decoder" }, told.Select(p => p.Component).Distinct().ToArray());
@@ -164,17 +164,17 @@ public sealed partial class MemoryPapercutTests
         await pipeline.GenerateAsync(Request);
         Assert.HasCount(before, told);
 
-        await using DiffusionPipeline beforehand = await DiffusionPipeline.LoadAsync(TestModels.Papercut, options with { Loading = null }, new Immediate<LoadProgress>(loaded.Add));
+        await using DiffusionPipeline beforehand = await DiffusionPipeline.LoadAsync(TestModels.Tiny, options with { Loading = null }, new Immediate<LoadProgress>(loaded.Add));
         CollectionAssert.AreEqual(new[] { 1, 2, 3 }, loaded.Where(p => p.Bytes == p.TotalBytes).Select(p => p.Done).Where(done => done > 0).Distinct().ToArray());
         Assert.AreEqual(told.Where(p => p.Done == 1).Sum(p => p.TotalBytes), loaded.GroupBy(p => p.Component).Sum(part => part.Last().Bytes));
 
         List<LoadProgress> mapped = [];
-        await using DiffusionPipeline processor = await DiffusionPipeline.LoadAsync(TestModels.Papercut, new PipelineOptions { Threads = 2, Loading = new Immediate<LoadProgress>(mapped.Add) }, new Immediate<LoadProgress>(mapped.Add));
+        await using DiffusionPipeline processor = await DiffusionPipeline.LoadAsync(TestModels.Tiny, new PipelineOptions { Threads = 2, Loading = new Immediate<LoadProgress>(mapped.Add) }, new Immediate<LoadProgress>(mapped.Add));
         Assert.HasCount(3, mapped);
         Assert.IsTrue(mapped.All(p => p is { Bytes: 0, TotalBytes: 0 }), "the files are read where they lie");
     }
 
-    private static DiffusionPipeline Open(long? limit, Action<GpuDevice>? opened = null, ElementType? type = null) => DiffusionPipeline.Open(TestModels.Papercut, new PipelineOptions
+    private static DiffusionPipeline Open(long? limit, Action<GpuDevice>? opened = null, ElementType? type = null, string? model = null) => DiffusionPipeline.Open(model ?? TestModels.Tiny, new PipelineOptions
     {
         Type = type,
         Device = () =>
