@@ -32,15 +32,15 @@ public sealed class CombinedSearchTests
     [TestMethod]
     public void TheLikenessOfAPolicyIsWhatWasMeasuredOrWhatItsPartsLose()
     {
-        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate, Deep]) { MeasuredWith = "this model" };
-        Assert.AreEqual((double.PositiveInfinity, true), frontier.Of(AccelerationPolicy.Exact, 8));
-        Assert.AreEqual((40.0, true), Told(Gate.For(8)));
-        Assert.AreEqual((30.0, true), Told(new AccelerationPolicy { Steps = 0.5 }));
-        Assert.AreEqual((40 - (10 * Math.Log10(2)), false), Told(new(new Guidance { End = 0.5 }, Recalled.For(8).Techniques[0])));
-        Assert.AreEqual((Errors.Psnr(1e-3 + 1e-5), false), Told(new(AccelerationPolicy.Parse(Deep.Policy!).Techniques) { Steps = 0.5 }));
+        Frontier frontier = new("test", 1, [Fewer, Recalled, Gate with { Spread = 2 }, Deep]) { MeasuredWith = "this model" };
+        Assert.AreEqual<(double, double?, bool)>((double.PositiveInfinity, null, true), Told(AccelerationPolicy.Exact));
+        Assert.AreEqual<(double, double?, bool)>((40.0, 2, true), Told(Gate.For(8)));
+        Assert.AreEqual<(double, double?, bool)>((30.0, null, true), Told(new AccelerationPolicy { Steps = 0.5 }));
+        Assert.AreEqual<(double, double?, bool)>((40 - (10 * Math.Log10(2)), null, false), Told(new(new Guidance { End = 0.5 }, Recalled.For(8).Techniques[0])));
+        Assert.AreEqual<(double, double?, bool)>((Errors.Psnr(1e-3 + 1e-5), null, false), Told(new(AccelerationPolicy.Parse(Deep.Policy!).Techniques) { Steps = 0.5 }));
         Assert.IsNull(frontier.Of(new(new Guidance { End = 0.5 }, new ToMe()), 8), "nothing is known of token merging");
         Assert.IsNull(frontier.Of(new AccelerationPolicy { Steps = 0.4 }, 8));
 
-        (double, bool) Told(AccelerationPolicy policy) => frontier.Of(policy, 8) ?? default;
+        (double, double?, bool) Told(AccelerationPolicy policy) => frontier.Of(policy, 8) ?? default;
     }
 }
