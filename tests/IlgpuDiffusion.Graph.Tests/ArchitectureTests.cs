@@ -39,7 +39,7 @@ public sealed partial class ArchitectureTests
     [DataRow("IlgpuDiffusion/Weights", "Weights Graphs")]
     [DataRow("IlgpuDiffusion/Acceleration", "Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Costs", "Costs Graphs Imaging")]
-    [DataRow("IlgpuDiffusion/Tuning", "Acceleration Sampling Tuning")]
+    [DataRow("IlgpuDiffusion/Tuning", "Acceleration Costs Sampling Tuning")]
     [DataRow("IlgpuDiffusion/Models", "Models Acceleration Graphs Weights")]
     [DataRow("IlgpuDiffusion/Families", "Components Families Models Graphs Sampling Text Tuning Weights")]
     [DataRow("IlgpuDiffusion/Components", "Acceleration Components Graphs Models Sampling Text Weights")]
