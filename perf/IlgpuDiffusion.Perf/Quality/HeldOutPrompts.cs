@@ -9,21 +9,26 @@ internal static class HeldOutPrompts
     private static readonly string[] Sides = ["on the left", "in the middle", "on the right"];
     private static readonly string[] Mountains = ["gray mountains", "snowy gray mountains", "blue mountains", "snowy blue mountains"];
 
+    // What is held out at most.
+    private const int Most = 64;
+
     /// <summary>The first so many; those of a smaller number are the begin of those of a larger one.</summary>
-    public static IReadOnlyList<(string Prompt, ulong Seed)> Take(int count)
+    public static IReadOnlyList<(string Prompt, ulong Seed)> Take(int count) => [.. Drawn(20_000).Take(count).Select((prompt, i) => (prompt, 5000 + (ulong)i))];
+
+    /// <summary>So many others of the same manner, none of which is held out, to calibrate with.</summary>
+    public static IReadOnlyList<string> Others(int count) => [.. Drawn(30_000).Distinct().Except(Drawn(20_000).Take(Most)).Take(count)];
+
+    private static IEnumerable<string> Drawn(int seed)
     {
-        Random random = new(20_000);
+        Random random = new(seed);
         string Pick(string[] from) => from[random.Next(from.Length)];
-        List<(string, ulong)> pairs = [];
-        for (int i = 0; i < count; i++)
+        while (true)
         {
             string ground = Pick(Grounds);
             string colour = Pick(Colours), side = Pick(Sides);
             string thing = ground == "a blue lake" ? $"a boat with a {colour} sail" : random.Next(3) switch { 0 => "a round tree", 1 => "two pine trees", _ => $"a {colour} house" };
             string sky = Pick(Skies), mountains = random.Next(2) == 0 ? " and " + Pick(Mountains) : "";
-            pairs.Add(($"{ground} {sky} with {thing} {side}{mountains}", 5000 + (ulong)i));
+            yield return $"{ground} {sky} with {thing} {side}{mountains}";
         }
-
-        return pairs;
     }
 }

@@ -6,32 +6,42 @@ using System.Text.Json.Nodes;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Cpu;
 using IlgpuDiffusion.Papercut;
+using IlgpuDiffusion.Perf.Quality;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Tuning;
 
 namespace IlgpuDiffusion.Perf.Verbs;
 
 /// <summary>
-/// Makes what ships for UNets: calibrates papercut from nothing. Costs are by operations and bytes, at the rates that the device guesses before anything was timed: it serves devices that are not known, and a busy
+/// Makes what ships for UNets, and for papercut at twice its trained side: calibrates papercut from nothing. Costs are by operations and bytes, at the rates that the device guesses before anything was timed: it serves devices that are not known, and a busy
 /// machine's noise is none of it. Nothing of it is a clock's, so that the same checkout makes the same file again.
 /// </summary>
 internal static class FrontierVerb
 {
     private const int Steps = 20;
 
+    // Large pictures take long.
+    private const int Usual = 256, Pictures = 24, LargePictures = 8;
+
     private static readonly double[] Gains = [1.25, 1.5, 2, 3, 4];
 
     public static Command Create()
     {
-        Option<int> pictures = new("--pictures") { Description = "Pictures at most.", DefaultValueFactory = _ => 12 };
-        Option<int> size = new("--size") { Description = "Width and height; what ships is of 256.", DefaultValueFactory = _ => 256 };
+        Option<int?> pictures = new("--pictures") { Description = $"Pictures at most. [default: {Pictures}, above {Usual} {LargePictures}]" };
+        Option<int> size = new("--size") { Description = "Width and height; what ships is of 256 and 512.", DefaultValueFactory = _ => Usual };
         Option<double?> minutes = new("--minutes") { Description = "For how long; left out: all that there is to measure." };
         Option<int> threads = new("--threads", "-t") { Description = "Worker threads.", DefaultValueFactory = _ => CpuTopology.PhysicalCores };
-        Option<string> output = new("--output", "-o") { Description = "The file.", DefaultValueFactory = _ => Path.Combine(Checkout.Root, "src", "IlgpuDiffusion", "Tuning", "default-frontier.json") };
-        Command command = new("frontier", "What ships for budgets of UNets that were not calibrated: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, size, minutes, threads, output };
-        command.SetAction((parsed, cancellation) => Measure(parsed.GetValue(pictures), parsed.GetValue(size), parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output)!, cancellation));
+        Option<string?> output = new("--output", "-o") { Description = "The file. [default: what ships]" };
+        Command command = new("frontier", "What ships for budgets of UNets that were not calibrated, and of papercut at 512: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, size, minutes, threads, output };
+        command.SetAction((parsed, cancellation) =>
+        {
+            int side = parsed.GetValue(size);
+            return Measure(parsed.GetValue(pictures) ?? (side > Usual ? LargePictures : Pictures), side, parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output) ?? Shipped(side), cancellation);
+        });
         return command;
     }
+
+    private static string Shipped(int size) => Path.Combine(Checkout.Root, "src", "IlgpuDiffusion", "Tuning", size == Usual ? "default-frontier.json" : $"papercut-{size}-frontier.json");
 
     private static async Task Measure(int pictures, int size, double? minutes, int threads, string output, CancellationToken cancellation)
     {
@@ -40,7 +50,7 @@ internal static class FrontierVerb
         {
             await using DiffusionPipeline pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache.FullName });
             Stopwatch watch = Stopwatch.StartNew();
-            CalibrationOptions options = new() { Pictures = pictures, Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
+            CalibrationOptions options = new() { Pictures = pictures, Prompts = HeldOutPrompts.Others(pictures), Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
             Frontier nothing = new("nothing", 0, []);
             Frontier found = await pipeline.MeasureLikenessAsync(
                 new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = Steps }, options, nothing, new Lines(watch), _ => { }, cancellation);
@@ -52,9 +62,10 @@ internal static class FrontierVerb
             };
             File.WriteAllText(output, Text(found));
             Console.WriteLine(FormattableString.Invariant($"{found.Points.Count} ways in {watch.Elapsed.TotalMinutes:0.0} minutes, written to {output}."));
+            Frontier before = Frontier.OfPapercut.MinBy(shipped => shipped.Conditions!.Far(found.Conditions!))!;
             foreach (double gain in Gains)
             {
-                Console.WriteLine(FormattableString.Invariant($"{gain}x: {Best(found, gain)}; shipped before: {Best(Frontier.OfUNets, gain)}"));
+                Console.WriteLine(FormattableString.Invariant($"{gain}x: {Best(found, gain)}; shipped before: {Best(before, gain)}"));
             }
         }
         finally

@@ -25,21 +25,44 @@ internal static class Captions
     /// <summary>How high so many lines are under pictures of a width.</summary>
     public static int Height(int lines, int width) => lines * (GlyphHeight + 1) * Scale(width);
 
-    /// <summary>Writes lines in black; what does not fit the width ends in dots.</summary>
-    /// <param name="sheet">Onto what.</param>
+    /// <summary>Lines as they fit a width: what does not goes on in the next, behind a comma or a space where there is one.</summary>
     /// <param name="lines">The lines.</param>
+    /// <param name="width">The pixels that a line may take.</param>
+    public static IReadOnlyList<string> Wrap(IEnumerable<string> lines, int width)
+    {
+        int most = Math.Max(1, width / (GlyphWidth * Scale(width)));
+        List<string> wrapped = [];
+        foreach (string line in lines)
+        {
+            string rest = line;
+            while (rest.Length > most)
+            {
+                int end = rest.AsSpan(0, most).LastIndexOfAny(',', ' ') + 1;
+                end = end > 0 ? end : most;
+                wrapped.Add(rest[..end].TrimEnd());
+                rest = rest[end..];
+            }
+
+            wrapped.Add(rest);
+        }
+
+        return wrapped;
+    }
+
+    /// <summary>Writes lines in black.</summary>
+    /// <param name="sheet">Onto what.</param>
+    /// <param name="lines">The lines, which fit.</param>
     /// <param name="left">Their left edge.</param>
     /// <param name="top">The first one's upper edge.</param>
-    /// <param name="width">The pixels that a line may take.</param>
+    /// <param name="width">The pixels of the picture above.</param>
     public static void Write(Image sheet, IReadOnlyList<string> lines, int left, int top, int width)
     {
-        int scale = Scale(width), most = width / (GlyphWidth * scale);
+        int scale = Scale(width);
         for (int l = 0; l < lines.Count; l++)
         {
-            string line = lines[l].Length <= most ? lines[l] : most < 3 ? "" : lines[l][..(most - 2)] + "..";
-            for (int c = 0; c < line.Length; c++)
+            for (int c = 0; c < lines[l].Length; c++)
             {
-                Glyph(sheet, line[c], left + (c * GlyphWidth * scale), top + Height(l, width), scale);
+                Glyph(sheet, lines[l][c], left + (c * GlyphWidth * scale), top + Height(l, width), scale);
             }
         }
     }

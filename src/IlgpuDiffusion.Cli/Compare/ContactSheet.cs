@@ -16,7 +16,8 @@ internal static class ContactSheet
     public static Image Of(IReadOnlyList<IReadOnlyList<string>> captions, params IReadOnlyList<IReadOnlyList<Image>> rows)
     {
         int width = rows[0][0].Width, height = rows[0][0].Height, columns = rows.Max(row => row.Count);
-        int text = captions.Count == 0 ? 0 : Captions.Height(captions.Max(lines => lines.Count), width);
+        IReadOnlyList<string>[] texts = [.. captions.Select(lines => Captions.Wrap(lines, width))];
+        int text = texts.Length == 0 ? 0 : Captions.Height(texts.Max(lines => lines.Count), width);
         Image sheet = new((columns * (width + Gap)) + Gap, (rows.Count * (height + Gap)) + Gap + text);
         sheet.Pixels.AsSpan().Fill(255);
         for (int r = 0; r < rows.Count; r++)
@@ -25,9 +26,9 @@ internal static class ContactSheet
             {
                 int left = Gap + (c * (width + Gap)), top = Gap + (r * (height + Gap)) + (r > 0 ? text : 0);
                 Lay(sheet, rows[r][c], left, top);
-                if (r == 0 && c < captions.Count)
+                if (r == 0 && c < texts.Length)
                 {
-                    Captions.Write(sheet, captions[c], left, top + height + 1, width);
+                    Captions.Write(sheet, texts[c], left, top + height + 1, width);
                 }
             }
         }

@@ -26,6 +26,26 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
     /// <exception cref="RequestException">None does; the message names the best that can be had.</exception>
     public ResolvedRequest Resolve(GenerationRequest request, Func<ResolvedRequest, Frontier> measured)
     {
+        AccelerationBudget budget = Checked(request);
+        lock (_lock)
+        {
+            GenerationRequest plain = request with { Budget = null, Policy = null };
+            ResolvedRequest exact = resolve(plain);
+            Frontier frontier = measured(exact);
+            RequireLikeness(budget, frontier);
+            Asked asked = new(budget, plain, exact, _variants.Seconds(exact), ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs));
+            Way chosen = Choose(asked, frontier) ?? throw NotMet(asked, frontier);
+            return chosen.Resolved with
+            {
+                // Whatever seed was drawn belongs to the request.
+                Seed = exact.Seed,
+                Choice = ChoiceOf(chosen, asked, frontier),
+            };
+        }
+    }
+
+    private static AccelerationBudget Checked(GenerationRequest request)
+    {
         AccelerationBudget budget = request.Budget!;
         if (request.Policy is { IsExact: false })
         {
@@ -41,50 +61,60 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
             throw new RequestException(nameof(GenerationRequest.Budget), e.Message, e);
         }
 
-        lock (_lock)
+        return budget;
+    }
+
+    private void RequireLikeness(AccelerationBudget budget, Frontier frontier)
+    {
+        string sampler = frontier.Conditions is null || frontier.NotWith == "this model" ? "" : $" and {frontier.NotWith}";
+        RequestChecks.Require(
+            budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget),
+            $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}'{sampler}: run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
+    }
+
+    // Null where nothing keeps to the budget.
+    private Way? Choose(Asked asked, Frontier frontier)
+    {
+        FrontierPoint[] points = PointsFor(asked.Exact, frontier);
+        Way exact = new(asked.Exact, asked.Seconds, null);
+        if (asked.Budget.Kind == BudgetKind.Decibels)
         {
-            GenerationRequest plain = request with { Budget = null, Policy = null };
-            ResolvedRequest exact = resolve(plain);
-            Frontier frontier = measured(exact);
-            RequestChecks.Require(budget.Kind != BudgetKind.Decibels || frontier.MeasuredWith is not null, nameof(GenerationRequest.Budget), $"A budget of {budget} needs to know how like the exact picture others are, which was not measured with '{model.Parts.Name}'{(frontier.Conditions is null || frontier.NotWith == "this model" ? "" : $" and {frontier.NotWith}")}: run 'ilgpu-diffusion calibrate' with it once (DiffusionPipeline.CalibrateAsync), or ask for times as fast or seconds, such as 2x or 30s.");
-            double exactLoop = _variants.Seconds(exact), others = ExpectedTimes.BesideLoop(choose(exact).Uses(model), costs);
-            double seconds = exactLoop + others;
-            int pictures = request.BatchCount;
-            double exactSeconds = seconds / pictures;
-            double limit = budget.Kind switch { BudgetKind.Speed => exactSeconds / budget.Value, BudgetKind.Seconds => budget.Value, _ => double.PositiveInfinity };
-            bool fewer = TakesFewerOnly(exact);
-            FrontierPoint[] points = [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
-            bool IsLike(FrontierPoint point) => budget.Kind != BudgetKind.Decibels || point.SurePsnr >= budget.Value;
-            double least = points.Where(IsLike).Select(point => point.Cost).DefaultIfEmpty(1).Min();
-
-            // Each way may have programs that are compiled for it: those that are too slow by far are not weighed, and of most budgets only some of the likest.
-            IEnumerable<Way> ways = Ways(plain, frontier.InOrder(points.Where(point => IsLike(point) && (point.Cost == 0 || (budget.Kind == BudgetKind.Decibels
-                ? point.Cost <= least * Elsewhere * Elsewhere
-                : ((point.Cost / Elsewhere * exactLoop) + others) / pictures <= limit)))), others).Prepend(new Way(exact, seconds, null));
-            Way? chosen = budget.Kind == BudgetKind.Decibels
-                ? ways.MinBy(way => way.Seconds)
-                : ways.FirstOrDefault(way => way.Seconds / pictures <= limit * Slack);
-            if (chosen is null)
-            {
-                Way fastest = Ways(plain, points, others).MinBy(way => way.Seconds)!;
-                throw new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
-                    $"A budget of {budget} cannot be met: the fastest way that is known takes {fastest.Seconds / pictures:0.0##} s for a picture, {exactSeconds * pictures / fastest.Seconds:0.0#} times as fast as exact{(frontier.MeasuredWith is null ? "" : FormattableString.Invariant($", at about {fastest.Point!.Psnr:0} dB"))}. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
-            }
-
-            AccelerationPolicy policy = chosen.Resolved.Request.Policy ?? AccelerationPolicy.Exact;
-            return chosen.Resolved with
-            {
-                // Whatever seed was drawn belongs to the request.
-                Seed = exact.Seed,
-                Choice = new AccelerationChoice(budget, policy, chosen.Seconds / pictures, exactSeconds, chosen.Point is null ? double.PositiveInfinity : frontier.MeasuredWith is null ? null : chosen.Point.Psnr)
-                {
-                    PsnrSpread = frontier.MeasuredWith is null ? null : chosen.Point?.Spread,
-                    IsCalibrated = frontier.IsCalibrated,
-                    MeasuredWith = frontier.Basis(chosen.Point),
-                    Does = Words(chosen, exact),
-                },
-            };
+            FrontierPoint[] like = [.. points.Where(point => point.SurePsnr >= asked.Budget.Value)];
+            double least = like.Select(point => point.Cost).DefaultIfEmpty(1).Min();
+            return Ways(asked, frontier.InOrder(like.Where(point => point.Cost <= least * Elsewhere * Elsewhere))).Prepend(exact).MinBy(way => way.Seconds);
         }
+
+        // Each way may have programs that are compiled for it: those that are too slow by far are not weighed, and of most budgets only some of the likest.
+        double limit = asked.Budget.Kind == BudgetKind.Speed ? asked.Picture / asked.Budget.Value : asked.Budget.Value;
+        return Ways(asked, frontier.InOrder(points.Where(point => point.Cost == 0 || ((point.Cost / Elsewhere * asked.Loop) + asked.Beside) / asked.Pictures <= limit))).Prepend(exact)
+            .FirstOrDefault(way => way.Seconds / asked.Pictures <= limit * Slack);
+    }
+
+    private FrontierPoint[] PointsFor(ResolvedRequest exact, Frontier frontier)
+    {
+        bool fewer = TakesFewerOnly(exact);
+        return [.. frontier.Points.Where(point => point.IsPlain || !(fewer || (point.Guides && exact.Key.Branches == 1)))];
+    }
+
+    private RequestException NotMet(Asked asked, Frontier frontier)
+    {
+        Way fastest = Ways(asked, PointsFor(asked.Exact, frontier)).MinBy(way => way.Seconds)!;
+        string likeness = frontier.MeasuredWith is null ? "" : FormattableString.Invariant($", at about {fastest.Point!.Psnr:0} dB");
+        return new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
+            $"A budget of {asked.Budget} cannot be met: the fastest way that is known takes {fastest.Seconds / asked.Pictures:0.0##} s for a picture, {asked.Seconds / fastest.Seconds:0.0#} times as fast as exact{likeness}. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
+    }
+
+    private AccelerationChoice ChoiceOf(Way chosen, Asked asked, Frontier frontier)
+    {
+        AccelerationPolicy policy = chosen.Resolved.Request.Policy ?? AccelerationPolicy.Exact;
+        double? psnr = chosen.Point is null ? double.PositiveInfinity : frontier.MeasuredWith is null ? null : chosen.Point.Psnr;
+        return new AccelerationChoice(asked.Budget, policy, chosen.Seconds / asked.Pictures, asked.Picture, psnr)
+        {
+            PsnrSpread = frontier.MeasuredWith is null ? null : chosen.Point?.Spread,
+            IsCalibrated = frontier.IsCalibrated,
+            MeasuredWith = frontier.Basis(chosen.Point),
+            Does = Words(chosen, asked.Exact),
+        };
     }
 
     /// <summary>Whether a run is given fewer steps and nothing else.</summary>
@@ -94,24 +124,24 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
     private string? Distilled(ResolvedRequest exact) =>
         exact.Program.Schedule.Rule == LevelRule.Consistency ? $"the sampler {exact.Sampler.Label} is given no cache" : model.Parts.Scheduler.IsFewStep ? "models that were distilled to few steps are given no cache" : null;
 
-    private IEnumerable<Way> Ways(GenerationRequest plain, IEnumerable<FrontierPoint> points, double others)
+    private IEnumerable<Way> Ways(Asked asked, IEnumerable<FrontierPoint> points)
     {
         Dictionary<double, int> evaluations = [];
-        return points.Select(point => Weigh(point, plain, others, evaluations)).OfType<Way>();
+        return points.Select(point => Weigh(point, asked, evaluations)).OfType<Way>();
     }
 
     // Null for what this network or this run does not allow.
-    private Way? Weigh(FrontierPoint point, GenerationRequest plain, double others, Dictionary<double, int> evaluations)
+    private Way? Weigh(FrontierPoint point, Asked asked, Dictionary<double, int> evaluations)
     {
         try
         {
             if (!evaluations.TryGetValue(point.Steps, out int count))
             {
-                evaluations[point.Steps] = count = resolve(plain with { Policy = new() { Steps = point.Steps } }).Key.Evaluations;
+                evaluations[point.Steps] = count = resolve(asked.Plain with { Policy = new() { Steps = point.Steps } }).Key.Evaluations;
             }
 
-            ResolvedRequest resolved = resolve(plain with { Policy = point.For(count) });
-            return new Way(resolved, _variants.Seconds(resolved) + others, point);
+            ResolvedRequest resolved = resolve(asked.Plain with { Policy = point.For(count) });
+            return new Way(resolved, _variants.Seconds(resolved) + asked.Beside, point);
         }
         catch (Exception e) when (e is RequestException or PolicyException)
         {
@@ -146,6 +176,16 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
         }
 
         return words.Count > 0 ? string.Join(", ", words) : resolved.Request.Policy!.ToJson();
+    }
+
+    // What a budget is asked for: the request without it, and the seconds that the exact one's evaluations and the rest of it take.
+    private sealed record Asked(AccelerationBudget Budget, GenerationRequest Plain, ResolvedRequest Exact, double Loop, double Beside)
+    {
+        public int Pictures => Plain.BatchCount;
+
+        public double Seconds => Loop + Beside;
+
+        public double Picture => Seconds / Pictures;
     }
 
     // The point is null for the exact request.

@@ -56,10 +56,7 @@ internal sealed class KnownFrontiers(ModelParts parts, Func<UserCache> cache)
             known.AddRange(Kept(plain).Select(alone => (Subject.WithoutAdapters, alone)));
         }
 
-        if (Frontier.OfUNets.Fingerprint == plain)
-        {
-            known.Add((Subject.Shipped, Frontier.OfUNets));
-        }
+        known.AddRange(Frontier.OfPapercut.Where(shipped => shipped.Fingerprint == plain).Select(shipped => (Subject.Shipped, shipped)));
 
         // What ships may be of this very model, and rest on more pictures than a short calibration.
         double Far(Subject subject) => subject == Subject.Model || (subject == Subject.Shipped && key.Model == plain) ? 0 : OtherAdapters;

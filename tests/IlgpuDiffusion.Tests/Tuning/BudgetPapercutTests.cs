@@ -38,7 +38,21 @@ public sealed class BudgetPapercutTests
     public async Task WhatShipsWasMeasuredWithTheModelThatShips()
     {
         await using DiffusionPipeline pipeline = Open();
-        Assert.AreEqual(new ModelFingerprint(pipeline.Model.Parts).Of(AdapterSet.None), Frontier.OfUNets.Fingerprint);
+        string papercut = new ModelFingerprint(pipeline.Model.Parts).Of(AdapterSet.None);
+        Assert.IsTrue(Frontier.OfPapercut.All(shipped => shipped.Fingerprint == papercut));
+        Assert.Contains(Frontier.OfUNets, Frontier.OfPapercut);
+    }
+
+    [TestMethod]
+    [DataRow(256, "papercut as it ships")]
+    [DataRow(512, "papercut as it ships")]
+    [DataRow(320, "papercut as it ships at 256x256 in 20 steps, guidance 4.5; 'calibrate' measures other settings")]
+    [DataRow(448, "papercut as it ships at 512x512 in 20 steps, guidance 4.5; 'calibrate' measures other settings")]
+    public async Task EverySizeGoesByTheNearestThatWasMeasured(int size, string measuredWith)
+    {
+        await using DiffusionPipeline pipeline = Open();
+        AccelerationChoice choice = pipeline.Explain(new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = 20, Budget = AccelerationBudget.Times(1.25) }).Choice!;
+        Assert.AreEqual(measuredWith, choice.MeasuredWith);
     }
 
     [TestMethod]
