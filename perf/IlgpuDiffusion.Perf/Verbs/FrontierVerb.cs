@@ -53,7 +53,7 @@ internal static class FrontierVerb
             CalibrationOptions options = new() { Pictures = pictures, Prompts = HeldOutPrompts.Others(pictures), Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
             Frontier nothing = new("nothing", 0, []);
             Frontier found = await pipeline.MeasureLikenessAsync(
-                new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = Steps }, options, nothing, new Lines(watch), _ => { }, cancellation);
+                new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = Steps }, options, nothing, new Lines(watch), kernels: 0, _ => { }, cancellation);
             found = found with
             {
                 Source = "papercut",

@@ -81,8 +81,10 @@ internal sealed class CostModel
         double[] seconds = [.. Enumerable.Repeat(double.PositiveInfinity, launches.Length)];
         try
         {
-            WarmUp(launches, cancellation);
-            Time(launches, seconds, limit, progress, cancellation);
+            long start = Stopwatch.GetTimestamp();
+            bool IsOver() => Stopwatch.GetElapsedTime(start) > limit;
+            WarmUp(launches, IsOver, cancellation);
+            Time(launches, seconds, IsOver, progress, cancellation);
         }
         finally
         {
@@ -146,15 +148,14 @@ internal sealed class CostModel
         }
     }
 
-    private void Time(LaunchReport[] launches, double[] seconds, TimeSpan limit, Action<int, int>? progress, CancellationToken cancellation)
+    private void Time(LaunchReport[] launches, double[] seconds, Func<bool> isOver, Action<int, int>? progress, CancellationToken cancellation)
     {
-        long start = Stopwatch.GetTimestamp();
         int done = 0;
         for (int round = 0; round < Rounds; round++)
         {
             for (int i = 0; i < launches.Length; i++)
             {
-                if (Stopwatch.GetElapsedTime(start) > limit)
+                if (isOver())
                 {
                     return;
                 }
@@ -170,9 +171,9 @@ internal sealed class CostModel
     }
 
     // Kernels that the runtime has not optimised yet would be timed as they will never be again.
-    private void WarmUp(IReadOnlyList<LaunchReport> launches, CancellationToken cancellation)
+    private void WarmUp(IReadOnlyList<LaunchReport> launches, Func<bool> isOver, CancellationToken cancellation)
     {
-        foreach (LaunchReport launch in launches.GroupBy(CostSample.FormOf).Select(forms => forms.MinBy(launch => launch.Work.Flops)!))
+        foreach (LaunchReport launch in launches.GroupBy(CostSample.FormOf).Select(forms => forms.MinBy(launch => launch.Work.Flops)!).TakeWhile(_ => !isOver()))
         {
             _time(launch, cancellation);
         }

@@ -60,22 +60,28 @@ internal sealed class UserCache(string? folder)
     /// <param name="key">The key.</param>
     /// <param name="change">Makes of what is kept, or null, what is to be; null leaves it. It is called once, whether or not its result can be written.</param>
     /// <param name="form">Its form as JSON.</param>
-    public void Update<T>(string kind, string key, Func<T?, T?> change, JsonTypeInfo<T> form)
+    /// <returns>Whether what is to be is kept.</returns>
+    public bool Update<T>(string kind, string key, Func<T?, T?> change, JsonTypeInfo<T> form)
         where T : class, ISound
     {
         using FileStream? turn = Turn();
-        if (change(Read(kind, key, () => form)) is not { } value || turn is null)
+        if (change(Read(kind, key, () => form)) is not { } value)
         {
-            return;
+            return true;
         }
 
         try
         {
-            AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value, form));
+            if (turn is not null)
+            {
+                AtomicFile.Write(FileOf(kind, key), stream => JsonSerializer.Serialize(stream, value, form));
+            }
+
+            return turn is not null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is measured again.
+            return false;
         }
     }
 
@@ -103,9 +109,15 @@ internal sealed class UserCache(string? folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Nothing that is measured could be kept: the folder '{Folder}' cannot be made or written to. Make it writable, or name another (XDG_CACHE_HOME, or PipelineOptions.CacheFolder).", e);
+            throw NotKept("Nothing that is measured could be kept", e);
         }
     }
+
+    /// <summary>What is thrown where something cannot be kept.</summary>
+    /// <param name="what">The begin of the message.</param>
+    /// <param name="inner">Why, if that is known.</param>
+    public IOException NotKept(string what, Exception? inner = null) =>
+        new($"{what}: the folder '{Folder}' cannot be made or written to{(inner is null ? " now (it may be full, or held by another program)" : "")}. Make it writable, or name another (XDG_CACHE_HOME, or PipelineOptions.CacheFolder).", inner);
 
     // Held until it is disposed of, or its program ends; null where nothing can be written, or another does not give it back.
     private FileStream? Turn()

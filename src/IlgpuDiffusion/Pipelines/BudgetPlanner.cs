@@ -98,8 +98,8 @@ internal sealed class BudgetPlanner(ModelComponents model, CostModel costs, Func
 
     private RequestException NotMet(Asked asked, Frontier frontier)
     {
-        Way fastest = Ways(asked, PointsFor(asked.Exact, frontier)).MinBy(way => way.Seconds)!;
-        string likeness = frontier.MeasuredWith is null ? "" : FormattableString.Invariant($", at about {fastest.Point!.Psnr:0} dB");
+        Way fastest = Ways(asked, PointsFor(asked.Exact, frontier)).Append(new Way(asked.Exact, asked.Seconds, null)).MinBy(way => way.Seconds)!;
+        string likeness = frontier.MeasuredWith is null || fastest.Point is null ? "" : FormattableString.Invariant($", at about {fastest.Point.Psnr:0} dB");
         return new RequestException(nameof(GenerationRequest.Budget), FormattableString.Invariant(
             $"A budget of {asked.Budget} cannot be met: the fastest way that is known takes {fastest.Seconds / asked.Pictures:0.0##} s for a picture, {asked.Seconds / fastest.Seconds:0.0#} times as fast as exact{likeness}. Ask for less, or take fewer steps, a smaller picture or a sampler with one evaluation a step."));
     }

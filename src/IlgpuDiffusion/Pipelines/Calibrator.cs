@@ -56,6 +56,7 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
     /// <summary>Measures.</summary>
     /// <param name="known">What is known of models like this one, the best first; may be empty.</param>
     /// <param name="cancellation">Observed within pictures.</param>
+    /// <exception cref="RequestException">The run is too short for any way of computing less.</exception>
     public void Measure(Frontier known, CancellationToken cancellation)
     {
         clock.Expect(Math.Min(clock.Left, _plan.Whole));
@@ -63,6 +64,11 @@ internal sealed class Calibrator(ICalibrationPainter painter, CalibrationClock c
         foreach (FrontierPoint way in Fewer().Take(CalibrationWays.Least).Concat(Elsewhere(known, CalibrationWays.Least)))
         {
             Paint(way);
+        }
+
+        if (_sheet.Points().Count == 0)
+        {
+            throw new RequestException(nameof(GenerationRequest.Steps), "There is nothing to calibrate: a run of so few steps can leave nothing out. Calibrate with more of them (--steps), such as the model's usual number.");
         }
 
         // What pictures take is known from here on.

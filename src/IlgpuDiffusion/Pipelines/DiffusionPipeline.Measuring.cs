@@ -1,4 +1,6 @@
 using IlgpuDiffusion.Components;
+using IlgpuDiffusion.Costs;
+using IlgpuDiffusion.Graphs.Execution;
 using IlgpuDiffusion.Pipelines;
 using IlgpuDiffusion.Requests;
 using IlgpuDiffusion.Tuning;
@@ -26,18 +28,7 @@ public sealed partial class DiffusionPipeline
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(request);
-
-        // What a budget chooses is made of the same kernels, as a rule: those of the exact request.
-        ResolvedRequest resolved = Resolve(request with { Budget = null });
-        return OnLaneUntilStopped(
-            token =>
-            {
-                Costs.Measure(_generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs), limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
-                (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
-                Costs.Correct(seconds / RunCosts.At(Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant), resolved.Plan, 0).Seconds);
-                return true;
-            },
-            cancellationToken);
+        return MeasureKernelsAsync(request, limit, progress, cancellationToken);
     }
 
     /// <summary>
@@ -58,11 +49,35 @@ public sealed partial class DiffusionPipeline
         _host.Cache.CheckWritable();
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         request = request with { Policy = null, Budget = null, BatchCount = 1 };
-        await MeasureAsync(request, options.Time == Timeout.InfiniteTimeSpan ? null : options.Time * OfKernels, progress, cancellationToken).ConfigureAwait(false);
+        bool known = await MeasureKernelsAsync(request, options.Time == Timeout.InfiniteTimeSpan ? null : options.Time * OfKernels, progress, cancellationToken).ConfigureAwait(false);
         AdapterSet adapters = Resolve(request).Adapters;
         TimeSpan left = options.Time == Timeout.InfiniteTimeSpan ? options.Time : options.Time - System.Diagnostics.Stopwatch.GetElapsedTime(start);
-        Frontier frontier = await MeasureLikenessAsync(request, options with { Time = left }, _model.Parts.Family.Uncalibrated, progress, part => _frontiers.Keep(adapters, part, replace: false), cancellationToken).ConfigureAwait(false);
+        Frontier frontier = await MeasureLikenessAsync(request, options with { Time = left }, _model.Parts.Family.Uncalibrated, progress, known ? 0 : OfKernels, part => _frontiers.Keep(adapters, part, replace: false), cancellationToken).ConfigureAwait(false);
         _frontiers.Keep(adapters, frontier, replace: true);
+    }
+
+    // Whether all kernels are known at the end.
+    private Task<bool> MeasureKernelsAsync(GenerationRequest request, TimeSpan? limit, IProgress<CalibrationProgress>? progress, CancellationToken cancellationToken)
+    {
+        // What a budget chooses is made of the same kernels, as a rule: those of the exact request.
+        ResolvedRequest resolved = Resolve(request with { Budget = null });
+        return OnLaneUntilStopped(
+            token =>
+            {
+                IEnumerable<ProgramReport> programs = _generator.Choose(resolved).Uses(_model).SelectMany(use => use.Parts).SelectMany(part => part.Executable.Programs);
+                bool known = Costs.Measure(programs, limit ?? TimeSpan.MaxValue, (done, all) => progress?.Report(new CalibrationProgress("kernels", done, all)), token);
+
+                // A whole evaluation says something of what was timed alone, not of guesses.
+                if (known)
+                {
+                    (double seconds, int variant) = _generator.TimeEvaluation(resolved, token);
+                    ProgramCost cost = Costs.Of(_model.Denoiser.Executable(resolved.Key)).Single(cost => cost.Variant == variant);
+                    Costs.Correct(seconds / RunCosts.At(cost, resolved.Plan, 0).Seconds);
+                }
+
+                return known;
+            },
+            cancellationToken);
     }
 
     /// <summary>The second part of calibrating, by times of kernels that are known or guessed; nothing is kept.</summary>
@@ -70,9 +85,10 @@ public sealed partial class DiffusionPipeline
     /// <param name="options">For how long.</param>
     /// <param name="known">What is known of models like this one.</param>
     /// <param name="progress">Is told of pictures.</param>
+    /// <param name="kernels">The part of a calibration's time that would go to kernels if it were begun again.</param>
     /// <param name="stopped">Is given what was measured until it was cancelled, if that is of use.</param>
     /// <param name="cancellationToken">Observed within pictures.</param>
-    internal async Task<Frontier> MeasureLikenessAsync(GenerationRequest request, CalibrationOptions options, Frontier known, IProgress<CalibrationProgress>? progress, Action<Frontier> stopped, CancellationToken cancellationToken)
+    internal async Task<Frontier> MeasureLikenessAsync(GenerationRequest request, CalibrationOptions options, Frontier known, IProgress<CalibrationProgress>? progress, double kernels, Action<Frontier> stopped, CancellationToken cancellationToken)
     {
         double one = Explain(request).Expected.Total.TotalSeconds;
         double worth = options.Time == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : options.Time.TotalSeconds / one;
@@ -80,7 +96,7 @@ public sealed partial class DiffusionPipeline
         CalibrationConditions conditions = exact.Conditions(_model.Parts);
         if (worth < CalibrationPlan.Least)
         {
-            double minutes = Math.Ceiling(CalibrationPlan.Least * one * Spare / 6) / 10;
+            double minutes = Math.Ceiling(CalibrationPlan.Least * one * Spare / (1 - kernels) / 6) / 10;
             throw new RequestException(FormattableString.Invariant(
                 $"There is too little time to calibrate: an exact picture {conditions.Text} takes about {one:0.#} s here, and the least that is of use about {minutes:0.0} minutes. Give it as much (--minutes {minutes:0.0}, CalibrationOptions.Time) or more, or measure with a smaller picture or fewer steps: with what likeness was measured is said beside it."));
         }

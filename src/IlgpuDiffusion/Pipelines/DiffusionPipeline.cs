@@ -156,7 +156,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         }
     }
 
-    /// <summary>Checks a request and fills in its defaults, once for explaining and running it; no weight is read.</summary>
+    /// <summary>Checks a request and fills in its defaults, once for explaining and running it, from shapes: of the weights nothing is read but their ends, by which a calibration is known.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public PlannedRequest Plan(GenerationRequest request)
     {
@@ -177,7 +177,7 @@ public sealed partial class DiffusionPipeline : IDiffusionPipeline
         }
     }
 
-    /// <summary>What a request would run, and the memory it would take; no weight is read.</summary>
+    /// <summary>What a request would run, and the memory it would take, from shapes: of the weights nothing is read but their ends, by which a calibration is known.</summary>
     /// <exception cref="RequestException">A setting is out of range or does not fit the model.</exception>
     public Explanation Explain(GenerationRequest request) => Plan(request).Explain();
 

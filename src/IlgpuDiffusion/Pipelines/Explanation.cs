@@ -142,6 +142,11 @@ public sealed class Explanation
             return choice.Psnr is { } expected ? new ExpectedLikeness(expected, true, choice.IsCalibrated) { Spread = choice.PsnrSpread, MeasuredWith = choice.MeasuredWith } : null;
         }
 
+        if (IdlePolicy.IsExact(request))
+        {
+            return new ExpectedLikeness(double.PositiveInfinity, true, false) { MeasuredWith = "this model" };
+        }
+
         Frontier frontier = measured();
         return frontier.Of(request.Request.Policy ?? AccelerationPolicy.Exact, request.Key.Evaluations) is var (psnr, spread, isMeasured)
             ? new ExpectedLikeness(psnr, isMeasured, frontier.IsCalibrated) { Spread = spread, MeasuredWith = frontier.MeasuredWith ?? "this model" }

@@ -38,9 +38,15 @@ internal sealed class KnownFrontiers(ModelParts parts, Func<UserCache> cache)
     /// <param name="adapters">The adapters.</param>
     /// <param name="frontier">What was measured.</param>
     /// <param name="replace">Whether an earlier one gives way; else it stays.</param>
+    /// <exception cref="IOException">It could not be kept.</exception>
     public void Keep(AdapterSet adapters, Frontier frontier, bool replace)
     {
-        cache().Update(Kind, KeyOf(_fingerprint.Of(adapters)), With, FrontierJson.Default.Calibrations);
+        UserCache own = cache();
+        if (!own.Update(Kind, KeyOf(_fingerprint.Of(adapters)), With, FrontierJson.Default.Calibrations))
+        {
+            throw own.NotKept("The calibration is lost, since it could not be kept");
+        }
+
         _nearest.Clear();
 
         Calibrations? With(Calibrations? kept) =>

@@ -18,7 +18,7 @@ public sealed class PlannedRequest
     /// <summary>The seed of the first picture: the request's, or the one that was drawn for it.</summary>
     public ulong Seed => _resolved.Seed;
 
-    /// <summary>What it would run, and the memory it would take; no weight is read.</summary>
+    /// <summary>What it would run, and the memory it would take, from shapes: of the weights nothing is read but their ends, by which a calibration is known.</summary>
     public Explanation Explain()
     {
         _pipeline.ThrowIfDisposed();

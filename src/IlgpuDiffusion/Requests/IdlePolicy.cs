@@ -7,14 +7,14 @@ namespace IlgpuDiffusion.Requests;
 internal static class IdlePolicy
 {
     /// <summary>A sentence about it, with the reasons of its techniques; null where it changes anything, or nothing was asked.</summary>
-    /// <param name="policy">The policy.</param>
-    /// <param name="plan">What came of it.</param>
-    /// <param name="guided">Whether both branches run without it.</param>
-    /// <param name="takesFewerSteps">Whether fewer steps than asked for are taken.</param>
-    public static string? Warning(AccelerationPolicy? policy, AccelerationPlan plan, bool guided, bool takesFewerSteps)
+    public static string? Warning(ResolvedRequest request) => request.Request.Policy is not { Techniques.Count: > 0 } || !IsExact(request)
+        ? null : $"the acceleration policy changes nothing here: {string.Join("; ", request.Plans.SelectMany(plan => plan.Notes).Distinct())}.";
+
+    /// <summary>Whether a run computes all that it would without its policy.</summary>
+    public static bool IsExact(ResolvedRequest request)
     {
-        RowStructure neutral = guided ? RowStructure.Neutral : RowStructure.Unguided;
-        return policy is null || policy.Techniques.Count == 0 || takesFewerSteps || DecoderTiling.Of(policy, 1) != default || plan.Variants.Any(row => row with { Controls = 0 } != neutral)
-            ? null : $"the acceleration policy changes nothing here: {string.Join("; ", plan.Notes)}.";
+        RowStructure neutral = request.Key.Branches == 2 ? RowStructure.Neutral : RowStructure.Unguided;
+        return request.Steps == request.AskedSteps && (request.Request.Policy is not { } policy || DecoderTiling.Of(policy, 1) == default)
+            && request.Plans.All(plan => plan.Variants.All(row => row with { Controls = 0 } == neutral));
     }
 }

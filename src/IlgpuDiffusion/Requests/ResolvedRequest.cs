@@ -61,6 +61,9 @@ internal sealed partial record ResolvedRequest
     /// <summary>What each evaluation does.</summary>
     public required AccelerationPlan Plan { get; init; }
 
+    /// <summary>The plans of all networks of the loop.</summary>
+    public IReadOnlyList<AccelerationPlan> Plans => Handover is { } next ? [Plan, next.Plan] : [Plan];
+
     /// <summary>Bytes beside the weights within which pictures are decoded in parts; null where they are decoded at once.</summary>
     public long? DecodeMemory { get; init; }
 
@@ -123,10 +126,8 @@ internal sealed partial record ResolvedRequest
         AdapterChoice adapters = AdapterChoice.Of(request, model.Adapters);
         PromptTimeline prompts = Condition(request with { Prompt = adapters.Prompt }, adapters.Adapters, model, branches, steps, width, height);
         ControlChoice controls = ControlChoice.Of(request, model, width, height);
-        Moment[] moments = controls.Moments(program);
         int own = OwnEvaluations(request, model, program);
-        Moment[] refined = [.. moments.Skip(own).Select(moment => moment with { Evaluation = moment.Evaluation - own, Controls = 0 })];
-        moments = moments[..own];
+        (Moment[] moments, Moment[] refined) = Split(controls.Moments(program), own);
         AccelerationPlan plan = MakePlan(request, moments, branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
         EvaluationKey key = new(
             Math.Min(request.BatchSize ?? request.BatchCount, request.BatchCount), height / factor, width / factor, branches, prompts.Texts[0].Inputs, own,
@@ -135,7 +136,7 @@ internal sealed partial record ResolvedRequest
             Changes = adapters.Adapters.Of(parts.NetworkWeights),
             Controls = controls.Parts,
         };
-        return new ResolvedRequest
+        ResolvedRequest resolved = new()
         {
             Request = request,
             Width = width,
@@ -152,9 +153,10 @@ internal sealed partial record ResolvedRequest
             Handover = refined.Length == 0 ? null : HandOver(request with { Prompt = adapters.Prompt }, model.Refiner!, key, own, refined, steps, width, height, factor),
             Controls = controls,
             Tiny = model.Codec.Tiny is null ? TinyDecoding.None : request.TinyDecoder,
-            Warnings = [.. new[] { model.Runner.Device.Warning, sampler.Warning, IdlePolicy.Warning(request.Policy, plan, branches == 2, steps != asked), defaults.SizeWarning(parts.Name, width, height), defaults.GuidanceWarning(parts.Name, sampler.Label, guidance, embeds), FamilyDefaults.NegativeWarning(parts.Name, request.NegativePrompt, branches, embeds) }.OfType<string>(), .. adapters.Loras.Select(name => FewStepLora.Warning(name, asked, embeds ? 1 : guidance, sampler.Label)).OfType<string>(), .. ForeignSyntax.Warnings("prompt", request.Prompt), .. ForeignSyntax.Warnings("negative prompt", request.NegativePrompt), .. prompts.Texts.SelectMany(text => text.Warnings).Distinct(), .. controls.Warnings(moments)],
+            Warnings = [],
             Plan = plan,
         };
+        return resolved with { Warnings = [.. resolved.Warn(model, defaults, adapters, embeds)] };
     }
 
     private DecodeForm Decode(TinyDecoding what) => Tiny.HasFlag(what) ? new(Key.Height, Key.Width) { Tiny = true } : new(Key.Height, Key.Width, DecoderTiling.Of(Request.Policy, Width / Key.Width), DecodeMemory);
@@ -178,9 +180,22 @@ internal sealed partial record ResolvedRequest
     public ResolvedRequest WithSize(int width, int height, ModelComponents model)
     {
         int factor = model.Parts.Vae.Config.Factor;
-        AccelerationPlan plan = MakePlan(Request, Controls.Moments(Program)[..Key.Evaluations], Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
-        return this with { Width = width, Height = height, Handover = Handover is { } next ? HandOver(Request, model.Refiner!, Key with { Width = width / factor, Height = height / factor }, next.Evaluation, [.. next.Plan.VariantOf.Select((_, i) => Controls.Moments(Program)[next.Evaluation + i] with { Evaluation = i, Controls = 0 })], Steps, width, height, factor) : null, Plan = plan, Key = Key with { Width = width / factor, Height = height / factor, Variants = new([.. plan.Variants]) } };
+        (Moment[] moments, Moment[] refined) = Split(Controls.Moments(Program), Key.Evaluations);
+        AccelerationPlan plan = MakePlan(Request, moments, Key.Branches == 2, factor, () => model.Denoiser.Survey(height / factor, width / factor));
+        EvaluationKey key = Key with { Width = width / factor, Height = height / factor };
+        return this with
+        {
+            Width = width,
+            Height = height,
+            Handover = Handover is null ? null : HandOver(Request, model.Refiner!, key, Key.Evaluations, refined, Steps, width, height, factor),
+            Plan = plan,
+            Key = key with { Variants = new([.. plan.Variants]) },
+        };
     }
+
+    // Those of the model, and those of the refiner, counted from its own first.
+    private static (Moment[] Own, Moment[] Refined) Split(Moment[] moments, int own) =>
+        (moments[..own], [.. moments.Skip(own).Select(moment => moment with { Evaluation = moment.Evaluation - own, Controls = 0 })]);
 
     // As diffusers cuts the schedule: the refiner takes the training steps below the rest of its share, with the first evaluation of a step.
     private static int OwnEvaluations(GenerationRequest request, ModelComponents model, SamplingProgram program)

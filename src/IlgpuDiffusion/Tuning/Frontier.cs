@@ -72,9 +72,8 @@ internal sealed record Frontier(string Source, int Pictures, IReadOnlyList<Front
             return null;
         }
 
-        // Seeds of attention's grids tell pictures apart, not their likeness.
-        AccelerationPolicy plain = new(policy.Techniques) { Steps = policy.Steps };
-        if (Points.FirstOrDefault(point => point.For(evaluations).Equals(plain)) is { } measured)
+        // Seeds of attention's grids tell pictures apart, not their likeness, and the order of techniques nothing.
+        if (Points.FirstOrDefault(point => point.Steps == policy.Steps && point.For(evaluations).Techniques is var own && own.Count == policy.Techniques.Count && own.All(policy.Techniques.Contains)) is { } measured)
         {
             return (measured.Psnr, measured.Spread, true);
         }
@@ -110,7 +109,7 @@ internal sealed record Calibrations(IReadOnlyList<Frontier> All) : ISound
     /// <inheritdoc/>
     [JsonIgnore]
     public bool IsSound => All is not null && All.All(frontier =>
-        frontier is { Points: not null, Conditions: { Sampler: not null, Prediction: not null, Steps: > 0, Width: > 0, Height: > 0 } conditions } && double.IsFinite(conditions.Guidance) && frontier.Points.All(point => point is { IsSound: true }));
+        frontier is { Points: [_, ..], Conditions: { Sampler: not null, Prediction: not null, Steps: > 0, Width: > 0, Height: > 0 } conditions } && double.IsFinite(conditions.Guidance) && frontier.Points.All(point => point is { IsSound: true }));
 
     /// <summary>With one more, in the place of one of the same conditions.</summary>
     public Calibrations With(Frontier frontier) => new([.. All.Where(other => other.Conditions != frontier.Conditions), frontier]);

@@ -196,6 +196,27 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    [DataRow(0.4, 0, "22222222111111111111", DisplayName = "the whole run")]
+    [DataRow(0.4, 10, "2111111111", DisplayName = "a run that begins behind the gate")]
+    [DataRow(0, 0, "21111111111111111111", DisplayName = "no evaluation before the gate")]
+    public void BeyondAGateNothingIsKeptThatDidNotReadThePrompt(double gate, int first, string branches)
+    {
+        AccelerationPlan plan = Plan(new(new TGate { Gate = gate }), Moments(20, first));
+        Assert.AreEqual(branches, string.Concat(plan.VariantOf.Select((_, e) => plan[e].BranchCount)));
+    }
+
+    [TestMethod]
+    [DataRow(100, 10, 0.9, 8)]
+    [DataRow(100, 10, 0.1, 8)]
+    [DataRow(20, 5, 0.95, 6)]
+    [DataRow(7, 2, 0, 1.4)]
+    public void AnUnevenScheduleComputesAsManyAsAskedForOrIsRefused(int total, double every, double center, double power)
+    {
+        Uneven uneven = new() { Every = every, Center = center, Power = power };
+        Assert.AreEqual((int)(total / every), uneven.Computed(Moments(total)).Count(computed => computed));
+    }
+
+    [TestMethod]
     public void TwoThatDecideTheSameAreRefusedByName()
     {
         PolicyException e = Assert.ThrowsExactly<PolicyException>(() => Plan(new(new DeepCache(), new Cache { Where = new DeepFeatures() }), Moments(6)));

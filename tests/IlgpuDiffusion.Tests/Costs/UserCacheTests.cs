@@ -26,6 +26,15 @@ public sealed class UserCacheTests
     }
 
     [TestMethod]
+    public void WhatCannotBeKeptIsSaid()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        Assert.IsFalse(new UserCache(Path.Combine(file, "cache")).Update(Kind, "key", _ => new CostModel.KeptRates("one", []), KeptCosts.Default.KeptRates));
+        Assert.IsTrue(new UserCache(_folder).Update(Kind, "key", _ => new CostModel.KeptRates("one", []), KeptCosts.Default.KeptRates));
+    }
+
+    [TestMethod]
     [DataRow("")]
     [DataRow("null")]
     [DataRow("{}")]

@@ -42,6 +42,22 @@ public sealed class RefinerHandoverGoldenTests
     }
 
     [TestMethod]
+    public async Task BudgetsAndWarningsKnowBoth()
+    {
+        await using DiffusionPipeline both = Open(Model);
+        GenerationRequest request = Request with { Steps = 20, RefinerStart = 0.5 };
+        Explanation exact = both.Explain(request), chosen = both.Explain(request with { Budget = AccelerationBudget.Times(1.5) });
+        Assert.AreEqual(exact.Expected.Total.TotalSeconds, chosen.Choice!.ExactSeconds, 1e-3 * chosen.Choice.ExactSeconds);
+        Assert.AreEqual(chosen.Expected.Total.TotalSeconds, chosen.Choice.Seconds, 1e-3 * chosen.Choice.Seconds);
+
+        Guidance late = new() { End = 0.75 };
+        Assert.IsFalse(Idle(both.Explain(request with { Policy = new(late) })), "the refiner's evaluations change");
+        Assert.IsTrue(Idle(both.Explain(request with { Policy = new(new Guidance { End = 0.99 }) })));
+
+        static bool Idle(Explanation e) => e.Warnings.Any(warning => warning.Contains("changes nothing here", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
     public async Task PicturesSayItAndTechniquesRunInBoth()
     {
         await using DiffusionPipeline alone = TestModels.Open(Model), both = Open(Model);

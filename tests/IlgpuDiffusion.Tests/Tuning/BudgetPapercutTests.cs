@@ -217,12 +217,39 @@ public sealed class BudgetPapercutTests
     }
 
     [TestMethod]
+    public async Task OneStepHasNothingToCalibrate()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        await using DiffusionPipeline pipeline = Open(folder);
+        GenerationRequest request = Request with { Steps = 1 };
+        RequestException e = await Assert.ThrowsExactlyAsync<RequestException>(() => pipeline.CalibrateAsync(request, new CalibrationOptions { Pictures = 1, Time = Timeout.InfiniteTimeSpan }));
+        StringAssert.Contains(e.Message, "--steps");
+        Assert.IsEmpty(Directory.GetFiles(folder, "calibration-*.json"));
+        StringAssert.Contains(Assert.ThrowsExactly<RequestException>(() => pipeline.Explain(request with { Budget = AccelerationBudget.Times(2) })).Message, "cannot be met");
+    }
+
+    [TestMethod]
+    public async Task LikenessIsThePlansWhateverThePolicyIsCalled()
+    {
+        await using DiffusionPipeline pipeline = Open();
+        FrontierPoint two = Frontier.OfUNets.Points.First(point => point is { Steps: 1, Pattern.Length: > 0, Policy: not null });
+        AccelerationPolicy policy = two.For(20);
+        ExpectedLikeness asMeasured = pipeline.Explain(Request with { Policy = policy }).Likeness!;
+        Assert.IsTrue(asMeasured.IsMeasured);
+        Assert.AreEqual(asMeasured, pipeline.Explain(Request with { Policy = new([.. policy.Techniques.Reverse()]) { Steps = policy.Steps } }).Likeness, "the order of techniques means nothing");
+
+        Guidance early = new() { End = 0.8 };
+        Assert.AreEqual(double.PositiveInfinity, pipeline.Explain(Request with { CfgScale = 1, Policy = new(early) }).Likeness!.Psnr, "nothing is left out");
+        Assert.IsLessThan(60, pipeline.Explain(Request with { Policy = new(early) }).Likeness!.Psnr);
+    }
+
+    [TestMethod]
     public async Task TheLeastHasWhatIsKnownOfModelsLikeIt()
     {
         await using DiffusionPipeline pipeline = Open();
         GenerationRequest request = Request with { Steps = 9 };
         CalibrationOptions options = new() { Time = 1.1 * CalibrationPlan.Least * pipeline.Explain(request).Expected.Total };
-        Frontier found = await pipeline.MeasureLikenessAsync(request, options, Frontier.OfUNets, null, _ => { }, CancellationToken.None);
+        Frontier found = await pipeline.MeasureLikenessAsync(request, options, Frontier.OfUNets, null, 0, _ => { }, CancellationToken.None);
         Assert.AreEqual(1, found.Pictures);
         Assert.IsGreaterThanOrEqualTo(CalibrationWays.Least, found.Points.Count(point => point.IsPlain));
         Assert.IsTrue(found.Points.Any(point => point is { IsPlain: false, Psnr: > 10, Cost: > 0 and < 1 }));

@@ -93,7 +93,9 @@ public sealed record Uneven : CacheSchedule
             IEnumerable<int> points = Enumerable.Range(0, count + 1)
                 .Select(k => (int)Complex.Pow(from + ((to - from) * ((double)k / count)), power).Real)
                 .Distinct().Order();
-            int[] evaluations = [0, .. points.Skip(1).SkipLast(1).Select(point => point + center)];
+
+            // The real part of a complex power may lie beyond both ends.
+            int[] evaluations = [.. points.Skip(1).SkipLast(1).Select(point => Math.Clamp(point + center, 0, total - 1)).Prepend(0).Distinct()];
             if (evaluations.Length == count)
             {
                 return evaluations;

@@ -58,7 +58,9 @@ internal sealed record TGateGuidance(double Gate) : ITechnique
 
     public void Plan(PlanDraft draft)
     {
-        if (!draft.Moments.Any(moment => TGate.After(moment, Gate)))
+        // What is kept for all that follows must have read the prompt: the first evaluation runs both branches, wherever the gate is.
+        bool Gated(int e) => e > 0 && TGate.After(draft.Moments[e], Gate);
+        if (!Enumerable.Range(0, draft.Moments.Count).Any(Gated))
         {
             draft.Note(FormattableString.Invariant($"no evaluation begins behind its 'gate' at {Gate} of the schedule"));
         }
@@ -74,14 +76,14 @@ internal sealed record TGateGuidance(double Gate) : ITechnique
 
         for (int e = 0; e < draft.Moments.Count; e++)
         {
-            if (TGate.After(draft.Moments[e], Gate))
+            if (Gated(e))
             {
                 if (draft.Guided)
                 {
                     draft.Guide(e, Branches.Unconditional);
                 }
             }
-            else if (e + 1 < draft.Moments.Count && TGate.After(draft.Moments[e + 1], Gate))
+            else if (e + 1 < draft.Moments.Count && Gated(e + 1))
             {
                 draft.Refresh(e);
             }
