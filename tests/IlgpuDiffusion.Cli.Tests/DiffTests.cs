@@ -37,6 +37,15 @@ public sealed class DiffTests
     }
 
     [TestMethod]
+    public async Task AStartPictureIsGivenAsManyStepsAsItNeeds()
+    {
+        using CliRun run = new();
+        new Imaging.Image(64, 64).Save(run.Path("a.png"));
+        Assert.AreEqual(0, await run.RunAsync("diff", "--device", "cpu", "--device", "cpu", "--sampler", "euler", "-i", run.Path("a.png"), "--strength", "0.3"), run.Error + run.Output);
+        StringAssert.Contains(run.Output, "None departs.");
+    }
+
+    [TestMethod]
     public async Task WhatIsNotToleratedIsNamedAndTheCodeSaysSo()
     {
         using CliRun run = new();

@@ -226,6 +226,17 @@ public sealed class NewcomerTests
     }
 
     [TestMethod]
+    [DataRow("look.jpg", "--preview-path 'look.jpg': only PNG files are written; name it look.png.")]
+    [DataRow("-", "name one such as preview.png")]
+    public async Task ThePictureSoFarIsAPngFile(string path, string says)
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync("-p", "x", "-o", run.Path("a.png"), "--preview-path", path));
+        StringAssert.Contains(run.Error, says);
+        Assert.IsEmpty(run.Requests);
+    }
+
+    [TestMethod]
     public async Task VerboseSaysWhatCameOutAndHowLongItTook()
     {
         using CliRun run = new() { UsesPipeline = true };

@@ -69,7 +69,7 @@ public sealed class PolicyOptionTests
     public async Task ACalibrationThatIsStoppedSaysWhatIsKept()
     {
         using CliRun run = new();
-        Assert.AreEqual(130, await run.RunAsync(new CancellationToken(true), "calibrate", "-W", "64", "-H", "64", "--steps", "9"));
+        Assert.AreEqual(130, await run.RunAsync(new CancellationToken(true), "calibrate", "-W", "128", "-H", "128", "--steps", "9"));
         CollectionAssert.AreEqual(new[] { "Nothing is kept: less was measured than is of use.", "cancelled" }, run.Error.Trim().Split('\n').Select(line => line.Trim()).ToArray());
     }
 
@@ -85,6 +85,21 @@ public sealed class PolicyOptionTests
         Assert.AreEqual(0, await run.RunAsync("help", "calibrate"));
         Assert.DoesNotContain(option + " <", run.Output, "and is not offered");
     }
+
+    [TestMethod]
+    public async Task CalibratingChoosesItsPicturesItself()
+    {
+        using CliRun run = new();
+        Assert.AreEqual(2, await run.RunAsync("calibrate", "-b", "3"));
+        StringAssert.Contains(run.Error, "as --pictures says: leave --batch-count out");
+    }
+
+    [TestMethod]
+    [DataRow("2x")]
+    [DataRow("+2x")]
+    [DataRow(" 2x")]
+    [DataRow("fast")]
+    public void ABudgetIsOneHoweverItBegins(string text) => Assert.AreEqual((null, AccelerationBudget.Times(2)), PolicyChoice.Parse(text, "--with"));
 
     [TestMethod]
     public async Task APolicyThatCannotBeFollowedGivesWayToAnother()

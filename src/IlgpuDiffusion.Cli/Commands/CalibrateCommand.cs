@@ -17,7 +17,7 @@ internal static class CalibrateCommand
         options.AddTo(command, writesPictures: false);
 
         // They are refused by a sentence, and not offered.
-        foreach (Option option in options.OfPolicy)
+        foreach (Option option in options.OfPolicy.Append(options.BatchCount))
         {
             option.Hidden = true;
         }
@@ -30,9 +30,11 @@ internal static class CalibrateCommand
                 throw new UsageException("calibrate measures ways of computing less of its own, against exact pictures: leave --policy, --budget and options of techniques out. 'compare' measures a policy.");
             }
 
+            settings.RequireOnePicture("calibrate paints as many pictures as it needs, at most so many as --pictures says");
             CalibrationOptions calibration = new();
             calibration = calibration with { Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? calibration.Time.TotalMinutes), Pictures = parsed.GetValue(pictures) ?? calibration.Pictures };
             await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
+            settings.Announce(host.Error, pipeline.Explain(settings.Request).Warnings);
             try
             {
                 await ProgressDisplay.RunAsync(host, async display =>

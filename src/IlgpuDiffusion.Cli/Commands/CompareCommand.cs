@@ -17,13 +17,16 @@ internal static class CompareCommand
         Option<bool> json = OptionFactory.Flag("--json", [], "Prints a line of JSON for every picture: policy, times, PSNR, SSIM, error of detail.");
         Command command = new("compare", "Paints the exact picture and accelerated ones at one seed: a contact sheet, times and likeness.") { with, output, json };
         options.AddTo(command, writesPictures: false);
+
+        // It is refused by a sentence, and not offered.
+        options.BatchCount.Hidden = true;
         command.SetAction(async (parsed, cancellation) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
-            List<(string Name, GenerationRequest Request)> asked = [.. Asked(parsed.GetValue(with) ?? [], settings.Request)];
-            string sheet = parsed.GetValue(output) ?? DefaultSheet, difference = Path.ChangeExtension(sheet, null) + "-difference.png";
-            AtomicFile.CheckWritable(sheet);
-            AtomicFile.CheckWritable(difference);
+            settings.RequireOnePicture("compare holds one picture of each policy against the exact one");
+            List<(string Name, GenerationRequest Request)> asked = [.. Asked(parsed.GetValue(with) ?? [], settings.Request, PolicyChoice.Typed(parsed, options))];
+            (string sheet, string difference) = Files(parsed.GetValue(output) ?? DefaultSheet);
+            settings.Announce(host.Error);
             List<(ComparedPicture Told, Image Picture)> pictures = [];
             await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
             await ProgressDisplay.RunAsync(host, display => PaintAsync(pipeline, asked, pictures, display, cancellation)).ConfigureAwait(false);
@@ -45,18 +48,32 @@ internal static class CompareCommand
         return command;
     }
 
-    // The exact request first. What the usual options ask for is one more.
-    private static IEnumerable<(string Name, GenerationRequest Request)> Asked(string[] names, GenerationRequest request)
+    private static (string Sheet, string Difference) Files(string output)
     {
-        GenerationRequest exact = request with { Policy = null, Budget = null, BatchCount = 1 };
+        if (PngName.IsStandardOutput(output) || SpecialFile.Is(output))
+        {
+            throw new UsageException($"--output is '{output}', but compare writes two pictures, one beside the other: name a file such as {DefaultSheet}.");
+        }
+
+        OutputNames names = OutputNames.Parse(output, inFolder: DefaultSheet);
+        names.CheckWritable();
+        string sheet = names.Next(), difference = Path.ChangeExtension(sheet, null) + "-difference.png";
+        AtomicFile.CheckWritable(difference);
+        return (sheet, difference);
+    }
+
+    // The exact request first. What the usual options ask for is one more.
+    private static IEnumerable<(string Name, GenerationRequest Request)> Asked(string[] names, GenerationRequest request, string? typed)
+    {
+        GenerationRequest exact = request with { Policy = null, Budget = null };
         yield return (ComparedPicture.Exact, exact);
         if (request.Budget is { } budget)
         {
-            yield return (budget.ToString(), exact with { Budget = budget });
+            yield return (typed ?? budget.ToString(), exact with { Budget = budget });
         }
         else if (request.Policy is { } policy)
         {
-            yield return (policy.ToJson(), exact with { Policy = policy });
+            yield return (typed ?? policy.ToJson(), exact with { Policy = policy });
         }
         else if (names.Length == 0)
         {
@@ -79,10 +96,15 @@ internal static class CompareCommand
         }
 
         PlannedRequest[] planned = [.. asked.Select(one => pipeline.Plan(one.Request))];
+        Explanation exactly = planned[0].Explain();
+        foreach (string warning in exactly.Warnings.Concat(asked.Zip(planned).Skip(1).SelectMany(one => one.Second.Explain().Warnings.Except(exactly.Warnings).Select(warning => $"{one.First.Name}: {warning}"))))
+        {
+            display.Warn(GenerateSettings.Warning(warning));
+        }
 
-        // Weights are brought in and kernels made ready by a step that nobody times.
+        // Weights are brought in and kernels made ready by a run that nobody times.
         display.Begin("warming up");
-        await pipeline.GenerateAsync(asked[0].Request with { Steps = 1 }, cancellationToken: cancellation).ConfigureAwait(false);
+        await ShortRun.Plan(pipeline, asked[0].Request, least: 1, most: exactly.AskedSteps).GenerateAsync(cancellationToken: cancellation).ConfigureAwait(false);
         GenerationResult? exact = null;
         for (int i = 0; i < planned.Length; i++)
         {

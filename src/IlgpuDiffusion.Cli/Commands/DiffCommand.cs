@@ -7,7 +7,6 @@ namespace IlgpuDiffusion.Cli;
 internal static class DiffCommand
 {
     private const string Prompt = "a red house in a green meadow by day";
-    private const int Steps = 2;
 
     public static Command Create(CliHost host)
     {
@@ -30,7 +29,8 @@ internal static class DiffCommand
             }
 
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null, oneDevice: false);
-            GenerationRequest request = settings.Request with { Prompt = settings.Request.Prompt.Length > 0 ? settings.Request.Prompt : Prompt, Steps = settings.Request.Steps ?? Steps, BatchCount = 1 };
+            settings.Announce(host.Error);
+            GenerationRequest request = settings.Request with { Prompt = settings.Request.Prompt.Length > 0 ? settings.Request.Prompt : Prompt, BatchCount = 1 };
             PipelineOptions[] sides = [.. names.Select(name => settings.Options with { Device = DeviceChoice.Of(name, new GpuDeviceOptions { MemoryLimit = settings.Options.MemoryLimit }, out _) })];
             DiffTolerance allowed = new(parsed.GetValue(tolerance), !parsed.GetValue(addUp));
             DeviceDiff? diff = null;

@@ -19,6 +19,7 @@ internal static class ExplainCommand
         command.SetAction(async (parsed, _) =>
         {
             GenerateSettings settings = GenerateSettings.Read(parsed, options, input: null);
+            settings.Announce(host.Error);
             await using DiffusionPipeline pipeline = host.OpenPipeline(settings.Model, settings.Options);
             Explanation explanation = pipeline.Explain(settings.Request);
             if (parsed.GetValue(json))

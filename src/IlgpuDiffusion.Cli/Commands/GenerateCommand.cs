@@ -34,10 +34,7 @@ internal static class GenerateCommand
             AtomicFile.CheckWritable(preview);
         }
 
-        foreach (string line in settings.Quiet ? [] : settings.Warnings.Select(warning => $"warning: {warning}").Concat(settings.DeviceNote is { } note ? [note] : []))
-        {
-            host.Error.WriteLine(line);
-        }
+        settings.Announce(host.Error);
 
         // A seed that nobody chose is told however the output is read.
         if (settings.SeedIsDrawn && !(host.OutputIsTerminal && !settings.Quiet))

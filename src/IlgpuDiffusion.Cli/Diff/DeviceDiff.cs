@@ -11,6 +11,10 @@ namespace IlgpuDiffusion.Cli;
 /// <param name="Psnr">Of the first's picture and one that the second makes alone, dB.</param>
 internal sealed record DeviceDiff(string FirstName, string SecondName, IReadOnlyList<ComparedLaunch> Launches, double Psnr)
 {
+    // Where no steps are asked for: as few as do, of which two show what the first leaves to the next.
+    private const int LeastSteps = 2;
+    private const int MostSteps = 64;
+
     /// <summary>Runs it; of each device two are started, one after the other.</summary>
     public static async Task<DeviceDiff> RunAsync(string model, GenerationRequest request, PipelineOptions first, PipelineOptions second, bool isolated, IProgress<GenerationProgress>? progress, CancellationToken cancellation)
     {
@@ -42,7 +46,7 @@ internal sealed record DeviceDiff(string FirstName, string SecondName, IReadOnly
         DiffusionPipeline pipeline = DiffusionPipeline.Open(model, options);
         await using (pipeline.ConfigureAwait(false))
         {
-            PlannedRequest planned = pipeline.Plan(request);
+            PlannedRequest planned = request.Steps is null ? ShortRun.Plan(pipeline, request, LeastSteps, MostSteps) : pipeline.Plan(request);
             Explanation explanation = planned.Explain();
             GenerationResult result = await planned.GenerateAsync(progress, cancellation).ConfigureAwait(false);
             return (result.Images[0].Image, explanation);

@@ -54,6 +54,30 @@ internal sealed record GenerateSettings
     /// <summary>What could not be followed and is said before the work begins.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Says what could not be followed, and which device was chosen, before the work begins.</summary>
+    /// <param name="error">Where to.</param>
+    /// <param name="planned">What the model's plan says beside it.</param>
+    public void Announce(TextWriter error, params IEnumerable<string> planned)
+    {
+        foreach (string line in Quiet ? [] : Warnings.Concat(planned).Select(Warning).Concat(DeviceNote is { } note ? [note] : []))
+        {
+            error.WriteLine(line);
+        }
+    }
+
+    /// <summary>A line that warns.</summary>
+    public static string Warning(string text) => $"warning: {text}";
+
+    /// <summary>Refuses more than one picture in a command for which that means nothing.</summary>
+    /// <param name="reason">Why it does: a sentence without its end.</param>
+    public void RequireOnePicture(string reason)
+    {
+        if (Request.BatchCount > 1)
+        {
+            throw new UsageException($"{reason}: leave --batch-count out.");
+        }
+    }
+
     /// <param name="parsed">The command line.</param>
     /// <param name="options">Its options.</param>
     /// <param name="input">Where prompts are read from standard input; null for commands that paint nothing, which need no prompt.</param>
@@ -181,7 +205,7 @@ internal sealed record GenerateSettings
 
     private static string? Preview(ParseResult parsed, GenerateOptions options)
     {
-        string? path = parsed.GetValue(options.PreviewPath);
+        string? path = parsed.GetValue(options.PreviewPath) is { } given ? PreviewName(given) : null;
         return parsed.GetResult(options.Preview) is not { Implicit: false } ? path
             : parsed.GetValue(options.Preview) switch
             {
@@ -190,6 +214,10 @@ internal sealed record GenerateSettings
                 string other => throw new UsageException($"--preview is '{other}', but must be none, vae or tae. --preview-path names the file."),
             };
     }
+
+    private static string PreviewName(string path) => PngName.IsStandardOutput(path)
+        ? throw new UsageException($"--preview-path is '{path}', but the picture so far is a file that is written again and again: name one such as {DefaultPreview}.")
+        : PngName.Of("--preview-path", path);
 
     private static double? Refined(ParseResult parsed, GenerateOptions options) =>
         parsed.GetValue(options.RefinerStart) is { } start ? parsed.GetValue(options.Refiner) is null ? throw new UsageException("--refiner-start needs a refiner: give it with --refiner.") : start : null;

@@ -31,9 +31,10 @@ internal sealed partial class OutputNames
     /// <summary>Reads <c>-o</c>: a file, a file with one %d or %03d, a folder (one that ends in a slash is made where it is not there), or <c>-</c> for standard output.</summary>
     /// <param name="output">The option's value.</param>
     /// <param name="count">How many pictures there will be: their numbers follow one another, so that none of an earlier run lies between them.</param>
-    public static OutputNames Parse(string output, int count = 1)
+    /// <param name="inFolder">The name in a folder.</param>
+    public static OutputNames Parse(string output, int count = 1, string inFolder = Default)
     {
-        if (output is "-" or "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1")
+        if (PngName.IsStandardOutput(output))
         {
             return count == 1 ? new OutputNames(string.Empty, string.Empty, numbered: false, count) : throw new UsageException($"--output {output} takes one picture, but --batch-count is {count}. Name files in place of it.");
         }
@@ -45,22 +46,11 @@ internal sealed partial class OutputNames
 
         bool isFolder = Path.EndsInDirectorySeparator(output) || Directory.Exists(output);
         string folder = isFolder ? output : Path.GetDirectoryName(output) ?? string.Empty;
-        string name = isFolder ? Default : Path.GetFileName(output);
+        string name = isFolder ? inFolder : Path.GetFileName(PngName.Of("--output", output));
         int places = Place().Count(name);
         if (places > 1)
         {
             throw new UsageException($"--output '{output}' has {places} places for the number; one %d or %03d is enough.");
-        }
-
-        switch (Path.GetExtension(name).ToUpperInvariant())
-        {
-            case ".PNG":
-                break;
-            case ".JPG" or ".JPEG" or ".WEBP" or ".BMP" or ".GIF" or ".TIF" or ".TIFF" or ".AVIF" or ".JXL":
-                throw new UsageException($"--output '{output}': only PNG files are written; name it {Path.ChangeExtension(name, ".png")}.");
-            default:
-                name = SpecialFile.Is(output) ? name : name + ".png";
-                break;
         }
 
         return new OutputNames(folder, name, places == 1, count, makesFolder: isFolder);

@@ -67,7 +67,7 @@ internal sealed class PictureRun(GenerateSettings settings, CliHost host, Progre
     {
         ResolvedSettings resolved = generator.Check(request);
         _expected[request] = resolved.ExpectedSeconds;
-        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Select(warning => $"warning: {warning}").Where(warning => !_warnings.Contains(warning)))
+        foreach (string warning in settings.Quiet ? [] : resolved.Warnings.Select(GenerateSettings.Warning).Where(warning => !_warnings.Contains(warning)))
         {
             _warnings.Enqueue(warning);
         }

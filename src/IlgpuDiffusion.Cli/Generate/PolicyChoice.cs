@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Weights;
@@ -10,7 +11,7 @@ internal static class PolicyChoice
 {
     private const int MostCharacters = 1 << 20;
 
-    // The settings of the papers for 50 and 25 steps.
+    // With the settings that were published, for 50 steps (deepcache), 25 (tgate) and 28 (mindone).
     private static readonly Dictionary<string, AccelerationPolicy> Named = new(StringComparer.OrdinalIgnoreCase)
     {
         ["exact"] = AccelerationPolicy.Exact,
@@ -44,16 +45,37 @@ internal static class PolicyChoice
     /// <summary>A policy or a budget, whichever a text means.</summary>
     public static (AccelerationPolicy? Policy, AccelerationBudget? Budget) Parse(string text, string option)
     {
+        if (AccelerationBudget.Preset(text) is { } preset)
+        {
+            return (null, preset);
+        }
+
+        if (Named.ContainsKey(text) || IsJson(text) || File.Exists(text))
+        {
+            return (Read(text, option), null);
+        }
+
         try
         {
-            return char.IsAsciiDigit(text.FirstOrDefault()) && !File.Exists(text) ? (null, AccelerationBudget.Parse(text))
-                : AccelerationBudget.Preset(text) is { } preset ? (null, preset)
-                : (Read(text, option), null);
+            return (null, AccelerationBudget.Parse(text));
         }
         catch (PolicyException e)
         {
-            throw new UsageException($"{option}: {e.Message}");
+            // What has a number in front is a budget that is not quite right.
+            throw new UsageException(text.TrimStart() is [(>= '0' and <= '9') or '+' or '-' or '.', ..] ? $"{option}: {e.Message}" : Unknown(text, option, " It may be a budget too, such as 2x."));
         }
+    }
+
+    /// <summary>What a command line says of policies, as it was typed; null where it is a picture that is repeated which says it.</summary>
+    public static string? Typed(ParseResult parsed, GenerateOptions options)
+    {
+        OptionResult[] given = [.. options.OfPolicy.Select(option => parsed.GetResult(option)).OfType<OptionResult>().Where(result => !result.Implicit)];
+        return given switch
+        {
+            [var only] when only.Option == options.Policy || only.Option == options.Budget => only.Tokens[0].Value,
+            _ when parsed.GetValue(options.From) is not null && !given.Any(result => result.Option == options.Policy || result.Option == options.Exact) => null,
+            _ => string.Join(' ', given.SelectMany(result => result.Tokens.Select(token => token.Value).Prepend(result.IdentifierToken?.Value ?? result.Option.Name))),
+        };
     }
 
     /// <summary>The policy of a command line.</summary>
@@ -130,10 +152,10 @@ internal static class PolicyChoice
             return named;
         }
 
-        bool inline = text.TrimStart().StartsWith('{');
+        bool inline = IsJson(text);
         if (!inline && !File.Exists(text))
         {
-            throw new UsageException($"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.{(IsBudget(text) ? $" It is a budget: --budget {text}." : NearestName.Suggest(text, Names))}");
+            throw new UsageException(Unknown(text, option, IsBudget(text) ? $" It is a budget: --budget {text}." : ""));
         }
 
         try
@@ -145,6 +167,10 @@ internal static class PolicyChoice
             throw new UsageException(inline ? $"{option}: {e.Message}" : $"{option} '{text}': {e.Message}");
         }
     }
+
+    private static bool IsJson(string text) => text.TrimStart().StartsWith('{');
+
+    private static string Unknown(string text, string option, string budget) => $"{option} is '{text}', which is neither a file nor one of {string.Join(", ", Names)}.{NearestName.Suggest(text, Names)}{budget}";
 
     private static bool IsBudget(string text)
     {

@@ -28,9 +28,6 @@ public interface ITechnique
     /// <summary>When it decides.</summary>
     TechniquePhase Phase { get; }
 
-    /// <summary>The techniques that it stands for; by default itself.</summary>
-    IEnumerable<ITechnique> Parts => [this];
-
     /// <summary>Throws if a setting is out of range; called when a policy is read and before it is planned.</summary>
     /// <exception cref="PolicyException">The message names setting and range.</exception>
     void Check();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IlgpuDiffusion.Acceleration;
 
 /// <summary>A policy cannot be followed; the message names the setting and says what is possible.</summary>
@@ -25,6 +27,14 @@ public sealed class PolicyException : DiffusionException
         if (!condition)
         {
             throw new PolicyException(message);
+        }
+    }
+
+    internal static void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementMessage message)
+    {
+        if (!condition)
+        {
+            throw new PolicyException(message.Text());
         }
     }
 }

@@ -33,6 +33,13 @@ internal static class PolicyMembers
         }
     }
 
+    /// <summary>The names of an enumeration's values, as JSON has them.</summary>
+    public static string[] NamesOf(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
+    /// <summary>A value of an enumeration, as JSON has it.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
     /// <summary>A member that is not known, with the nearest that is.</summary>
     public static PolicyException Unknown(string path, string name, string[] known) =>
         new($"The policy has an unknown member '{path}{name}'.{NearestName.Suggest(name, known)} Known: {string.Join(", ", known)}.");
@@ -67,7 +74,7 @@ internal static class PolicyMembers
     // What a technique of one's own has beside these is left to the serializer.
     private static void CheckValue(JsonElement element, Type type, string path)
     {
-        string[] names = type.IsEnum ? [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
+        string[] names = type.IsEnum ? NamesOf(type) : [];
         (bool fits, string expected) =
             type.IsEnum ? (element.ValueKind == JsonValueKind.String && names.Contains(element.GetString(), StringComparer.OrdinalIgnoreCase), $"one of {string.Join(", ", names)}")
             : type == typeof(int) ? (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out _), "a whole number")

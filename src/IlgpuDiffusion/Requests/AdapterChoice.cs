@@ -22,10 +22,8 @@ internal sealed record AdapterChoice(string Prompt, AdapterSet Adapters, IReadOn
                 throw new RequestException(nameof(GenerationRequest.NegativePrompt), $"The negative prompt names the LoRA '{first.Name}', which changes the model for both prompts: name it in the prompt.");
             }
 
-            if (request.Loras.FirstOrDefault(lora => !double.IsFinite(lora.Weight) || lora.TextWeight is { } text && !double.IsFinite(text)) is { } wrong)
-            {
-                throw new RequestException(nameof(GenerationRequest.Loras), $"The weight of the LoRA '{wrong.Path}' must be a number; it is {wrong.Weight}.");
-            }
+            Lora? wrong = request.Loras.FirstOrDefault(lora => !double.IsFinite(lora.Weight) || lora.TextWeight is { } text && !double.IsFinite(text));
+            RequestChecks.Require(wrong is null, nameof(GenerationRequest.Loras), $"The weight of the LoRA '{wrong?.Path}' must be a number; it is {wrong?.Weight}.");
 
             AdapterUse[] uses =
             [

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Components;
 using IlgpuDiffusion.Families;
@@ -56,11 +57,11 @@ internal sealed record ControlChoice(IReadOnlyList<ControlNet> Asked, IReadOnlyL
     // As in diffusers: a step that is begun before the end and not done by then is not controlled.
     private static bool Controls(ControlNet control, int step, int steps) => (double)step / steps >= control.Start && (step + 1.0) / steps <= control.End;
 
-    private static void Require(bool condition, string message)
+    private static void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementMessage message)
     {
         if (!condition)
         {
-            throw new RequestException(nameof(GenerationRequest.ControlNets), message);
+            throw new RequestException(nameof(GenerationRequest.ControlNets), message.Text());
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IlgpuDiffusion.Families;
 using IlgpuDiffusion.Sampling;
 
@@ -62,6 +63,16 @@ internal static class RequestChecks
         if (!condition)
         {
             throw new RequestException(setting, message);
+        }
+    }
+
+    /// <summary>Throws where a setting is not as it must be.</summary>
+    /// <exception cref="RequestException">The condition does not hold.</exception>
+    public static void Require(bool condition, string setting, [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementMessage message)
+    {
+        if (!condition)
+        {
+            throw new RequestException(setting, message.Text());
         }
     }
 

@@ -256,7 +256,7 @@ internal static class SamplerCatalogue
     };
 
     private static double Share(double? eta, string sampler, double usual) =>
-        eta is null or (>= 0 and <= 1) ? eta ?? usual : throw new ArgumentException($"The eta of sampler '{sampler}' must be from 0 to 1; it is {eta}.", nameof(eta));
+        eta is null or (>= 0 and <= 1) ? eta ?? usual : throw new ArgumentException(FormattableString.Invariant($"The eta of sampler '{sampler}' must be from 0 to 1; it is {eta}."), nameof(eta));
 
     private static T Without<T>(double? eta, string sampler, T made)
         where T : ISampler => eta is null ? made : throw new ArgumentException($"Sampler '{sampler}' has no eta; it belongs to {string.Join(", ", Samplers.Where(entry => entry.HasEta).Select(entry => entry.Id))}.", nameof(eta));

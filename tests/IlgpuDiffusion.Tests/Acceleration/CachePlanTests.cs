@@ -227,6 +227,49 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    public void ATechniqueThatTheNetworkDoesNotAllowIsRefusedByItsOwnName()
+    {
+        SiteSurvey transformer = SiteSurvey.Of(plan =>
+        {
+            Value x = Pass(plan, SiteKind.Input, "in", new Graph().Input("x", new Shape(2, 4, 4, 8), Stage.Evaluation));
+            for (int i = 0; i < 4; i++)
+            {
+                x = Pass(plan, SiteKind.Block, $"blocks.{i}", Pass(plan, SiteKind.JointAttention, $"blocks.{i}.attn", x.Affine(2 + i, 0)));
+            }
+
+            return [x];
+        });
+        foreach ((ITechnique[] techniques, SiteSurvey network, string says) in new (ITechnique[], SiteSurvey, string)[]
+        {
+            ([new DeepCache()], transformer, "'deepcache': A cache of deep features needs a network with a way up (a UNet)"),
+            ([new DeepCache { Branch = 9 }], Network, "'deepcache': The branch of a cache of deep features is 9, but this network's way up has 1 layers"),
+            ([new TGate()], transformer, "'tgate': A cache of attention ('crossAttention') needs"),
+            ([new DiTCache { From = 0.4, To = 0.45 }], transformer, "'ditcache': The range of blocks from 0.4 to 0.45 holds none of this network's 4"),
+            ([new DeepShrink()], transformer, "'deepshrink' computes the deeper levels of a UNet"),
+            ([new HyperTile()], transformer, "'hypertile' changes how a picture attends to itself"),
+            ([new Cache { Where = new DeepFeatures() }], transformer, "A cache of deep features needs"),
+            ([new Cache { Where = new BlockRange() }, new Cache { Where = new DeepFeatures() }], transformer, "'cache[1]': A cache of deep features needs"),
+        })
+        {
+            StringAssert.StartsWith(Assert.ThrowsExactly<PolicyException>(() => Plan(new(techniques), Moments(6), network)).Message, says);
+        }
+    }
+
+    [TestMethod]
+    public void AShortFormDecidesWhatItsPartsDo()
+    {
+        foreach ((ITechnique form, TechniquePhase phase) in new (ITechnique, TechniquePhase)[] { (new DeepCache { Every = 2 }, TechniquePhase.Caches), (new TGate(), TechniquePhase.Guidance) })
+        {
+            PlanDraft draft = new(Network, Moments(6), guided: true, seed: 0);
+            form.Plan(draft);
+            AccelerationPlan plan = Plan(new(form), Moments(6));
+            CollectionAssert.AreEqual(plan.VariantOf.Select((_, e) => plan[e]).ToArray(), plan.VariantOf.Select((_, e) => draft.Structure(e)).ToArray());
+            Assert.IsGreaterThan(1, plan.Variants.Count);
+            Assert.AreEqual(phase, form.Phase);
+        }
+    }
+
+    [TestMethod]
     public void EveryEvaluationOfARealSamplerHasItsMoment()
     {
         SamplingProgram heun = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "heun", Steps = 4, Strength = 0.5 });

@@ -73,6 +73,6 @@ public sealed class AccelerationPlan
     private static IEnumerable<(ITechnique Part, string Author)> Parts(AccelerationPolicy policy) =>
         from kind in policy.Techniques.GroupBy(TechniqueCatalogue.NameOf)
         from numbered in kind.Select((technique, i) => (Technique: technique, Name: kind.Count() > 1 ? $"{kind.Key}[{i}]" : kind.Key))
-        from part in numbered.Technique.Parts
+        from part in numbered.Technique is IShortForm form ? form.Parts : [numbered.Technique]
         select (part, numbered.Name);
 }

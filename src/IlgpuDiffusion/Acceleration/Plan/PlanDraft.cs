@@ -95,7 +95,15 @@ public sealed partial class PlanDraft
     internal void Write(ITechnique technique, string author)
     {
         _author = author;
-        technique.Plan(this);
+        try
+        {
+            technique.Plan(this);
+        }
+        catch (PolicyException e) when (!e.Message.Contains(author, StringComparison.Ordinal))
+        {
+            // A part does not know what it is a part of, nor one of several its number; whoever has written the policy knows nothing else.
+            throw new PolicyException($"'{author}': {e.Message}", e);
+        }
     }
 
     /// <summary>The same of a part, to be said where the whole technique decides nothing.</summary>

@@ -24,7 +24,7 @@ public sealed record Cache : ITechnique
     public void Check()
     {
         PolicyException.Require(Where is not null && When is not null && How is not null, "A cache needs 'where', 'when' and 'how'.");
-        PolicyException.Require(Enum.IsDefined(Branches), $"cache.branches must be one of {string.Join(", ", Enum.GetNames<BranchReduction>())}; it is {Branches}.");
+        PolicyException.Require(Enum.IsDefined(Branches), $"cache.branches must be one of {string.Join(", ", PolicyMembers.NamesOf(typeof(BranchReduction)))}; it is {PolicyMembers.NameOf(Branches)}.");
         Where!.Check();
         When!.Check();
         How!.Check("cache.how");

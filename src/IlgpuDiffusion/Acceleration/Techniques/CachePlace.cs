@@ -59,11 +59,11 @@ public sealed record AttentionOutput : CachePlace
     public override IReadOnlyList<(LayerSite Site, LayerSite? From)> Sites(IReadOnlyList<LayerSite> all)
     {
         (LayerSite Site, LayerSite? From)[] sites = [.. all.Where(site => site.Kind == Of).Select(site => (site, (LayerSite?)null))];
-        PolicyException.Require(sites.Length > 0, $"A cache of {Of} needs a network that has such layers; this one has none.");
+        PolicyException.Require(sites.Length > 0, $"A cache of attention ('{PolicyMembers.NameOf(Of)}') needs a network that has such layers; this one has none.");
         return sites;
     }
 
-    internal override void Check() => PolicyException.Require(Of is SiteKind.SelfAttention or SiteKind.CrossAttention, $"cache.where.of must be selfAttention or crossAttention; it is {Of}.");
+    internal override void Check() => PolicyException.Require(Of is SiteKind.SelfAttention or SiteKind.CrossAttention, $"cache.where.of must be selfAttention or crossAttention; it is {PolicyMembers.NameOf(Of)}.");
 }
 
 /// <summary>

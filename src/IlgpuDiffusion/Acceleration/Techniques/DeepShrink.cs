@@ -48,6 +48,7 @@ public sealed record DeepShrink : ITechnique
     {
         ArgumentNullException.ThrowIfNull(draft);
         LayerSite[] levels = [.. draft.Sites.Where(site => site.Kind == SiteKind.Level)];
+        PolicyException.Require(levels.Length > 0, "'deepshrink' computes the deeper levels of a UNet on a smaller grid, and this network is none and has no levels: leave it out.");
         LayerSite[] wanted = [.. levels.Where(site => draft.DepthOf(site) == Depth)];
         PolicyException.Require(wanted.Length > 0, $"deepshrink.depth is {Depth}, and the network has levels of depths {string.Join(", ", levels.Select(draft.DepthOf).Distinct())}.");
         LayerSite level = wanted[^1];

@@ -5,7 +5,7 @@ namespace IlgpuDiffusion.Acceleration;
 /// between them have added to the picture's and the text's tokens is added again. A short form of <see cref="Cache"/> at <see cref="BlockRange"/>; as it is, with the published settings of
 /// Stable Diffusion 3 medium, for any number of blocks and steps.
 /// </summary>
-public sealed record DiTCache : ITechnique
+public sealed record DiTCache : IShortForm
 {
     /// <summary>The first block that is left out, a fraction of all blocks.</summary>
     public double From { get; init; } = 1.0 / 24;
@@ -29,9 +29,6 @@ public sealed record DiTCache : ITechnique
     public bool Compat { get; init; }
 
     /// <inheritdoc/>
-    public TechniquePhase Phase => TechniquePhase.Caches;
-
-    /// <inheritdoc/>
     public IEnumerable<ITechnique> Parts => [new Cache { Where = new BlockRange { From = From, To = To }, When = new DiTCacheSchedule(this), How = How }];
 
     /// <inheritdoc/>
@@ -52,9 +49,6 @@ public sealed record DiTCache : ITechnique
         DiTCache => "'ditcache' is given twice: give it once, or take 'cache' at 'blocks'.",
         _ => null,
     };
-
-    /// <inheritdoc/>
-    public void Plan(PlanDraft draft) => throw new NotSupportedException("A short form has no plan of its own.");
 }
 
 /// <summary>When DiTCache runs all blocks.</summary>

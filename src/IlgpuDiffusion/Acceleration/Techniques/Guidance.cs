@@ -39,7 +39,7 @@ public sealed record Guidance : ITechnique
     {
         Window.Check("guidance", Start, End);
         PolicyException.Require(Every >= 1, $"guidance.every must be at least 1; it is {Every}.");
-        PolicyException.Require(Enum.IsDefined(After), $"guidance.after must be one of {string.Join(", ", Enum.GetNames<GuidanceAfter>())}; it is {After}.");
+        PolicyException.Require(Enum.IsDefined(After), $"guidance.after must be one of {string.Join(", ", PolicyMembers.NamesOf(typeof(GuidanceAfter)))}; it is {PolicyMembers.NameOf(After)}.");
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace IlgpuDiffusion.Acceleration;
 /// T-GATE (Zhang et al. 2024, arXiv:2404.02747; version 2 of its code): from a gate on, one branch runs, without guidance, and cross-attention gives the mean of what it gave in
 /// both branches before; in front of the gate, self-attention is computed in some evaluations only. A short form of <see cref="Guidance"/> and two <see cref="Cache"/>s.
 /// </summary>
-public sealed record TGate : ITechnique
+public sealed record TGate : IShortForm
 {
     /// <summary>Where the gate is, a fraction of the schedule; 1 for none.</summary>
     public double Gate { get; init; } = 0.4;
@@ -17,9 +17,6 @@ public sealed record TGate : ITechnique
 
     /// <summary>The same after the gate (<c>fi_interval</c>).</summary>
     public int SelfEveryAfter { get; init; } = 1;
-
-    /// <inheritdoc/>
-    public TechniquePhase Phase => TechniquePhase.Guidance;
 
     /// <inheritdoc/>
     public IEnumerable<ITechnique> Parts =>
@@ -40,9 +37,6 @@ public sealed record TGate : ITechnique
 
     /// <inheritdoc/>
     public string? Refuses(ITechnique other) => other is TGate ? "'tgate' is given twice: give it once." : null;
-
-    /// <inheritdoc/>
-    public void Plan(PlanDraft draft) => throw new NotSupportedException("A short form has no plan of its own.");
 
     internal static bool After(Moment moment, double gate) => gate < 1 && moment.Progress >= gate;
 }

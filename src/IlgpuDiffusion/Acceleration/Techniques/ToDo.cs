@@ -1,3 +1,4 @@
+using System.Globalization;
 using IlgpuDiffusion.Graphs.Ops;
 
 namespace IlgpuDiffusion.Acceleration;
@@ -42,10 +43,10 @@ public sealed record ToDo : ITechnique
     /// <inheritdoc/>
     public void Check()
     {
-        PolicyException.Require(Factors.All(factor => factor is >= 1 and <= 64), $"todo.factors must be from 1 to 64; they are {string.Join(", ", Factors)}.");
+        PolicyException.Require(Factors.All(factor => factor is >= 1 and <= 64), $"todo.factors must be from 1 to 64; they are {ShownFactors}.");
         PolicyException.Require(Keys >= 64, $"todo.keys must be at least 64; it is {Keys}.");
         PolicyException.Require(Layers is > 0 and <= 1, $"todo.layers must be a fraction of the layers above 0 and at most 1; it is {Layers}.");
-        PolicyException.Require(!Rotate || Method is GridMethod.Nearest or GridMethod.NearestExact, $"todo.rotate goes with methods that pick points, nearest and nearestExact, not with {Method}.");
+        PolicyException.Require(!Rotate || Method is GridMethod.Nearest or GridMethod.NearestExact, $"todo.rotate goes with methods that pick points, nearest and nearestExact, not with {PolicyMembers.NameOf(Method)}.");
         Window.Check("todo", Start, End);
     }
 
@@ -79,7 +80,7 @@ public sealed record ToDo : ITechnique
 
         if (whole.Count > 0)
         {
-            draft.Note($"does nothing on {PlanNote.Grids(whole)} grids: {(Factors.Count == 0 ? $"a query there looks at no more than {Keys} keys ('keys')" : $"'factors' leaves them as they are ({string.Join(", ", Factors.Select(factor => FormattableString.Invariant($"{factor}")))}, the finest grid first)")}");
+            draft.Note($"does nothing on {PlanNote.Grids(whole)} grids: {(Factors.Count == 0 ? $"a query there looks at no more than {Keys} keys ('keys')" : $"'factors' leaves them as they are ({ShownFactors}, the finest grid first)")}");
         }
     }
 
@@ -95,6 +96,8 @@ public sealed record ToDo : ITechnique
         int factor = Math.Max(1, (int)Math.Sqrt((double)keys / most));
         return (long)factor * factor * most < keys ? factor + 1 : factor;
     }
+
+    private string ShownFactors => string.Join(", ", Factors.Select(factor => factor.ToString(CultureInfo.InvariantCulture)));
 
     // Of all layers of a kind, also those that others recall, the first ones.
     private IEnumerable<LayerSite> At(PlanDraft draft, int evaluation, SiteKind kind)
