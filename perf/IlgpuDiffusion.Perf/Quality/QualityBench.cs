@@ -21,7 +21,7 @@ internal sealed class QualityBench : IAsyncDisposable
 
     public QualityBench(int size, int pairs, int threads)
     {
-        (_size, _threads, _pairs) = (size, threads, HeldOutPrompts.Take(pairs));
+        (_size, _threads, _pairs) = (size, threads, PapercutPrompts.HeldOut(pairs));
 
         // A cache of its own, kept between calls for the times of kernels.
         string cache = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ilgpu-diffusion-quality", "cache")).FullName;

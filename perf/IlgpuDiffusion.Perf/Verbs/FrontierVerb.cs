@@ -16,7 +16,7 @@ namespace IlgpuDiffusion.Perf.Verbs;
 
 /// <summary>
 /// Makes what ships for UNets, and for papercut at twice its trained side: calibrates papercut from nothing. Costs are by operations and bytes, at the rates that the device guesses before anything was timed: it serves devices that are not known, and a busy
-/// machine's noise is none of it. Nothing of it is a clock's, so that the same checkout makes the same file again.
+/// machine's noise is none of it. Nothing of it is a clock's, so that the same checkout makes the same file again, but for what is joined to it.
 /// </summary>
 internal static class FrontierVerb
 {
@@ -38,10 +38,11 @@ internal static class FrontierVerb
         Command command = new("frontier", "What ships for budgets of UNets that were not calibrated, and of papercut at 512: papercut, calibrated from nothing, and beside it what shipped before.") { pictures, size, minutes, threads, output, join };
         command.SetAction((parsed, cancellation) =>
         {
-            int side = parsed.GetValue(size);
+            int side = parsed.GetValue(size), count = parsed.GetValue(pictures) ?? (side > Usual ? LargePictures : Pictures), workers = parsed.GetValue(threads);
+            string file = parsed.GetValue(output) ?? Shipped(side);
             return parsed.GetValue(join) is { } other
-                ? Join(parsed.GetValue(pictures) ?? (side > Usual ? LargePictures : Pictures), side, parsed.GetValue(threads), parsed.GetValue(output) ?? Shipped(side), other, cancellation)
-                : Measure(parsed.GetValue(pictures) ?? (side > Usual ? LargePictures : Pictures), side, parsed.GetValue(minutes), parsed.GetValue(threads), parsed.GetValue(output) ?? Shipped(side), cancellation);
+                ? Join(count, side, workers, file, other, cancellation)
+                : Measure(count, side, parsed.GetValue(minutes), workers, file, cancellation);
         });
         return command;
     }
@@ -55,7 +56,7 @@ internal static class FrontierVerb
         {
             await using DiffusionPipeline pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads, CacheFolder = cache.FullName });
             Stopwatch watch = Stopwatch.StartNew();
-            CalibrationOptions options = new() { Pictures = pictures, Prompts = HeldOutPrompts.Others(pictures), Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
+            CalibrationOptions options = new() { Pictures = pictures, Prompts = PapercutPrompts.ToCalibrate(pictures), Time = minutes is { } limit ? TimeSpan.FromMinutes(limit) : Timeout.InfiniteTimeSpan };
             Frontier nothing = new("nothing", 0, []);
             Frontier found = Keep(await pipeline.MeasureLikenessAsync(
                 new GenerationRequest { Prompt = "", Width = size, Height = size, Steps = Steps }, options, nothing, new Lines(watch), kernels: 0, part => Keep(part), cancellation));
@@ -97,7 +98,7 @@ internal static class FrontierVerb
             FrontierPoint[] merging = [.. best.Where(way => way.Policy is null).Select(way => way with { Policy = new AccelerationPolicy(new ToMe { Ratio = 0.75 }).ToJson() })];
             FrontierPoint[] ways = [.. best.Concat(merging).Where(way => !own.Points.Any(point => point.IsAs(way)))];
             CalibrationSheet sheet = new();
-            foreach ((string prompt, int i) in HeldOutPrompts.Others(pictures).Select((prompt, i) => (prompt, i)))
+            foreach ((string prompt, int i) in PapercutPrompts.ToCalibrate(pictures).Select((prompt, i) => (prompt, i)))
             {
                 GenerationRequest request = new() { Prompt = prompt, Seed = (ulong)i, Width = size, Height = size, Steps = Steps };
                 Image exact = (await pipeline.GenerateAsync(request, cancellationToken: cancellation)).Images[0].Image;

@@ -31,7 +31,7 @@ internal static class GatingVerb
         int[] counts = [15, 12, 10, 8, 6];
         await using DiffusionPipeline pipeline = DiffusionPipeline.Open(PapercutModel.Folder, new PipelineOptions { Threads = threads });
         List<(GenerationRequest Request, Image Exact, RecordedRun Run)> pictures = [];
-        foreach ((string prompt, ulong seed) in HeldOutPrompts.Take(pairs))
+        foreach ((string prompt, ulong seed) in PapercutPrompts.HeldOut(pairs))
         {
             GenerationRequest request = new() { Prompt = prompt, Seed = seed, Width = size, Height = size, Steps = 20, CfgScale = 4.5, Sampler = "ddim" };
             ResolvedRequest resolved = pipeline.Resolve(request);

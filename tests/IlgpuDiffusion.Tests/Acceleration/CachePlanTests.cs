@@ -1,7 +1,6 @@
 using IlgpuDiffusion.Acceleration;
 using IlgpuDiffusion.Graphs;
 using IlgpuDiffusion.Graphs.Ops;
-using IlgpuDiffusion.Sampling;
 
 namespace IlgpuDiffusion.Tests.Acceleration;
 
@@ -206,17 +205,6 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
-    [DataRow(100, 10, 0.9, 8)]
-    [DataRow(100, 10, 0.1, 8)]
-    [DataRow(20, 5, 0.95, 6)]
-    [DataRow(7, 2, 0, 1.4)]
-    public void AnUnevenScheduleComputesAsManyAsAskedForOrIsRefused(int total, double every, double center, double power)
-    {
-        Uneven uneven = new() { Every = every, Center = center, Power = power };
-        Assert.AreEqual((int)(total / every), uneven.Computed(Moments(total)).Count(computed => computed));
-    }
-
-    [TestMethod]
     public void TwoThatDecideTheSameAreRefusedByName()
     {
         PolicyException e = Assert.ThrowsExactly<PolicyException>(() => Plan(new(new DeepCache(), new Cache { Where = new DeepFeatures() }), Moments(6)));
@@ -267,30 +255,6 @@ public sealed class CachePlanTests
             Assert.IsGreaterThan(1, plan.Variants.Count);
             Assert.AreEqual(phase, form.Phase);
         }
-    }
-
-    [TestMethod]
-    public void EveryEvaluationOfARealSamplerHasItsMoment()
-    {
-        SamplingProgram heun = SamplerCatalogue.Plan(new SchedulerConfig(), new SamplingRequest { Sampler = "heun", Steps = 4, Strength = 0.5 });
-        Moment[] moments = AcceleratedUNet.Moments(heun);
-        CollectionAssert.AreEqual(new[] { 0, 1, 2 }, moments.Select(moment => moment.Evaluation).ToArray());
-        CollectionAssert.AreEqual(new[] { 0.5, 0.5, 0.75 }, moments.Select(moment => moment.Progress).ToArray());
-    }
-
-    [TestMethod]
-    public void RandomNumbersDependOnSeedEvaluationAndSiteAlone()
-    {
-        int[] Draw(ulong seed, int evaluation, int site)
-        {
-            PlanRandom random = new(seed, evaluation, site);
-            return [.. Enumerable.Range(0, 8).Select(_ => random.Below(1000))];
-        }
-
-        CollectionAssert.AreEqual(Draw(1, 2, 3), Draw(1, 2, 3));
-        HashSet<string> different = [.. from seed in new ulong[] { 0, 1 } from e in new[] { 0, 1 } from site in new[] { 0, 1 } select string.Join(' ', Draw(seed, e, site))];
-        Assert.HasCount(8, different);
-        Assert.IsTrue(Draw(5, 6, 7).All(n => n is >= 0 and < 1000));
     }
 
     private static Value Pass(EvaluationPlan plan, SiteKind kind, string path, Value x) => plan.Through(plan.Site(kind, path, x), x);

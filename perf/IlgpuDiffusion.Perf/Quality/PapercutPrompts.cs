@@ -1,7 +1,7 @@
 namespace IlgpuDiffusion.Perf.Quality;
 
-/// <summary>Prompts in the manner of the captions that the model that ships was trained with, drawn anew, each with a seed.</summary>
-internal static class HeldOutPrompts
+/// <summary>Prompts in the manner of the captions that the model that ships was trained with, drawn anew: some that are held out, and others.</summary>
+internal static class PapercutPrompts
 {
     private static readonly string[] Grounds = ["a green meadow", "a desert", "a snowy field", "a blue lake", "an autumn field"];
     private static readonly string[] Skies = ["by day", "under a blue sky", "at sunset", "at dawn", "at night", "under the stars", "in a storm", "under dark clouds"];
@@ -12,11 +12,11 @@ internal static class HeldOutPrompts
     // What is held out at most.
     private const int Most = 64;
 
-    /// <summary>The first so many; those of a smaller number are the begin of those of a larger one.</summary>
-    public static IReadOnlyList<(string Prompt, ulong Seed)> Take(int count) => [.. Drawn(20_000).Take(count).Select((prompt, i) => (prompt, 5000 + (ulong)i))];
+    /// <summary>The first so many that are held out, each with a seed; those of a smaller number are the begin of those of a larger one.</summary>
+    public static IReadOnlyList<(string Prompt, ulong Seed)> HeldOut(int count) => [.. Drawn(20_000).Take(count).Select((prompt, i) => (prompt, 5000 + (ulong)i))];
 
     /// <summary>So many others of the same manner, none of which is held out, to calibrate with.</summary>
-    public static IReadOnlyList<string> Others(int count) => [.. Drawn(30_000).Distinct().Except(Drawn(20_000).Take(Most)).Take(count)];
+    public static IReadOnlyList<string> ToCalibrate(int count) => [.. Drawn(30_000).Distinct().Except(Drawn(20_000).Take(Most)).Take(count)];
 
     private static IEnumerable<string> Drawn(int seed)
     {
